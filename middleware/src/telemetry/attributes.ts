@@ -1,0 +1,89 @@
+/**
+ * Every span attribute name that Spanmeter writes or reads, in one place.
+ *
+ * Invariant: no other file spells an attribute name. Current OpenTelemetry GenAI names where one exists
+ * (semantic-conventions-genai; `@opentelemetry/semantic-conventions` only carries the deprecated ones),
+ * the draft cost names of its PR #443, and our own under `spanmeter.` for the rest.
+ */
+export const ATTR = {
+  // who and where
+  serviceName: 'service.name',
+  deploymentEnvironment: 'deployment.environment.name',
+  tenantId: 'spanmeter.tenant.id',
+  userId: 'user.id',
+  agentId: 'gen_ai.agent.id',
+  agentName: 'gen_ai.agent.name',
+  conversationId: 'gen_ai.conversation.id',
+  conversationTitle: 'spanmeter.conversation.title',
+  feature: 'spanmeter.feature',
+  runId: 'spanmeter.run.id',
+  runName: 'spanmeter.run.name',
+  runStatus: 'spanmeter.run.status',
+
+  // the call
+  operation: 'gen_ai.operation.name',
+  provider: 'gen_ai.provider.name',
+  requestModel: 'gen_ai.request.model',
+  responseModel: 'gen_ai.response.model',
+  responseId: 'gen_ai.response.id',
+  requestStream: 'gen_ai.request.stream',
+  /** Seconds, double; streaming calls only. */
+  timeToFirstChunk: 'gen_ai.response.time_to_first_chunk',
+  finishReasons: 'gen_ai.response.finish_reasons',
+  openaiApiType: 'openai.api.type',
+  openaiResponseServiceTier: 'openai.response.service_tier',
+  /** The tier that the provider says it billed, for providers without a name of their own in the conventions. */
+  serviceTier: 'spanmeter.service_tier',
+  serverAddress: 'server.address',
+  serverPort: 'server.port',
+  httpMethod: 'http.request.method',
+  httpStatusCode: 'http.response.status_code',
+  errorType: 'error.type',
+  /** The id by which the provider's support finds the call (`x-request-id`, `request-id`). */
+  requestId: 'spanmeter.request.id',
+
+  // usage: totals as OpenTelemetry has them (every detail is a subset of its total)
+  inputTokens: 'gen_ai.usage.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+  cacheReadTokens: 'gen_ai.usage.cache_read.input_tokens',
+  cacheWriteTokens: 'gen_ai.usage.cache_write.input_tokens',
+  /** Subset of `cacheWriteTokens` with a 5 minute time to live; the name that Anthropic's own SDK emits. */
+  cacheWrite5mTokens: 'anthropic.usage.cache_creation.ephemeral_5m_input_tokens',
+  /** Subset of `cacheWriteTokens` with a 1 hour time to live. */
+  cacheWrite1hTokens: 'anthropic.usage.cache_creation.ephemeral_1h_input_tokens',
+  reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
+  audioInputTokens: 'gen_ai.usage.audio.input_tokens',
+  audioOutputTokens: 'gen_ai.usage.audio.output_tokens',
+  imageInputTokens: 'gen_ai.usage.image.input_tokens',
+  imageOutputTokens: 'gen_ai.usage.image.output_tokens',
+  /** `provider`, `estimated` or `missing`: where the usage numbers come from. */
+  usageSource: 'spanmeter.usage.source',
+
+  // cost
+  /** Double, in `costCurrency`: the draft convention's name. `costExact` is the number to trust. */
+  costAmount: 'gen_ai.usage.cost.amount',
+  costCurrency: 'gen_ai.usage.cost.currency',
+  /** `provider` (it was in the response) or `local` (rated by the emitter). */
+  costSource: 'gen_ai.usage.cost.source',
+  /** Double, USD: mirror of `costAmount` for backends that read the older name. */
+  costMirror: 'gen_ai.usage.cost',
+  /** The same amount as a decimal string with at most 12 decimals: exact, because a double is not. */
+  costExact: 'spanmeter.cost.exact',
+  /** Identifies the price table row set that rated the call, for example `genai-prices@0.1.8`. */
+  priceVersion: 'spanmeter.price.version',
+  /** Why a call has no cost: see `UNPRICED_REASONS`. Present exactly when the cost is absent. */
+  unpricedReason: 'spanmeter.unpriced.reason',
+
+  // meters that are not tokens
+  meterName: 'spanmeter.meter.name',
+  meterQuantity: 'spanmeter.meter.quantity',
+  meterUnit: 'spanmeter.meter.unit',
+} as const
+
+/** Where the usage numbers of a call come from. */
+export const USAGE_SOURCES = ['provider', 'estimated', 'missing'] as const
+export type UsageSource = (typeof USAGE_SOURCES)[number]
+
+/** Why a call carries no cost: NULL with one of these, never 0. */
+export const UNPRICED_REASONS = ['unknown_model', 'missing_usage', 'unpriced_usage', 'failed'] as const
+export type UnpricedReason = (typeof UNPRICED_REASONS)[number]
