@@ -1,0 +1,49 @@
+/**
+ * Cursors: where a page of usage events ended, as an opaque text.
+ *
+ * Invariant: a cursor only continues the question that it came from. It carries the resolved range, so
+ * `period=today` goes on with the same day after midnight, and a fingerprint of everything else.
+ */
+import { createHash } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
+
+const cursorSchema = z.strictObject({
+  v: z.literal(1),
+  start: z.int(),
+  end: z.int(),
+  /** Fingerprint of the question. */
+  of: z.string(),
+  value: z.string().regex(/^(\d{1,26}(\.\d{1,12})?|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{9})?$/),
+  start_time: z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{9}$/),
+  trace_id: z.string().max(64),
+  span_id: z.string().max(64),
+})
+
+/** What a cursor carries. */
+export type Cursor = Omit<z.infer<typeof cursorSchema>, 'v'>
+
+/** Writes a cursor as URL-safe text. */
+export function encodeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify({ v: 1, ...cursor })).toString('base64url')
+}
+
+/** Reads a cursor; undefined when the text is none of ours. */
+export function decodeCursor(text: string): Cursor | undefined {
+  try {
+    const parsed = cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
+    if (!parsed.success || parsed.data.start >= parsed.data.end) return undefined
+    const { v: _, ...cursor } = parsed.data
+    return cursor
+  } catch {
+    return undefined
+  }
+}
+
+/** A short text that is equal for equal questions, whatever the order of their properties. */
+export function fingerprint(question: Readonly<Record<string, unknown>>): string {
+  const ordered = Object.keys(question)
+    .filter((name) => question[name] !== undefined)
+    .sort()
+    .map((name) => [name, question[name]])
+  return createHash('sha256').update(JSON.stringify(ordered)).digest('base64url').slice(0, 16)
+}

@@ -1,0 +1,72 @@
+/**
+ * Runs one read-only query and turns what can go wrong into the three things a caller can act on.
+ *
+ * Invariant: a query ends, at the latest after `QUERY_TIMEOUT_MS`, and no error carries SQL to the outside.
+ */
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
+
+/** How long one query may take, milliseconds. The store's read-only profile is the second line. */
+export const QUERY_TIMEOUT_MS = 20_000
+
+/** What a query needs from the outside. */
+export interface QueryContext {
+  /** Client of the read-only user, bound to the database. */
+  readonly reader: ClickHouseClient
+  /** Ends the query early, for example because the caller has gone. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The query read too much or took too long: ask for less. */
+export class QueryTooLarge extends Error {
+  override name = 'QueryTooLarge'
+}
+
+/** The store does not answer: ask again later. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable'
+}
+
+/** ClickHouse codes that mean "this question is too large": rows, time, memory, bytes, result. */
+const TOO_LARGE = new Set(['158', '159', '160', '241', '307', '396'])
+/** ClickHouse codes that mean "not now": too many queries, shutting down, table gone during a migration. */
+const NOT_NOW = new Set(['202', '203', '236', '242', '394'])
+
+/** Runs `sql` with bound parameters and returns its rows. Throws `QueryTooLarge` or `StoreUnavailable`. */
+export async function execute<Row>(
+  { reader, signal }: QueryContext,
+  name: string,
+  sql: string,
+  params: Readonly<Record<string, unknown>>,
+): Promise<Row[]> {
+  const deadline = AbortSignal.timeout(QUERY_TIMEOUT_MS)
+  const abort = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+  try {
+    const result = await reader.query({
+      query: sql,
+      query_params: { ...params },
+      format: 'JSONEachRow',
+      abort_signal: abort,
+    })
+    return await result.json<Row>()
+  } catch (error) {
+    throw classify(name, error, deadline.aborted, signal)
+  }
+}
+
+function classify(name: string, error: unknown, late: boolean, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return error
+  const code = error instanceof ClickHouseError ? error.code : undefined
+  if (late || (code !== undefined && TOO_LARGE.has(code)))
+    return new QueryTooLarge(
+      `cannot answer ${name}: it reads more than the store may read for one answer; shorten the period or add a filter`,
+      { cause: error },
+    )
+  if (code === undefined || NOT_NOW.has(code))
+    return new StoreUnavailable(
+      `cannot answer ${name}: ClickHouse does not answer; try again in a few seconds`,
+      {
+        cause: error,
+      },
+    )
+  return new Error(`cannot answer ${name}: ClickHouse refused the query with code ${code}`, { cause: error })
+}

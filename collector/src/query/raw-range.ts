@@ -1,0 +1,19 @@
+/**
+ * The condition that picks the calls of a range out of the raw spans.
+ *
+ * Invariant: half-open, and only leaf calls to paid APIs (`is_call`), so that nothing is counted twice.
+ */
+import type { Condition } from './filters.ts'
+
+/** Calls with `start <= start_time < end`; milliseconds since the Unix epoch. */
+export function rawRange({ start, end }: { readonly start: number; readonly end: number }): Condition {
+  return {
+    sql: `is_call AND start_time >= {range_start:DateTime64(3, 'UTC')} AND start_time < {range_end:DateTime64(3, 'UTC')}`,
+    params: { range_start: timeText(start), range_end: timeText(end) },
+  }
+}
+
+/** An instant (milliseconds) as ClickHouse reads it in UTC. */
+export function timeText(instant: number): string {
+  return new Date(instant).toISOString().slice(0, 23).replace('T', ' ')
+}
