@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@spanmeter/source', 'node', 'import', 'module', 'default']
+// No `module`: what is left to Node itself must be a file that Node can load, and some packages keep code
+// for bundlers only behind that condition (@opentelemetry/api).
+const conditions = ['@spanmeter/source', 'node', 'import', 'default']
 
 /** Workspace packages resolve to their sources, so nothing needs building before the tests. */
 export default defineConfig({
