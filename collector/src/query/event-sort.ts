@@ -59,10 +59,13 @@ export function orderSql(sort: EventSort): OrderSql {
   const ids = '(trace_id, span_id) > ({after_trace:String}, {after_span:String})'
   const sameTime = `(start_time ${beyond} ${time} OR (start_time = ${time} AND ${ids}))`
   const sameGroup = `(${key.sql} ${beyond} ${value} OR (${key.sql} = ${value} AND ${sameTime}))`
-  const last = key.last === undefined ? '0' : `toUInt8(${key.last})`
+  const order = `${key.sql} ${direction}, start_time ${direction}, trace_id ASC, span_id ASC`
+  // A bare constant must not stand in ORDER BY: ClickHouse reads it as the position of a column.
+  if (key.last === undefined) return { value: `toString(${key.sql})`, orderBy: order, after: sameGroup }
+  const last = `toUInt8(${key.last})`
   return {
-    value: key.last === undefined ? `toString(${key.sql})` : `if(${key.last}, '', toString(${key.sql}))`,
-    orderBy: `${last} ASC, ${key.sql} ${direction}, start_time ${direction}, trace_id ASC, span_id ASC`,
+    value: `if(${key.last}, '', toString(${key.sql}))`,
+    orderBy: `${last} ASC, ${order}`,
     after: `(${last} > {after_last:UInt8} OR (${last} = {after_last:UInt8} AND ${sameGroup}))`,
   }
 }

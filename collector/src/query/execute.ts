@@ -61,12 +61,39 @@ function classify(name: string, error: unknown, late: boolean, signal: AbortSign
       `cannot answer ${name}: it reads more than the store may read for one answer; shorten the period or add a filter`,
       { cause: error },
     )
-  if (code === undefined || NOT_NOW.has(code))
+  if (code === undefined ? isConnectionError(error) : NOT_NOW.has(code))
     return new StoreUnavailable(
       `cannot answer ${name}: ClickHouse does not answer; try again in a few seconds`,
       {
         cause: error,
       },
     )
-  return new Error(`cannot answer ${name}: ClickHouse refused the query with code ${code}`, { cause: error })
+  return new Error(
+    `cannot answer ${name}: the query failed with ${code ?? error}; this is a fault of the collector`,
+    {
+      cause: error,
+    },
+  )
+}
+
+/** Node's network errors carry a code; the client's own time limit only has a message. */
+function isConnectionError(error: unknown): boolean {
+  return error instanceof Error && ('code' in error || /timeout/i.test(error.message))
+}
+
+/**
+ * Runs queries side by side; when one fails, the others are ended, because nobody will read their answer.
+ */
+export async function together<Answers extends readonly unknown[]>(
+  { reader, signal }: QueryContext,
+  run: (context: QueryContext) => readonly [...{ [I in keyof Answers]: Promise<Answers[I]> }],
+): Promise<Answers> {
+  const first = new AbortController()
+  const signals = signal === undefined ? [first.signal] : [signal, first.signal]
+  try {
+    return (await Promise.all(run({ reader, signal: AbortSignal.any(signals) }))) as unknown as Answers
+  } catch (error) {
+    first.abort()
+    throw error
+  }
 }

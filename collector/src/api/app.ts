@@ -1,0 +1,80 @@
+/**
+ * The query API: every route that answers questions about usage, and its OpenAPI text.
+ *
+ * Invariant: it only ever reads, as the read-only user, and every error leaves as problem details.
+ */
+import type { ClickHouseClient } from '@clickhouse/client'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { etag } from 'hono/etag'
+import { createMiddleware } from 'hono/factory'
+import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
+import { createBillingRoutes } from './billing.ts'
+import { createEventRoutes } from './events.ts'
+import { problem } from './problem.ts'
+
+/** What the API needs. */
+export interface ApiOptions {
+  /** Client of the read-only user, bound to the database. */
+  readonly reader: ClickHouseClient
+  /** The time, for calendar periods. */
+  readonly now: () => Date
+  /** Is told about errors that are answered with 500 or 503, with their cause. */
+  readonly report?: (error: unknown) => void
+}
+
+const PATHS = ['/api/v1/analytics/billing', '/api/v1/usage/events', '/openapi.json']
+/** How long a client may show an answer without asking again, seconds. */
+const MAX_AGE = 15
+
+/** Creates the API; mount it at the root. */
+export function createApi(options: ApiOptions): OpenAPIHono {
+  const app = new OpenAPIHono()
+  for (const path of PATHS) app.use(path, etag(), cacheControl)
+  app.route('/', createBillingRoutes(options))
+  app.route('/', createEventRoutes(options))
+  app.get('/openapi.json', (c) => c.json(openApiDocument(app)))
+  for (const path of PATHS) app.all(path, refuseMethod)
+  app.onError((error, c) => failed(error, c, options.report))
+  app.notFound((c) =>
+    problem(c, 'not-found', `cannot find ${c.req.path}: the addresses are ${PATHS.join(', ')}`),
+  )
+  return app
+}
+
+/** The OpenAPI 3.1 text of an app's routes. */
+export function openApiDocument(app: OpenAPIHono): ReturnType<OpenAPIHono['getOpenAPI31Document']> {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Spanmeter',
+      version: '1',
+      description:
+        'What services spend on paid APIs. Ranges are half-open. Costs are USD and come twice: as the nearest ' +
+        'number, and as an exact decimal string whose name ends in `Exact` or `_exact`. Errors are RFC 9457 problem details.',
+      license: { name: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+  })
+}
+
+const cacheControl = createMiddleware(async (c, next) => {
+  await next()
+  if (c.res.status === 200) c.header('Cache-Control', `private, max-age=${MAX_AGE}`)
+})
+
+function refuseMethod(c: Context): Response {
+  c.header('Allow', 'GET, HEAD')
+  return problem(c, 'method-not-allowed', `cannot ${c.req.method} ${c.req.path}: it only answers GET`)
+}
+
+function failed(error: Error, c: Context, report: ApiOptions['report']): Response {
+  if (error instanceof QueryTooLarge) return problem(c, 'too-large', error.message)
+  if (!c.req.raw.signal.aborted) report?.(error)
+  if (error instanceof StoreUnavailable) return problem(c, 'store-unavailable', error.message)
+  return problem(
+    c,
+    'internal',
+    `cannot answer ${c.req.path}: an unexpected error; the collector's log says more`,
+  )
+}
