@@ -5,7 +5,7 @@
  * Invariant: the official SDKs cannot tell it from the real thing on the endpoints it has, and the ledger
  * is written from what was generated, never from what a meter reports.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerMessage, anthropicAccount, anthropicErrorBody, messageHeaders } from './anthropic-messages.ts'
 import { ApiError, type Exchange, type Pace } from './exchange.ts'
@@ -23,8 +23,8 @@ import { sendJson } from './wire.ts'
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 export interface ProviderOptions {
-  /** TCP port on 127.0.0.1; 0 (default) takes a free one. */
-  port?: number
+  /** TCP ports on 127.0.0.1, one for each API as the real ones have a host each; 0 (default) takes a free one. */
+  ports?: { openai: number; anthropic: number }
   /** Fixes every token count and id. */
   seed?: string
   /** How slow the "models" are; default: not at all. */
@@ -35,8 +35,10 @@ export interface ProviderOptions {
 }
 
 export interface Provider {
-  /** `http://127.0.0.1:<port>`; OpenAI clients append `/v1` to it, Anthropic clients take it as it is. */
-  url: string
+  /** `http://127.0.0.1:<port>/v1`: what OpenAI's clients take as their base URL. */
+  openaiUrl: string
+  /** `http://127.0.0.1:<port>`: what Anthropic's clients take as their base URL. */
+  anthropicUrl: string
   ledger: readonly LedgerEntry[]
   /** Stops listening and cuts what is open. */
   close(): Promise<void>
@@ -56,29 +58,29 @@ const SURFACES: Readonly<Record<string, Surface>> = {
   '/v1/messages': { provider: 'anthropic', api: 'messages', answer: answerMessage },
 }
 
-/** Starts the provider. @throws the listen error, for example `EADDRINUSE` */
+/** Starts both APIs over one ledger. @throws the listen error, for example `EADDRINUSE` */
 export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
-  const { port = 0, seed = 'spanmeter', pace = { latency: 0, perToken: 0 }, now = Date.now } = options
+  const {
+    ports = { openai: 0, anthropic: 0 },
+    seed = 'spanmeter',
+    pace = { latency: 0, perToken: 0 },
+    now = Date.now,
+  } = options
   const ledger = new Ledger(options.ledgerLimit ?? 100_000)
   const shared = { cache: new PromptCache(), now, pace }
   const limits = new RateLimits()
 
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://provider').pathname
-    if (request.method === 'GET' && path === '/__ledger') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ledger.entries))
-      return
-    }
-    const surface = request.method === 'POST' ? SURFACES[path] : undefined
-    if (!surface) {
-      const error = new ApiError(404, 'invalid_request_error', `Invalid URL (${request.method} ${path})`)
-      response
-        .writeHead(404, { 'content-type': 'application/json' })
-        .end(JSON.stringify(openaiErrorBody(error)))
-      return
-    }
-    void serve(surface, request, response)
-  })
+  const listen = (provider: LedgerEntry['provider']) =>
+    createServer((request, response) => {
+      const path = new URL(request.url ?? '/', 'http://provider').pathname
+      if (request.method === 'GET' && path === '/__ledger') {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ledger.entries))
+        return
+      }
+      const surface = request.method === 'POST' ? SURFACES[path] : undefined
+      if (surface?.provider === provider) void serve(surface, request, response)
+      else notFound(provider, request, response)
+    })
 
   async function serve(surface: Surface, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController()
@@ -124,19 +126,48 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     }
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
+  const openai = await open(listen('openai'), ports.openai)
+  const anthropic = await open(listen('anthropic'), ports.anthropic)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    openaiUrl: `${address(openai)}/v1`,
+    anthropicUrl: address(anthropic),
     ledger: ledger.entries,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: async () => {
+      await Promise.all([openai, anthropic].map(close))
+    },
   }
+}
+
+function open(server: Server, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve(server))
+  })
+}
+
+function address(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+/** An unknown path is no call that anybody bills, so it is not in the ledger. */
+function notFound(
+  provider: LedgerEntry['provider'],
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const url = `${request.method} ${request.url}`
+  const body =
+    provider === 'openai'
+      ? openaiErrorBody(new ApiError(404, 'invalid_request_error', `Invalid URL (${url})`))
+      : anthropicErrorBody(new ApiError(404, 'not_found_error', `Not found: ${url}`), 'req_none')
+  response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 /** Sends a refusal in the provider's own shape; nothing is billed for it. */

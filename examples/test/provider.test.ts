@@ -11,8 +11,8 @@ let anthropic: Anthropic
 
 beforeAll(async () => {
   provider = await startProvider({ seed: 'provider-test' })
-  openai = new OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1`, maxRetries: 0 })
-  anthropic = new Anthropic({ apiKey: 'sk-test', baseURL: provider.url, maxRetries: 0 })
+  openai = new OpenAI({ apiKey: 'sk-test', baseURL: provider.openaiUrl, maxRetries: 0 })
+  anthropic = new Anthropic({ apiKey: 'sk-test', baseURL: provider.anthropicUrl, maxRetries: 0 })
 })
 afterAll(() => provider.close())
 
@@ -372,7 +372,7 @@ describe('refusals', () => {
   })
 
   it('says on the wire what is missing in a body that is not JSON', async () => {
-    const response = await fetch(`${provider.url}/v1/chat/completions`, {
+    const response = await fetch(`${provider.openaiUrl}/chat/completions`, {
       method: 'POST',
       body: '{"model":',
       headers: { authorization: 'Bearer sk-test' },
@@ -434,7 +434,7 @@ describe('a client that leaves', () => {
 describe('the wire', () => {
   it('gives the same numbers for the same seed and other ids for every answer', async () => {
     const twin = await startProvider({ seed: 'provider-test' })
-    const other = new OpenAI({ apiKey: 'sk-test', baseURL: `${twin.url}/v1` })
+    const other = new OpenAI({ apiKey: 'sk-test', baseURL: twin.openaiUrl })
     const ask = { model: 'gpt-5.4-mini', messages: user('same question') }
     const answers = [
       await openai.chat.completions.create(ask),
@@ -473,7 +473,7 @@ describe('the wire', () => {
   })
 
   it('shows the ledger over HTTP', async () => {
-    const entries = await (await fetch(`${provider.url}/__ledger`)).json()
+    const entries = await (await fetch(`${provider.anthropicUrl}/__ledger`)).json()
     expect(entries).toEqual(provider.ledger)
   })
 })
