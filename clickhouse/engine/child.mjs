@@ -1,0 +1,28 @@
+/**
+ * The embedded engine's process: loads libchdb and runs it as a ClickHouse with an HTTP listener.
+ *
+ * Invariant: the engine lives exactly as long as this process's standard input is open. Its main query
+ * reads standard input, so the end of it (the parent closed the pipe, or died in whatever way) is a
+ * graceful stop. Arguments after the library's path are passed to the engine as they are.
+ *
+ * Plain JavaScript on purpose: it starts the same way from a checkout and from the published package.
+ */
+import { writeSync } from 'node:fs'
+import ffi from 'ffi-rs'
+
+const [library, ...options] = process.argv.slice(2)
+if (library === undefined) {
+  writeSync(2, 'cannot start the engine: no library path given; this file is started by startEmbedded()\n')
+  process.exit(2)
+}
+
+const argv = ['clickhouse', ...options]
+ffi.open({ library: 'chdb', path: library })
+ffi.load({
+  library: 'chdb',
+  funcName: 'chdb_query_cmdline',
+  retType: ffi.DataType.External,
+  paramsType: [ffi.DataType.I32, ffi.DataType.StringArray],
+  paramsValue: [argv.length, argv],
+})
+process.exit(0)

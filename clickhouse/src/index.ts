@@ -1,0 +1,17 @@
+/** ClickHouse for Spanmeter: the embedded engine, clients and migrations. Public names, nothing else. */
+export {
+  type ConnectOptions,
+  connect,
+  parseAddress,
+  type StoreAddress,
+  type StoreConnection,
+} from './client.ts'
+export { EngineHeld, EngineUnavailable } from './embedded/errors.ts'
+export type { EngineExit } from './embedded/spawn.ts'
+export {
+  attachEmbedded,
+  type EmbeddedClickhouse,
+  type EmbeddedOptions,
+  startEmbedded,
+} from './embedded/start.ts'
+export { type MigrateOptions, type MigrateResult, migrate } from './migrate.ts'

@@ -1,0 +1,43 @@
+/**
+ * A real, migrated ClickHouse for a test: the same child process as in production, on a directory of its own.
+ *
+ * Invariant: `close()` leaves neither a process nor a file behind; nor does the end of the test's process
+ * leave a process behind.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { startEmbedded } from './embedded/start.ts'
+import { migrate } from './migrate.ts'
+
+/** An engine with every migration applied and no rows. */
+export interface TestClickhouse {
+  /** May do everything in database `spanmeter`. */
+  client: ClickHouseClient
+  /** The read-only user of the API and the page. */
+  reader: ClickHouseClient
+  /** Without credentials. */
+  url: string
+  dataDir: string
+  appPassword: string
+  close(): Promise<void>
+}
+
+/** Starts one; takes about half a second. */
+export async function startTestClickhouse(): Promise<TestClickhouse> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'spanmeter-test-'))
+  const engine = await startEmbedded({ dataDir, maxMemoryBytes: 2_000_000_000 })
+  await migrate(engine.client)
+  return {
+    client: engine.client,
+    reader: engine.reader,
+    url: engine.url,
+    dataDir,
+    appPassword: engine.appPassword,
+    async close() {
+      await engine.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
