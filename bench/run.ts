@@ -1,0 +1,60 @@
+/**
+ * Runs one benchmark: `npm run bench -- NAME [--json] [--quick]`; without a name it lists them.
+ *
+ * Invariant: a file of this folder that exports `run` and `description` is a benchmark, nothing is registered.
+ * With `--json` standard output holds one JSON object a line and nothing else.
+ */
+import { readdir } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import type { Bench, Figure } from './figure.ts'
+
+const folder = new URL('.', import.meta.url)
+
+async function load(name: string): Promise<Bench | undefined> {
+  const found: Partial<Bench> = await import(new URL(`${name}.ts`, folder).href)
+  return typeof found.run === 'function' && typeof found.description === 'string'
+    ? (found as Bench)
+    : undefined
+}
+
+async function listBenches(): Promise<Map<string, Bench>> {
+  const benches = new Map<string, Bench>()
+  for (const file of (await readdir(folder)).sort()) {
+    const name = /^([a-z][a-z0-9-]*)\.ts$/.exec(file)?.[1]
+    if (!name || name === 'run' || name === 'figure') continue
+    const bench = await load(name)
+    if (bench) benches.set(name, bench)
+  }
+  return benches
+}
+
+function row(figure: Figure): string {
+  const value = figure.value.toLocaleString('en-US', { maximumSignificantDigits: 5 })
+  return `${figure.name.padEnd(28)} ${value.padStart(14)} ${figure.unit.padEnd(12)} ${figure.ratio.toFixed(2).padStart(8)}x  ${figure.against}`
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+  })
+  const name = positionals[0]
+  const bench = name && /^[a-z][a-z0-9-]*$/.test(name) ? (await listBenches()).get(name) : undefined
+  if (!bench) {
+    if (name) console.error(`cannot run benchmark ${name}: there is no bench/${name}.ts; choose one of these`)
+    for (const [known, { description }] of await listBenches())
+      console.error(`  ${known.padEnd(12)} ${description}`)
+    return name ? 2 : 0
+  }
+  if (!values.json) {
+    console.log(`${bench.description}\n`)
+    console.log(
+      `${'figure'.padEnd(28)} ${'value'.padStart(14)} ${'unit'.padEnd(12)} ${'ratio'.padStart(9)}  against`,
+    )
+  }
+  const report = (figure: Figure) => console.log(values.json ? JSON.stringify(figure) : row(figure))
+  await bench.run(report, { quick: values.quick })
+  return 0
+}
+
+process.exitCode = await main()
