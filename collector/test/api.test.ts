@@ -487,3 +487,24 @@ describe('what is refused', () => {
     expect((await app.request('/api/v1/analytics/billing', { method: 'HEAD' })).status).toBe(200)
   })
 })
+
+test('a query ends in the store when its caller goes away', async () => {
+  const caller = new AbortController()
+  const question = engine.reader.query({
+    query: 'SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))',
+    query_id: 'abandoned',
+    abort_signal: caller.signal,
+  })
+  const running = async (): Promise<number> => {
+    const answer = await engine.client.query({
+      query: "SELECT count() AS n FROM system.processes WHERE query_id = 'abandoned'",
+      format: 'JSONEachRow',
+    })
+    return Number((await answer.json<{ n: number }>())[0]?.n)
+  }
+  const failure = expect(question).rejects.toThrow()
+  await expect.poll(running, { timeout: 10_000 }).toBe(1)
+  caller.abort()
+  await failure
+  await expect.poll(running, { timeout: 10_000 }).toBe(0)
+})
