@@ -101,7 +101,13 @@ export function createCases(wiring: string): Case[] {
       body: { text: '[provider: latency=60000]' },
       leaveAfter: 0,
     },
-    // Other buckets of the same surfaces.
+    // Other buckets and tiers of the same surfaces.
+    {
+      name: 'responses at half price ok',
+      outcome: 'ok',
+      path: '/summarise',
+      body: { text: 'no hurry', urgent: false, stream: true },
+    },
     chat('chat reasons ok', { model: 'gpt-5.1', stream: true }),
     chat('chat reasons JSON ok', { model: 'gpt-5.1' }),
     chat('chat counts cache writes ok', { model: 'gpt-6-luna', document: `${wiring} luna. ${DOCUMENT}` }),

@@ -43,7 +43,10 @@ export function expectedCost(entry: LedgerEntry): bigint | undefined {
     if (price === undefined) throw new Error(`no price for ${bucket} of ${entry.responseModel}`)
     cost += BigInt(tokens) * perToken(at(price, input))
   }
-  return cost
+  if (entry.serviceTier !== 'flex') return cost
+  // OpenAI publishes flex as half of the standard price.
+  if (cost % 2n !== 0n) throw new Error('half of the cost has more than twelve decimals')
+  return cost / 2n
 }
 
 /** `12.345` USD as a decimal string becomes units of 10^-12 USD. @throws {Error} for anything else */

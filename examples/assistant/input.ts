@@ -46,10 +46,17 @@ export async function readQuestion(c: Context): Promise<Question> {
   }
 }
 
+/** Texts to work on. */
+export interface Texts {
+  texts: string[]
+  model: string | undefined
+  /** False: it may take longer if that is cheaper. */
+  urgent: boolean
+  stream: boolean
+}
+
 /** Reads a text or a list of texts from the body. @throws {HTTPException} 400 */
-export async function readTexts(
-  c: Context,
-): Promise<{ texts: string[]; model: string | undefined; stream: boolean }> {
+export async function readTexts(c: Context): Promise<Texts> {
   const body = await readBody(c)
   const texts = typeof body.text === 'string' ? [body.text] : body.texts
   if (!Array.isArray(texts) || texts.length === 0 || !texts.every((text) => typeof text === 'string')) {
@@ -58,6 +65,7 @@ export async function readTexts(
   return {
     texts,
     model: optional(body, 'model', 'string'),
+    urgent: optional(body, 'urgent', 'boolean') ?? true,
     stream: optional(body, 'stream', 'boolean') ?? false,
   }
 }

@@ -44,8 +44,13 @@ export function createAssistant(openai: OpenAI, anthropic: Anthropic): Hono {
   })
 
   app.post('/summarise', async (c) => {
-    const { texts, model = 'gpt-5-mini', stream } = await readTexts(c)
-    const request = { model, instructions: 'Summarise for a busy reader.', input: texts.join('\n\n') }
+    const { texts, model = 'gpt-5-mini', urgent, stream } = await readTexts(c)
+    const request = {
+      model,
+      instructions: 'Summarise for a busy reader.',
+      input: texts.join('\n\n'),
+      service_tier: urgent ? ('auto' as const) : ('flex' as const),
+    }
     if (stream) {
       const events = await openai.responses.create({ ...request, stream: true }, { signal: c.req.raw.signal })
       return streamText(c, events, (event) =>

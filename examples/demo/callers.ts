@@ -133,6 +133,7 @@ export function createCallers(random: Random): { next(): CallerRequest } {
           request.body = {
             text: paragraphs(tenant.document, between(5, 60, random)).join('\n'),
             stream: random() < 0.5,
+            urgent: random() < 0.8,
             ...(random() < 0.4 ? { model: 'gpt-6-luna' } : {}),
           }
           return request

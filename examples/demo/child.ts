@@ -110,10 +110,12 @@ function said(lines: readonly string[]): string {
   return words ? `: ${words}` : ''
 }
 
-/** The last line that was written for people: structured logs and stack frames are skipped. */
+/** What a process said last to people: the error that it died of, or else its last line that is no log record. */
 export function lastWords(lines: readonly string[]): string | undefined {
-  return lines.findLast(
-    (line) => line.trim() !== '' && !/^\s*(\{|at |\^|Node\.js v|\}|node:internal)/.test(line),
+  const crash = lines.findLast((line) => /^\w*Error\b.*: ./.test(line))
+  return (
+    crash ??
+    lines.findLast((line) => line.trim() !== '' && !/^\s*(\{|\}|at |\^|Node\.js v|node:internal)/.test(line))
   )
 }
 

@@ -60,8 +60,6 @@ export async function answerChat(exchange: Exchange, limits: RateLimits): Promis
     id: createId('chatcmpl-', 29, exchange.ids),
     created: Math.floor(entry.startedAt / 1000),
     model: model.responseName,
-    service_tier: entry.serviceTier,
-    system_fingerprint: null,
   }
   const headers = openaiHeaders(exchange, left)
   if (entry.stream) return stream(exchange, answer, scenario, head, headers)
@@ -74,7 +72,16 @@ export async function answerChat(exchange: Exchange, limits: RateLimits): Promis
   sendJson(
     exchange,
     200,
-    { object: 'chat.completion', ...head, choices: [choice], usage: usage(entry.billed) },
+    {
+      id: head.id,
+      object: 'chat.completion',
+      created: head.created,
+      model: head.model,
+      choices: [choice],
+      usage: usage(entry.billed),
+      service_tier: entry.serviceTier,
+      system_fingerprint: null,
+    },
     headers,
   )
 }
@@ -83,15 +90,22 @@ async function stream(
   exchange: Exchange,
   answer: Generation,
   scenario: Scenario,
-  head: Record<string, unknown>,
+  { id, created, model }: { id: string; created: number; model: string },
   headers: Record<string, string>,
 ): Promise<void> {
   const { entry } = exchange
   const wantsUsage =
     (exchange.body.stream_options as { include_usage?: unknown } | undefined)?.include_usage === true
   const events = openStream(exchange, headers)
-  const chunk = (delta: unknown, finish: string | null) => ({
+  const head = {
+    id,
     object: 'chat.completion.chunk',
+    created,
+    model,
+    service_tier: entry.serviceTier,
+    system_fingerprint: null,
+  }
+  const chunk = (delta: unknown, finish: string | null) => ({
     ...head,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
     ...(wantsUsage ? { usage: null } : {}),
@@ -117,7 +131,7 @@ async function stream(
   await events.send(chunk({}, answer.finish))
   if (wantsUsage) {
     entry.sent.usage = true
-    await events.send({ object: 'chat.completion.chunk', ...head, choices: [], usage: usage(entry.billed) })
+    await events.send({ ...head, choices: [], usage: usage(entry.billed) })
   }
   await events.sendText('[DONE]')
   events.end()

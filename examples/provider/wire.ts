@@ -21,7 +21,8 @@ export function sendJson(
   const { request, response, entry } = exchange
   if (response.destroyed) return
   entry.status = status
-  let bytes = Buffer.from(JSON.stringify(body))
+  // OpenAI indents its JSON, Anthropic does not.
+  let bytes = Buffer.from(JSON.stringify(body, null, entry.provider === 'openai' ? 2 : undefined))
   const gzip =
     bytes.length >= GZIP_FROM_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   if (gzip) bytes = gzipSync(bytes)

@@ -60,6 +60,9 @@ describe('the last words of a process', () => {
     ]
     expect(lastWords(lines)).toBe('cannot listen on port 4318: it is taken')
     expect(lastWords(['{"level":30}'])).toBeUndefined()
+    expect(
+      lastWords(['x', 'TypeError [E]: no such option', '    at a', "  code: 'E'", '}', '', 'Node.js v20']),
+    ).toBe('TypeError [E]: no such option')
   })
 })
 
