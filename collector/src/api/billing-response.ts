@@ -99,7 +99,9 @@ function conversationsOf(agent: AgentUsage, counts: ConversationCounts): number 
   return Number(found?.conversations ?? 0)
 }
 
-function amounts(sums: UsageSums): AmountsBody {
+type Amounts = Pick<UsageSums, 'calls' | 'input_tokens' | 'output_tokens' | 'cost' | 'unpriced_calls'>
+
+function amounts(sums: Amounts): AmountsBody {
   return {
     totalTokens: tokensOf(sums),
     cost: Number(sums.cost),
@@ -109,6 +111,6 @@ function amounts(sums: UsageSums): AmountsBody {
   }
 }
 
-const tokensOf = (sums: UsageSums): number => Number(sums.input_tokens) + Number(sums.output_tokens)
-const exact = (sums: UsageSums): string => formatDecimal(parseDecimal(sums.cost))
+const tokensOf = (sums: Amounts): number => Number(sums.input_tokens) + Number(sums.output_tokens)
+const exact = (sums: Amounts): string => formatDecimal(parseDecimal(sums.cost))
 const perMessage = (tokens: number, calls: number): number | null => (calls === 0 ? null : tokens / calls)

@@ -8,7 +8,7 @@ import { execute, type QueryContext } from './execute.ts'
 import { type Condition, type Filters, filterCondition, rollupsKnow } from './filters.ts'
 import type { Period } from './period.ts'
 import { chooseSource, type Segment } from './source.ts'
-import { RAW_SUMMANDS, ROLLUP_SUMMANDS, SUM_SUMMANDS, USAGE_SUMS, type UsageSums } from './usage-sums.ts'
+import { partialSums, rawSummands, rollupSummands, type UsageSums, usageSums } from './usage-sums.ts'
 
 /** The most models or agents in one answer; what is cut is named in `truncated`. */
 export const MAX_GROUPS = 2000
@@ -67,10 +67,10 @@ export async function billingUsage(
     context,
     'billing usage',
     `SELECT grouping(day_start, provider, agent_id) AS grouping_set,
-       day_start, provider, model, agent_id, if(agent_id = '', nameless, max(agent_name)) AS agent_name, ${USAGE_SUMS}
+       day_start, provider, model, agent_id, if(agent_id = '', nameless, max(agent_name)) AS agent_name, ${usageSums()}
      FROM (
        SELECT roundDown(time, {day_starts:Array(UInt32)}) AS day_start, provider, model, agent_id, agent_name,
-         if(agent_id = '', agent_name, '') AS nameless, ${SUM_SUMMANDS}
+         if(agent_id = '', agent_name, '') AS nameless, ${partialSums()}
        FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
        GROUP BY day_start, provider, model, agent_id, agent_name
      )
@@ -96,7 +96,7 @@ function scan(segment: Segment, index: number, filter: Condition): Condition {
     segment.source === 'day' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
   return {
     sql: `SELECT ${seconds} AS time, provider, model, agent_id, agent_name,
-        ${segment.source === 'spans' ? RAW_SUMMANDS : ROLLUP_SUMMANDS}
+        ${segment.source === 'spans' ? rawSummands() : rollupSummands()}
       FROM ${table}
       WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
     params: {

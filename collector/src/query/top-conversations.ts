@@ -8,10 +8,13 @@ import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import type { Period } from './period.ts'
 import { rawRange } from './raw-range.ts'
-import { RAW_SUMMANDS, USAGE_SUMS, type UsageSums } from './usage-sums.ts'
+import { rawSummands, type UsageSums, usageSums } from './usage-sums.ts'
+
+/** Few sums, because there are many conversations. */
+const SUMS = ['calls', 'input_tokens', 'output_tokens', 'cost', 'unpriced_calls'] as const
 
 /** Usage of one conversation. */
-export interface ConversationUsage extends UsageSums {
+export interface ConversationUsage extends Pick<UsageSums, (typeof SUMS)[number]> {
   readonly tenant_id: string
   readonly conversation_id: string
   /** The newest title that a call carried; empty when none did. */
@@ -31,9 +34,9 @@ export async function topConversations(
     context,
     'top conversations',
     `SELECT tenant_id, conversation_id, argMaxIf(conversation_title, start_time, conversation_title != '') AS title,
-       ${USAGE_SUMS}
+       ${usageSums(SUMS)}
      FROM (
-       SELECT tenant_id, conversation_id, conversation_title, start_time, ${RAW_SUMMANDS}
+       SELECT tenant_id, conversation_id, conversation_title, start_time, ${rawSummands(SUMS)}
        FROM spans WHERE ${range.sql} AND conversation_id != ''${filter.sql}
      )
      GROUP BY tenant_id, conversation_id

@@ -47,17 +47,29 @@ const NAMES = Object.keys(COLUMNS) as (keyof UsageSums)[]
 /** The type in which a summand travels, so that raw spans and rollups can stand in one UNION ALL. */
 const typeOf = (name: keyof UsageSums): string => (name === 'cost' ? 'Decimal(38, 12)' : 'UInt64')
 
+const every = NAMES as readonly UsageSum[]
+
+/** Name of one sum. */
+export type UsageSum = keyof UsageSums
+
 /** One summand per row of `spans`, named and typed as in the rollups. */
-export const RAW_SUMMANDS: string = NAMES.map(
-  (name) => `CAST(${COLUMNS[name]}, '${typeOf(name)}') AS n_${name}`,
-).join(', ')
+export function rawSummands(names: readonly UsageSum[] = every): string {
+  return names.map((name) => `CAST(${COLUMNS[name]}, '${typeOf(name)}') AS n_${name}`).join(', ')
+}
+
 /** One summand per row of a rollup. */
-export const ROLLUP_SUMMANDS: string = NAMES.map(
-  (name) => `CAST(${name}, '${typeOf(name)}') AS n_${name}`,
-).join(', ')
-/** Sums of the summands under the same names. */
-export const SUM_SUMMANDS: string = NAMES.map((name) => `sum(n_${name}) AS n_${name}`).join(', ')
+export function rollupSummands(names: readonly UsageSum[] = every): string {
+  return names.map((name) => `CAST(${name}, '${typeOf(name)}') AS n_${name}`).join(', ')
+}
+
+/** Sums of the summands under the same names, to be summed once more. */
+export function partialSums(names: readonly UsageSum[] = every): string {
+  return names.map((name) => `sum(n_${name}) AS n_${name}`).join(', ')
+}
+
 /** Sums of the summands as the columns of `UsageSums`; the cost as text, because a double cannot hold it. */
-export const USAGE_SUMS: string = NAMES.map((name) =>
-  name === 'cost' ? 'toString(sum(n_cost)) AS cost' : `sum(n_${name}) AS ${name}`,
-).join(', ')
+export function usageSums(names: readonly UsageSum[] = every): string {
+  return names
+    .map((name) => (name === 'cost' ? 'toString(sum(n_cost)) AS cost' : `sum(n_${name}) AS ${name}`))
+    .join(', ')
+}
