@@ -1,0 +1,38 @@
+/**
+ * Who caused a call: set once where a request or a job begins, carried by AsyncLocalStorage.
+ *
+ * Invariant: nothing of it is ever sent to a provider; it only becomes attributes of our own spans.
+ */
+import type { Attributes } from '@opentelemetry/api'
+import { ATTR } from './telemetry/attributes.ts'
+
+/** Who caused a call. Everything is optional. */
+export interface Attribution {
+  tenant?: string | undefined
+  user?: string | undefined
+  /** Name of the agent that is at work, or its id and name. */
+  agent?: string | { id?: string; name?: string } | undefined
+  /** Id of the conversation, only where there really is one. */
+  conversation?: string | undefined
+  feature?: string | undefined
+}
+
+const MAX_LENGTH = 256
+
+/** Writes what is known into `target`, as attributes; values are cut at 256 characters. */
+export function addAttribution(target: Attributes, attribution: Attribution): void {
+  add(target, ATTR.tenantId, attribution.tenant)
+  add(target, ATTR.userId, attribution.user)
+  const { agent } = attribution
+  if (typeof agent === 'object') {
+    add(target, ATTR.agentId, agent.id)
+    add(target, ATTR.agentName, agent.name)
+  } else add(target, ATTR.agentName, agent)
+  add(target, ATTR.conversationId, attribution.conversation)
+  add(target, ATTR.feature, attribution.feature)
+}
+
+function add(target: Attributes, name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') return
+  target[name] = value.length > MAX_LENGTH ? value.slice(0, MAX_LENGTH) : value
+}

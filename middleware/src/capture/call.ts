@@ -1,0 +1,157 @@
+/**
+ * One metered call, from the request to the end of its answer.
+ *
+ * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
+ */
+import { type Attributes, type Context, context } from '@opentelemetry/api'
+import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
+import { toLatin1 } from '../streams/latin1.ts'
+import { ATTR } from '../telemetry/attributes.ts'
+import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
+import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
+import { reportFailure } from './report.ts'
+import type { RequestFacts } from './request.ts'
+import { enrichSdkSpan, findSdkSpan } from './sdk-span.ts'
+import { type CallEnd, settle } from './settle.ts'
+
+export interface CallStart {
+  provider: Provider
+  endpoint: Endpoint
+  url: URL
+  request: RequestFacts
+  recorder: Recorder
+  /** Attribution, and whatever else the span carries from its start. */
+  attributes: Attributes
+  /** Called once, when the call has ended. */
+  onEnd(call: Call): void
+}
+
+export class Call {
+  readonly #start: CallStart
+  readonly #facts: CallFacts = {}
+  readonly #startedAt: number = Date.now()
+  readonly #startedTick: number = performance.now()
+  readonly #span: OpenSpan
+  readonly #details: Attributes = {}
+  #reader: AnswerReader | undefined
+  #status: number | undefined
+  #streamed = false
+  #ended = false
+  #outcome: CallEnd['outcome'] | undefined
+  #exception: string | undefined
+  #lastSign: number = this.#startedTick
+
+  constructor(start: CallStart) {
+    this.#start = start
+    const { provider, endpoint, url, request } = start
+    const attributes: Attributes = {
+      [ATTR.operation]: endpoint.operation,
+      [ATTR.provider]: provider.name,
+      [ATTR.serverAddress]: url.hostname,
+      [ATTR.serverPort]: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
+      ...endpoint.attributes,
+      ...start.attributes,
+    }
+    if (request.model !== undefined) attributes[ATTR.requestModel] = request.model
+    if (request.stream) attributes[ATTR.requestStream] = true
+    const parent = context.active()
+    const sdkSpan = findSdkSpan(parent)
+    this.#span = sdkSpan
+      ? enrichSdkSpan(sdkSpan, attributes, () => ({ ...this.#details, ...this.#settle('cut').attributes }))
+      : start.recorder.start({
+          name: request.model === undefined ? endpoint.operation : `${endpoint.operation} ${request.model}`,
+          startTime: this.#startedAt,
+          parent,
+          attributes,
+        })
+  }
+
+  /** `performance.now()` of the last sign of life; never while an answer is still awaited. */
+  get idleSince(): number {
+    return this.#status === undefined ? Number.POSITIVE_INFINITY : this.#lastSign
+  }
+
+  /** Runs `work` with the call's span as the active one, where there is a span of ours. */
+  active<T>(inside: (parent: Context, span: NonNullable<OpenSpan['span']>) => T, outside: () => T): T {
+    const { span } = this.#span
+    return span ? inside(context.active(), span) : outside()
+  }
+
+  /** The answer's head is here. */
+  head(response: Response): void {
+    try {
+      this.#lastSign = performance.now()
+      this.#status = response.status
+      const type = response.headers.get('content-type') ?? ''
+      this.#streamed = type.startsWith('text/event-stream')
+      this.#reader = createAnswerReader(this.#start.endpoint, type, this.#facts)
+      for (const name of this.#start.provider.requestIdHeaders) {
+        const id = response.headers.get(name)
+        if (id === null) continue
+        this.#details[ATTR.requestId] = id
+        break
+      }
+    } catch (error) {
+      reportFailure('read the head of an answer', error)
+    }
+  }
+
+  /** Some bytes of the answer pass by. */
+  chunk(bytes: Uint8Array): void {
+    if (this.#ended) return
+    try {
+      this.#lastSign = performance.now()
+      if (this.#streamed && this.#details[ATTR.timeToFirstChunk] === undefined) {
+        this.#details[ATTR.timeToFirstChunk] = (this.#lastSign - this.#startedTick) / 1000
+      }
+      this.#reader?.push(toLatin1(bytes))
+    } catch (error) {
+      this.#reader = undefined
+      reportFailure('read an answer', error)
+    }
+  }
+
+  /** The call is over; only the first word counts. @param cause what ended it, where it did not end by itself */
+  end(outcome: CallEnd['outcome'], cause?: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    try {
+      if (outcome === 'done') this.#reader?.end()
+    } catch (error) {
+      reportFailure('read the end of an answer', error)
+    }
+    try {
+      this.#outcome = outcome
+      this.#exception = exceptionName(cause)
+      const { attributes, error } = this.#settle(outcome)
+      const duration = performance.now() - this.#startedTick
+      this.#span.end(Object.assign(this.#details, attributes), error, this.#startedAt + duration)
+    } catch (error) {
+      reportFailure('end a span', error)
+    }
+    this.#start.onEnd(this)
+  }
+
+  #settle(outcome: CallEnd['outcome']): ReturnType<typeof settle> {
+    const { provider, request } = this.#start
+    const end: CallEnd = {
+      outcome: this.#outcome ?? outcome,
+      streamed: this.#streamed,
+      textLength: this.#reader?.textLength ?? 0,
+      requestLength: request.length,
+      at: new Date(this.#startedAt),
+    }
+    if (this.#status !== undefined) end.status = this.#status
+    if (this.#exception !== undefined) end.exception = this.#exception
+    if (request.model !== undefined) end.requestModel = request.model
+    return settle(provider, this.#facts, end)
+  }
+}
+
+/** Class of what was thrown, or the code of what lies behind it (`ECONNREFUSED`, `UND_ERR_SOCKET`). */
+function exceptionName(cause: unknown): string | undefined {
+  if (typeof cause !== 'object' || cause === null) return undefined
+  const { name, cause: inner } = cause as { name?: unknown; cause?: { code?: unknown } }
+  if (typeof inner?.code === 'string') return inner.code
+  return typeof name === 'string' && name !== '' ? name : undefined
+}

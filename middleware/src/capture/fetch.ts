@@ -1,0 +1,85 @@
+/**
+ * Capture at `globalThis.fetch`.
+ *
+ * Invariant: a call that is not metered gets the very promise that the original `fetch` returns; a metered one
+ * gets the same outcome, also when everything in here fails.
+ */
+import { type Context, context, createContextKey, trace } from '@opentelemetry/api'
+import { tapBody } from './body-tap.ts'
+import type { Call } from './call.ts'
+import { createRespondWith } from './metered-response.ts'
+import { reportFailure } from './report.ts'
+import { methodOf, type RequestFacts, readRequest, urlOf } from './request.ts'
+
+/** Starts a call for a POST to a URL, or says that it is none of ours. */
+export type Begin = (url: URL, readRequest: () => RequestFacts) => Call | undefined
+
+/** The key that OpenTelemetry's SDK marks its own exports with; keys of one name are one symbol. */
+const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+/** Patches `globalThis.fetch`. @returns a function that takes the patch off, or out of action where it is buried */
+export function captureFetch(begin: Begin): () => void {
+  const original = globalThis.fetch
+  const respondWith = createRespondWith(globalThis.Response)
+  const Base = globalThis.Response
+  /** Ends the calls whose bodies were thrown away unread. */
+  const unread = new FinalizationRegistry<Call>((call) => call.end('unread'))
+  let active = true
+
+  function start(input: unknown, init: RequestInit | undefined): Call | undefined {
+    if (!active || methodOf(input, init) !== 'POST') return undefined
+    const url = urlOf(input)
+    if (!url || context.active().getValue(SUPPRESSED) === true) return undefined
+    return begin(url, () => readRequest(init))
+  }
+
+  function answer(call: Call, response: Response): Response {
+    try {
+      call.head(response)
+      const { body } = response
+      if (body === null || !(response instanceof Base)) {
+        call.end('done')
+        return response
+      }
+      const tapped = tapBody(body, call)
+      const metered = respondWith(response, tapped)
+      unread.register(tapped, call)
+      return metered
+    } catch (error) {
+      reportFailure('watch an answer', error)
+      call.end('unread')
+      return response
+    }
+  }
+
+  function refused(call: Call, error: unknown): never {
+    call.end('refused', error)
+    throw error
+  }
+
+  function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    let call: Call | undefined
+    try {
+      call = start(input, init)
+    } catch (error) {
+      reportFailure('start a call', error)
+    }
+    if (!call) return original.call(this as typeof globalThis, input, init)
+    const begun = call
+    const send = () => original.call(this as typeof globalThis, input, init)
+    const sent = begun.active(
+      (parent: Context, span) => context.with(trace.setSpan(parent, span), send),
+      send,
+    )
+    return sent.then(
+      (response) => answer(begun, response),
+      (error: unknown) => refused(begun, error),
+    )
+  }
+
+  globalThis.fetch = fetch
+  return () => {
+    active = false
+    if (globalThis.fetch === fetch) globalThis.fetch = original
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * What a call comes to: usage, its source, cost or the reason for none, and the error, as span attributes.
+ *
+ * Invariant: pure. Cost and reason exclude each other, and an unknown amount is never 0.
+ */
+import type { Attributes } from '@opentelemetry/api'
+import { rate } from '../pricing/rate.ts'
+import type { Usage } from '../pricing/usage.ts'
+import type { CallFacts, Provider } from '../providers/provider.ts'
+import { ATTR, type UnpricedReason, type UsageSource } from '../telemetry/attributes.ts'
+
+/** How a call ended, apart from what the provider said. */
+export interface CallEnd {
+  /** `done`: the answer was read to its end; `cut`: aborted or broken off; `unread`: nobody read it to the end;
+   * `refused`: no answer came at all. */
+  outcome: 'done' | 'cut' | 'unread' | 'refused'
+  /** Name of the exception that ended it. */
+  exception?: string
+  /** HTTP status; absent where no answer came. */
+  status?: number
+  /** Whether the answer was an event stream. */
+  streamed: boolean
+  /** Characters of generated text that passed by. */
+  textLength: number
+  /** Characters of the request body. */
+  requestLength: number
+  requestModel?: string
+  /** When the call was made. */
+  at: Date
+}
+
+export interface Settlement {
+  attributes: Attributes
+  /** `error.type`, where the call failed. */
+  error: string | undefined
+}
+
+/** Rough characters per token, for calls whose provider reports no usage. */
+const CHARACTERS_PER_TOKEN = 4
+
+export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Settlement {
+  const attributes: Attributes = {}
+  const error = errorType(facts, end)
+  const { usage, source } = usageOf(facts, end, error)
+  attributes[ATTR.usageSource] = source
+  if (usage) addUsage(attributes, usage)
+  set(attributes, ATTR.responseModel, facts.responseModel)
+  set(attributes, ATTR.responseId, facts.responseId)
+  if (facts.finishReasons) attributes[ATTR.finishReasons] = facts.finishReasons
+  if (facts.serviceTier) {
+    attributes[ATTR.serviceTier] = facts.serviceTier
+    if (provider.name === 'openai') attributes[ATTR.openaiResponseServiceTier] = facts.serviceTier
+  }
+  if (end.status !== undefined) attributes[ATTR.httpStatusCode] = end.status
+  set(attributes, ATTR.errorType, error)
+
+  if (!usage) {
+    const failed = error !== undefined && end.outcome !== 'cut' && !isAbort(end)
+    return { attributes: unpriced(attributes, failed ? 'failed' : 'missing_usage'), error }
+  }
+  const rating = rate({
+    provider: provider.priceBook ?? provider.name,
+    models: [facts.responseModel, end.requestModel],
+    usage,
+    at: end.at,
+    ...(facts.modifiers ? { modifiers: facts.modifiers } : {}),
+  })
+  if (rating.cost === null) return { attributes: unpriced(attributes, rating.reason), error }
+  const amount = Number(rating.cost)
+  attributes[ATTR.costExact] = rating.cost
+  attributes[ATTR.costAmount] = amount
+  attributes[ATTR.costMirror] = amount
+  attributes[ATTR.costCurrency] = 'USD'
+  attributes[ATTR.costSource] = 'local'
+  attributes[ATTR.priceVersion] = rating.priceVersion
+  return { attributes, error }
+}
+
+function errorType(facts: CallFacts, end: CallEnd): string | undefined {
+  if (facts.error !== undefined) return facts.error
+  if (end.status !== undefined && end.status >= 400) return String(end.status)
+  if (end.outcome === 'refused') return end.exception ?? '_OTHER'
+  return end.outcome === 'cut' && !facts.complete ? (end.exception ?? 'AbortError') : undefined
+}
+
+/** The provider may have worked, and bill, for a request that was given up while nothing had come back. */
+function isAbort(end: CallEnd): boolean {
+  return end.exception === 'AbortError' || end.exception === 'TimeoutError'
+}
+
+function usageOf(
+  facts: CallFacts,
+  end: CallEnd,
+  error: string | undefined,
+): { usage: Usage | undefined; source: UsageSource } {
+  const { usage } = facts
+  const final = facts.complete === true || (!end.streamed && end.outcome === 'done')
+  if (usage && final) return { usage, source: 'provider' }
+  const cut = end.outcome === 'cut' && facts.error === undefined && (end.status ?? 0) < 400
+  if ((error !== undefined && !cut) || (!usage && end.textLength === 0)) {
+    return { usage: undefined, source: 'missing' }
+  }
+  // Partial reports count as far as they go: input is what the provider said, output at least what was seen.
+  const seen = Math.ceil(end.textLength / CHARACTERS_PER_TOKEN)
+  const estimated: Usage = {
+    ...usage,
+    input: usage?.input ?? Math.ceil(end.requestLength / CHARACTERS_PER_TOKEN),
+    output: Math.max(usage?.output ?? 0, seen),
+  }
+  return { usage: estimated, source: 'estimated' }
+}
+
+function addUsage(attributes: Attributes, usage: Usage): void {
+  attributes[ATTR.inputTokens] = usage.input
+  attributes[ATTR.outputTokens] = usage.output
+  set(attributes, ATTR.cacheReadTokens, usage.cacheRead)
+  set(attributes, ATTR.cacheWriteTokens, usage.cacheWrite)
+  set(attributes, ATTR.cacheWrite5mTokens, usage.cacheWrite5m)
+  set(attributes, ATTR.cacheWrite1hTokens, usage.cacheWrite1h)
+  set(attributes, ATTR.reasoningTokens, usage.reasoning)
+  set(attributes, ATTR.audioInputTokens, usage.audioInput)
+  set(attributes, ATTR.audioOutputTokens, usage.audioOutput)
+  set(attributes, ATTR.imageInputTokens, usage.imageInput)
+  set(attributes, ATTR.imageOutputTokens, usage.imageOutput)
+}
+
+function set(attributes: Attributes, name: string, value: string | number | undefined): void {
+  if (value !== undefined) attributes[name] = value
+}
+
+function unpriced(attributes: Attributes, reason: UnpricedReason): Attributes {
+  attributes[ATTR.unpricedReason] = reason
+  return attributes
+}

@@ -1,0 +1,13 @@
+/** The public names of `@spanmeter/middleware`; a framework's adapter is an entry point of its own (`/hono`). */
+export type { Attribution } from './attribution.ts'
+export { flush, type Installed, install, shutdown, withAttribution } from './install.ts'
+export type { Attributed, SpanmeterOptions } from './meter.ts'
+export type { Usage } from './pricing/usage.ts'
+export {
+  type CallFacts,
+  defineProvider,
+  type Endpoint,
+  type EventStream,
+  type JsonObject,
+  type Provider,
+} from './providers/provider.ts'

@@ -1,0 +1,155 @@
+/**
+ * Installs capture and binds requests to it: the core that every framework adapter stands on.
+ *
+ * Invariant: capture is installed once per process, however many adapters, copies of this package or module
+ * systems take part; they share one state on `globalThis`.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Attribution } from './attribution.ts'
+import { Call } from './capture/call.ts'
+import { captureFetch } from './capture/fetch.ts'
+import { reportFailure } from './capture/report.ts'
+import { Meter, type SpanmeterOptions } from './meter.ts'
+import { HostTable } from './providers/registry.ts'
+
+/** What the code that runs now is doing, and for whom. */
+interface Scope {
+  meter: Meter | undefined
+  request: { context: unknown } | undefined
+  attribution: Attribution | undefined
+}
+
+interface Shared {
+  scopes: AsyncLocalStorage<Scope>
+  hosts: HostTable
+  /** The first one also takes the calls that no request makes. */
+  meters: Meter[]
+  /** Calls without an end yet, oldest first. */
+  open: Set<Call>
+  restore: (() => void) | undefined
+}
+
+const KEY = Symbol.for('spanmeter.state.v1')
+/** More open calls than this are a leak: the oldest is ended. */
+const MAX_OPEN = 10_000
+const FLUSH_TIMEOUT = 5_000
+/** A body of which nothing was read for so long, in milliseconds, is taken for abandoned by `flush()`. */
+const ABANDONED_AFTER = 30_000
+
+function shared(): Shared {
+  const holder = globalThis as { [KEY]?: Shared }
+  holder[KEY] ??= {
+    scopes: new AsyncLocalStorage(),
+    hosts: new HostTable(),
+    meters: [],
+    open: new Set(),
+    restore: undefined,
+  }
+  return holder[KEY]
+}
+
+/** An installed meter, as a framework adapter uses it. */
+export interface Installed<C> {
+  /** Runs `work` (a request's handler) so that the calls it makes are attributed from `context`. */
+  run<T>(context: C, work: () => T): T
+}
+
+/**
+ * Starts metering the calls that this process makes.
+ *
+ * @throws {Error} for options that cannot work (an endpoint that is no URL, an unknown provider)
+ */
+export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
+  const state = shared()
+  for (const provider of options.providers ?? []) state.hosts.addProvider(provider)
+  for (const [host, provider] of Object.entries(options.hosts ?? {})) state.hosts.addHost(host, provider)
+  const meter = new Meter(options as SpanmeterOptions<never>)
+  state.meters.push(meter)
+  state.restore ??= captureFetch((url, readRequest) => begin(state, url, readRequest))
+  return {
+    run: (context, work) => state.scopes.run({ meter, request: { context }, attribution: undefined }, work),
+  }
+}
+
+const begin = (
+  state: Shared,
+  url: URL,
+  readRequest: Parameters<Parameters<typeof captureFetch>[0]>[1],
+): Call | undefined => {
+  const match = state.hosts.match(url)
+  if (!match) return undefined
+  const scope = state.scopes.getStore()
+  const meter = scope?.meter ?? state.meters[0]
+  if (!meter) return undefined
+  const call = new Call({
+    ...match,
+    url,
+    request: readRequest(),
+    recorder: meter.recorder,
+    attributes: meter.attributes(scope?.request, scope?.attribution),
+    onEnd: (ended) => state.open.delete(ended),
+  })
+  state.open.add(call)
+  if (state.open.size > MAX_OPEN) {
+    const [oldest] = state.open
+    oldest?.end('unread')
+    reportFailure(
+      'keep a call open',
+      new Error(`more than ${MAX_OPEN} calls have no end; the oldest was ended`),
+    )
+  }
+  return call
+}
+
+/**
+ * Runs a job so that the calls it makes are attributed to someone, on top of what the request or an outer job
+ * said. Works in any process in which a meter is installed.
+ *
+ * @example
+ * ```ts
+ * await withAttribution({ tenant: 'acme', feature: 'nightly-report' }, () => writeReport())
+ * ```
+ */
+export function withAttribution<T>(attribution: Attribution, work: () => T): T {
+  const { scopes } = shared()
+  const outer = scopes.getStore()
+  const scope: Scope = {
+    meter: outer?.meter,
+    request: outer?.request,
+    attribution: { ...outer?.attribution, ...attribution },
+  }
+  return scopes.run(scope, work)
+}
+
+/**
+ * Sends what was recorded so far, waiting at most 5 s. Calls whose answer nobody has touched for 30 s are ended;
+ * calls that are under way go on.
+ */
+export async function flush(): Promise<void> {
+  const state = shared()
+  const before = performance.now() - ABANDONED_AFTER
+  for (const call of [...state.open]) if (call.idleSince < before) call.end('unread')
+  await Promise.all(state.meters.map((meter) => settled(meter.recorder.flush(FLUSH_TIMEOUT))))
+}
+
+/**
+ * Stops metering: puts the original `fetch` back, ends the spans of calls that are still open, and sends
+ * everything, waiting at most 5 s. A tracer provider that the host registered is flushed but stays the host's.
+ */
+export async function shutdown(): Promise<void> {
+  const state = shared()
+  state.restore?.()
+  state.restore = undefined
+  for (const call of [...state.open]) call.end('unread')
+  const meters = state.meters.splice(0)
+  state.hosts = new HostTable()
+  await Promise.all(meters.map((meter) => settled(meter.recorder.shutdown(FLUSH_TIMEOUT))))
+}
+
+async function settled(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    reportFailure('send spans', error)
+  }
+}

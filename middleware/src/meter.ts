@@ -1,0 +1,83 @@
+/**
+ * One configured meter: whom its calls are attributed to, and how its spans leave.
+ *
+ * Invariant: what functions of the options throw is reported and leaves that one attribute out.
+ */
+import type { Attributes } from '@opentelemetry/api'
+import { type Attribution, addAttribution } from './attribution.ts'
+import { reportFailure } from './capture/report.ts'
+import type { Provider } from './providers/provider.ts'
+import { ATTR } from './telemetry/attributes.ts'
+import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
+import { createHostRecorder, type Recorder } from './telemetry/recorder.ts'
+
+/** A fixed value, or a function of the framework's context that is asked at every call. */
+export type Attributed<C, T = string> = T | ((context: C) => T | undefined)
+
+/** What a service sets once. `C` is the request context of its framework. */
+export interface SpanmeterOptions<C = unknown> {
+  /** Name of this service: `service.name`. */
+  service?: string
+  /** `deployment.environment.name`. */
+  environment?: string
+  /** OTLP/HTTP base URL to send spans to; absent = the tracer provider that the host registered. */
+  endpoint?: string
+  /** Headers for the exports to `endpoint`. */
+  headers?: Record<string, string>
+  tenant?: Attributed<C>
+  user?: Attributed<C>
+  /** Name of the agent at work, or its id and name. */
+  agent?: Attributed<C, string | { id?: string; name?: string }>
+  /** Id of the conversation, only where there really is one. */
+  conversation?: Attributed<C>
+  feature?: Attributed<C>
+  /** Self-hosted or gateway hosts, with or without port, and the provider whose API they speak. */
+  hosts?: Record<string, string | Provider>
+  /** Further provider plugins, see `defineProvider`. */
+  providers?: readonly Provider[]
+}
+
+const NAMES = ['tenant', 'user', 'agent', 'conversation', 'feature'] as const
+
+export class Meter {
+  readonly recorder: Recorder
+  readonly #options: SpanmeterOptions<never>
+
+  /** @throws {Error} where the endpoint is not a URL */
+  constructor(options: SpanmeterOptions<never>) {
+    this.#options = options
+    this.recorder =
+      options.endpoint === undefined
+        ? createHostRecorder()
+        : createEndpointRecorder({
+            endpoint: options.endpoint,
+            service: options.service,
+            ...(options.headers ? { headers: options.headers } : {}),
+          })
+  }
+
+  /** Attributes of a call that is made now. @param request the framework's context, if a request is served */
+  attributes(request: { context: unknown } | undefined, own: Attribution | undefined): Attributes {
+    const attributes: Attributes = {}
+    const { service, environment, endpoint } = this.#options
+    // With an endpoint the name is the resource's; the host's provider has a resource that is not ours to set.
+    if (service !== undefined && endpoint === undefined) attributes[ATTR.serviceName] = service
+    if (environment !== undefined) attributes[ATTR.deploymentEnvironment] = environment
+    const attribution: Record<string, unknown> = {}
+    for (const name of NAMES) attribution[name] = own?.[name] ?? this.#read(name, request)
+    addAttribution(attributes, attribution as Attribution)
+    return attributes
+  }
+
+  #read(name: (typeof NAMES)[number], request: { context: unknown } | undefined): unknown {
+    const option: unknown = this.#options[name]
+    if (typeof option !== 'function') return option
+    if (!request) return undefined
+    try {
+      return option(request.context)
+    } catch (error) {
+      reportFailure(`read ${name} from the request`, error)
+      return undefined
+    }
+  }
+}

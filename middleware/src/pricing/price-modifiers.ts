@@ -1,0 +1,59 @@
+/**
+ * What a provider's own remarks on a call (service tier, speed, region) do to the list price.
+ *
+ * Invariant: a remark that is not in this table makes the call unpriced: never list price by accident.
+ * The table holds only what the provider publishes as one factor for all of its models.
+ */
+
+/** A factor as a fraction, because money is not multiplied by binary fractions. */
+export interface Factor {
+  times: number
+  over: number
+}
+
+const LIST: Factor = { times: 1, over: 1 }
+const HALF: Factor = { times: 1, over: 2 }
+
+/** Provider in the price book → `kind:value` as the provider's plugin reports it → factor. */
+const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Factor>>>> = {
+  // https://platform.openai.com/docs/pricing: flex costs what batch costs, half the standard price. Priority is
+  // priced per model, scale is prepaid: both stay unpriced here.
+  openai: {
+    'service_tier:auto': LIST,
+    'service_tier:default': LIST,
+    'service_tier:standard': LIST,
+    'service_tier:flex': HALF,
+    'service_tier:batch': HALF,
+  },
+  // https://platform.claude.com/docs/en/about-claude/pricing: batch is half price, inference kept in the US
+  // costs 1.1 times. Priority is a prepaid commitment and fast mode is priced per model: both stay unpriced.
+  anthropic: {
+    'service_tier:standard': LIST,
+    'service_tier:batch': HALF,
+    'speed:standard': LIST,
+    'inference_geo:global': LIST,
+    'inference_geo:not_available': LIST,
+    'inference_geo:us': { times: 11, over: 10 },
+  },
+}
+
+const NEUTRAL = new Set([
+  'service_tier:auto',
+  'service_tier:default',
+  'service_tier:standard',
+  'speed:standard',
+])
+
+/** The product of all factors, or `undefined` where one of the remarks has no known price. */
+export function modifierFactor(
+  provider: string,
+  modifiers: readonly string[] | undefined,
+): Factor | undefined {
+  let factor = LIST
+  for (const modifier of modifiers ?? []) {
+    const next = MODIFIERS[provider]?.[modifier] ?? (NEUTRAL.has(modifier) ? LIST : undefined)
+    if (!next) return undefined
+    if (next !== LIST) factor = { times: factor.times * next.times, over: factor.over * next.over }
+  }
+  return factor
+}

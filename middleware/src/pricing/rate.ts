@@ -1,0 +1,121 @@
+/**
+ * Rates a call: usage and the moment of the call in, exact cost out.
+ *
+ * Invariant: the cost is exact to 12 decimals (rounded half to even once, at the end) or absent with a reason.
+ * Numbers are used only where every product and sum is a safe integer, BigInt where not.
+ */
+import type { UnpricedReason } from '../telemetry/attributes.ts'
+import { formatCost } from './decimal.ts'
+import { findPricedModel, priceVersion } from './price-book.ts'
+import { type Factor, modifierFactor } from './price-modifiers.ts'
+import {
+  type Billed,
+  type CompiledPrices,
+  compileSchedule,
+  type PriceSchedule,
+  type UnitPrice,
+} from './price-schedule.ts'
+import { type Buckets, toBuckets, type Usage } from './usage.ts'
+
+export interface RateInput {
+  /** Provider id in the price book. */
+  provider: string
+  /** Model names, the most trusted first (what the response says before what the request asked for). */
+  models: readonly (string | undefined)[]
+  usage: Usage
+  /** When the call was made. */
+  at: Date
+  /** `kind:value` remarks that change the price, see `price-modifiers.ts`. */
+  modifiers?: readonly string[]
+}
+
+/** USD as a decimal string, or why there is none. */
+export type Rating =
+  | { cost: string; priceVersion: string; model: string }
+  | { cost: null; reason: Extract<UnpricedReason, 'unknown_model' | 'unpriced_usage'> }
+
+const UNKNOWN_MODEL: Rating = { cost: null, reason: 'unknown_model' }
+const UNPRICED_USAGE: Rating = { cost: null, reason: 'unpriced_usage' }
+const MAX_REMEMBERED = 2_000
+
+interface Resolved {
+  model: string
+  schedule: PriceSchedule
+}
+const resolved = new Map<string, Resolved | null>()
+
+/** Rates one call at list price times the known modifiers. */
+export function rate(input: RateInput): Rating {
+  const model = resolve(input.provider, input.models)
+  if (!model) return UNKNOWN_MODEL
+  const prices = model.schedule.at(input.at)
+  const factor = modifierFactor(input.provider, input.modifiers)
+  if (!prices || !factor) return UNPRICED_USAGE
+  const buckets = toBuckets(input.usage)
+  const cost = sum(prices, buckets, input.usage, factor)
+  return cost === undefined ? UNPRICED_USAGE : { cost, priceVersion, model: model.model }
+}
+
+function resolve(provider: string, models: readonly (string | undefined)[]): Resolved | null {
+  for (const name of models) {
+    if (!name) continue
+    const key = `${provider}\n${name}`
+    let known = resolved.get(key)
+    if (known === undefined) {
+      const model = findPricedModel(provider, name)
+      known = model ? { model: model.id, schedule: compileSchedule(model) } : null
+      if (resolved.size >= MAX_REMEMBERED) resolved.clear()
+      resolved.set(key, known)
+    }
+    if (known) return known
+  }
+  return null
+}
+
+function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Factor): string | undefined {
+  let total = 0
+  let exact: bigint | undefined
+  const { units } = prices
+  const counts: [Billed, number][] = [
+    ['input', buckets.input],
+    ['cacheRead', buckets.cacheRead],
+    ['cacheWrite5m', buckets.cacheWrite5m],
+    ['cacheWrite1h', buckets.cacheWrite1h],
+    ['cacheWriteOther', buckets.cacheWriteOther],
+    ['audioInput', buckets.audioInput],
+    ['imageInput', buckets.imageInput],
+    ['outputText', buckets.outputText],
+    ['reasoning', buckets.reasoning],
+    ['audioOutput', buckets.audioOutput],
+    ['imageOutput', buckets.imageOutput],
+    ['webSearches', usage.webSearches ?? 0],
+    ['requests', units.requests ? 1 : 0],
+  ]
+  if (!units.input && !units.outputText) return undefined
+  for (const [billed, count] of counts) {
+    if (count === 0) continue
+    const unit = units[billed]
+    if (!unit) return undefined
+    const price = priceAt(unit, usage.input)
+    const next = total + count * price
+    if (exact === undefined && Number.isSafeInteger(next)) total = next
+    else exact = (exact ?? BigInt(total)) + BigInt(count) * BigInt(price)
+  }
+  return applyFactor(exact ?? total, prices.scale, factor)
+}
+
+function priceAt(unit: UnitPrice, totalInput: number): number {
+  let price = unit.base
+  for (const tier of unit.tiers) if (totalInput > tier.start) price = tier.price
+  return price
+}
+
+/** Factors are fractions over 2 and 10, so a few more decimals hold the product exactly. */
+function applyFactor(units: bigint | number, scale: number, factor: Factor): string {
+  if (factor.times === factor.over) return formatCost(units, scale)
+  const shift = 6
+  return formatCost(
+    (BigInt(units) * BigInt(factor.times) * 10n ** BigInt(shift)) / BigInt(factor.over),
+    scale + shift,
+  )
+}

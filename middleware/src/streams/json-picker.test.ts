@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createJsonBody } from './json-body.ts'
+import { createJsonPicker, type JsonObject } from './json-picker.ts'
+import { toLatin1 } from './latin1.ts'
+
+const PATHS = ['model', 'usage', 'response.usage', 'error']
+
+function pick(pieces: readonly string[]): JsonObject | undefined {
+  const picker = createJsonPicker(PATHS, 'text')
+  for (const piece of pieces) picker.push(piece)
+  return picker.end()
+}
+
+/** What the picker must find, by parsing the whole. */
+function expected(value: JsonObject): JsonObject {
+  const want: JsonObject = {}
+  for (const key of ['model', 'usage', 'error']) if (key in value) want[key] = value[key]
+  const response = value.response
+  if (typeof response === 'object' && response !== null && !Array.isArray(response) && 'usage' in response) {
+    want.response = { usage: response.usage }
+  }
+  return want
+}
+
+describe('the JSON picker', () => {
+  const check = (text: string, want: JsonObject | undefined) => expect(pick([text])).toEqual(want)
+
+  it('finds values by path and nothing inside arrays or strings', () => {
+    check('{"model":"a","x":{"model":"b"},"usage":{"n":1}}', { model: 'a', usage: { n: 1 } })
+    check('{"list":[{"model":"no"}],"model" : "yes" }', { model: 'yes' })
+    check('{"text":"\\"model\\":\\"no\\"","model":"yes"}', { model: 'yes' })
+    check('{"a\\\\":1,"model":"yes"}', { model: 'yes' })
+    check('{"response":{"id":1,"usage":{"n":[1,2,{"a":"}"}]}}}', {
+      response: { usage: { n: [1, 2, { a: '}' }] } },
+    })
+    check('{"model":null,"usage":-1.5e3}', { model: null, usage: -1500 })
+    check('{}', {})
+    check('', undefined)
+    check('not json', undefined)
+  })
+
+  it('finds the same wherever the text is cut, and the same as parsing the whole', () => {
+    const inner = fc.dictionary(
+      fc.oneof(fc.constantFrom('usage', 'model', 'a'), fc.string()),
+      fc.jsonValue(),
+      {
+        maxKeys: 4,
+      },
+    )
+    const document = fc.dictionary(
+      fc.oneof(fc.constantFrom(...['model', 'usage', 'response', 'error', 'x']), fc.string({ maxLength: 4 })),
+      fc.oneof(fc.jsonValue(), inner),
+      { maxKeys: 6 },
+    )
+    fc.assert(
+      fc.property(document, fc.array(fc.nat(300)), fc.boolean(), (value, cuts, pretty) => {
+        const parsed = JSON.parse(JSON.stringify(value)) as JsonObject
+        const whole = JSON.stringify(parsed, null, pretty ? 2 : 0)
+        const at = [...new Set(cuts.map((cut) => Math.min(cut, whole.length)))].sort((a, b) => a - b)
+        const pieces = [...at, whole.length].map((end, index) =>
+          whole.slice(index === 0 ? 0 : at[index - 1], end),
+        )
+        expect(pick(pieces)).toEqual(expected(parsed))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps UTF-8 whole where the bytes were cut inside a character', () => {
+    const bytes = new TextEncoder().encode(JSON.stringify({ pad: 'x'.repeat(20_000), model: 'größe-✓' }))
+    const body = createJsonBody(['model'])
+    for (let at = 0; at < bytes.length; at += 1001) body.push(toLatin1(bytes.subarray(at, at + 1001)))
+    expect(body.end()).toEqual({ model: 'größe-✓' })
+  })
+})

@@ -1,0 +1,166 @@
+/**
+ * Picks the values at a few paths out of JSON of any size, as its text passes by.
+ *
+ * Invariant: memory is bounded by the picked values (64 KiB each), whatever the size of the document, and
+ * the result does not depend on where the text was cut.
+ */
+import { decodeUtf8 } from './latin1.ts'
+
+export type JsonObject = { [key: string]: unknown }
+
+/** Receives one JSON document in pieces. */
+export interface JsonPicker {
+  push(text: string): void
+  /** What was found, nested as in the document; `undefined` where the text was not a JSON object. */
+  end(): JsonObject | undefined
+}
+
+const MAX_VALUE = 64 * 1024
+const MAX_KEY = 256
+
+const QUOTE = 34
+const COMMA = 44
+const COLON = 58
+const OPEN_LIST = 91
+const CLOSE_LIST = 93
+const OPEN_OBJECT = 123
+const CLOSE_OBJECT = 125
+
+/**
+ * @param paths dotted keys of objects (`usage`, `response.usage`); nothing inside arrays is found
+ * @param encoding `latin1` where the text has one character per byte, `text` where it is text already
+ */
+export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 'text'): JsonPicker {
+  const wanted = new Set(paths)
+  const maxDepth = Math.max(...paths.map((path) => path.split('.').length))
+  const found = new Map<string, string>()
+  const objects: boolean[] = []
+  const keys: string[] = []
+  let started = false
+  let depth = 0
+  let inString = false
+  let oddBackslash = false
+  let expectsKey = false
+  let key: string | undefined
+  let value: string | undefined
+  let valuePath = ''
+  let valueDepth = 0
+
+  /** Where the string that covers `from` ends: the index after its closing quote, or -1 if not in this piece. */
+  function stringEnd(text: string, from: number): number {
+    for (let at = from; ; ) {
+      const quote = text.indexOf('"', at)
+      const end = quote < 0 ? text.length : quote
+      let slash = end
+      while (slash > from && text.charCodeAt(slash - 1) === 92) slash--
+      let odd = (end - slash) % 2 === 1
+      if (slash === from && oddBackslash) odd = !odd
+      if (quote < 0) {
+        oddBackslash = odd
+        return -1
+      }
+      if (!odd) {
+        oddBackslash = false
+        return quote + 1
+      }
+      at = quote + 1
+      // The escaped quote is behind us: only backslashes after it count from here on.
+      from = at
+      oddBackslash = false
+    }
+  }
+
+  function closeValue(text: string, from: number, to: number): void {
+    if (value === undefined) return
+    if (value.length + to - from <= MAX_VALUE) found.set(valuePath, value + text.slice(from, to))
+    value = undefined
+  }
+
+  return {
+    push(text) {
+      if (found.size === wanted.size) return
+      let valueFrom = 0
+      let at = 0
+      while (at < text.length) {
+        if (inString) {
+          const end = stringEnd(text, at)
+          if (key !== undefined && key.length < MAX_KEY) key += text.slice(at, end < 0 ? undefined : end - 1)
+          if (end < 0) break
+          inString = false
+          at = end
+          if (key !== undefined) {
+            keys[depth - 1] = key
+            key = undefined
+          }
+          continue
+        }
+        const code = text.charCodeAt(at)
+        switch (code) {
+          case QUOTE:
+            inString = true
+            key = expectsKey && value === undefined && depth <= maxDepth ? '' : undefined
+            expectsKey = false
+            break
+          case OPEN_OBJECT:
+          case OPEN_LIST:
+            started = true
+            depth++
+            if (depth <= maxDepth) {
+              objects[depth - 1] = code === OPEN_OBJECT
+              keys[depth - 1] = ''
+            }
+            expectsKey = code === OPEN_OBJECT && depth <= maxDepth
+            break
+          case CLOSE_OBJECT:
+          case CLOSE_LIST:
+            if (depth === valueDepth) closeValue(text, valueFrom, at)
+            depth--
+            expectsKey = false
+            break
+          case COMMA:
+            if (depth === valueDepth) closeValue(text, valueFrom, at)
+            expectsKey = depth > 0 && depth <= maxDepth && objects[depth - 1] === true
+            break
+          case COLON:
+            if (value === undefined && depth > 0 && depth <= maxDepth) {
+              const path = depth === 1 ? (keys[0] ?? '') : keys.slice(0, depth).join('.')
+              if (wanted.has(path) && !found.has(path)) {
+                value = ''
+                valuePath = path
+                valueDepth = depth
+                valueFrom = at + 1
+              }
+            }
+            break
+        }
+        at++
+        if (found.size === wanted.size) return
+      }
+      if (value !== undefined && value.length <= MAX_VALUE) value += text.slice(valueFrom)
+    },
+
+    end() {
+      if (!started) return undefined
+      const result: JsonObject = {}
+      for (const [path, raw] of found) {
+        try {
+          place(result, path.split('.'), JSON.parse(encoding === 'latin1' ? decodeUtf8(raw) : raw))
+        } catch {
+          // Not JSON after all: what cannot be read was not reported.
+        }
+      }
+      return result
+    },
+  }
+}
+
+function place(target: JsonObject, path: string[], value: unknown): void {
+  const [first = '', ...rest] = path
+  if (rest.length === 0) {
+    target[first] = value
+    return
+  }
+  target[first] ??= {}
+  const inner = target[first] as JsonObject | null
+  if (typeof inner === 'object' && inner !== null) place(inner, rest, value)
+}

@@ -1,0 +1,79 @@
+/**
+ * How spans leave: through the tracer provider that the host registered, or through one of our own.
+ *
+ * Invariant: a recorder never throws into the call that it records.
+ */
+import type { Attributes, Context, Span, TracerProvider } from '@opentelemetry/api'
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+
+export const SCOPE = '@spanmeter/middleware'
+
+/** What is known when a call starts. */
+export interface SpanStart {
+  name: string
+  /** Milliseconds since the epoch. */
+  startTime: number
+  /** The host's active context: the span's parent is in it. */
+  parent: Context
+  attributes: Attributes
+}
+
+/** A span that is under way. */
+export interface OpenSpan {
+  /** The span itself where it exists already, so that spans inside the call become its children. */
+  readonly span: Span | undefined
+  /** @param error `error.type` of a failed call @param endTime milliseconds since the epoch, with fractions */
+  end(attributes: Attributes, error: string | undefined, endTime: number): void
+}
+
+export interface Recorder {
+  start(start: SpanStart): OpenSpan
+  /** Resolves when everything recorded is out, or could not be sent in `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>
+  shutdown(timeoutMs: number): Promise<void>
+}
+
+/** Records with whatever provider is registered at the time of the call, so start-up order does not matter. */
+export function createHostRecorder(): Recorder {
+  return {
+    start(start) {
+      const span = trace
+        .getTracer(SCOPE)
+        .startSpan(
+          start.name,
+          { kind: SpanKind.CLIENT, startTime: start.startTime, attributes: start.attributes },
+          start.parent,
+        )
+      return {
+        span,
+        end(attributes, error, endTime) {
+          span.setAttributes(attributes)
+          if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
+          span.end(endTime)
+        },
+      }
+    },
+    flush: (timeoutMs) => within(timeoutMs, flushRegisteredProvider()),
+    // The provider is the host's: it is flushed, never shut down.
+    shutdown: (timeoutMs) => within(timeoutMs, flushRegisteredProvider()),
+  }
+}
+
+async function flushRegisteredProvider(): Promise<void> {
+  const registered = trace.getTracerProvider() as TracerProvider & { getDelegate?(): TracerProvider }
+  const provider = (registered.getDelegate?.() ?? registered) as { forceFlush?(): Promise<void> }
+  await provider.forceFlush?.()
+}
+
+/** Waits for `work`, but not longer than `timeoutMs`; its failure is not ours to raise. */
+export async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const bound = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  try {
+    await Promise.race([work, bound])
+  } finally {
+    clearTimeout(timer)
+  }
+}
