@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UsageEvent } from '../../collector/src/api/event-schema.ts'
-import type { BilledTokens, LedgerEntry } from '../../examples/provider/ledger.ts'
+import { type BilledTokens, type LedgerEntry, NO_TOKENS } from '../../examples/provider/ledger.ts'
 import { readBilling, readEvents } from '../api.ts'
 import { type Case, createCases } from '../cases.ts'
 import { playCase, until } from '../drive.ts'
@@ -62,6 +62,8 @@ function expectedSpans({ wiring, path, entries }: Pick<Played, 'wiring' | 'path'
   return wiring === 'sdk-node' && path === '/assist' ? 1 : entries.length
 }
 
+const sum = (amounts: (bigint | undefined)[]) =>
+  amounts.reduce<bigint>((total, amount) => total + (amount ?? 0n), 0n)
 const label = (item: Played) => `${item.wiring}: ${item.name}`
 const only = (...outcomes: Case['outcome'][]) => played.filter((item) => outcomes.includes(item.outcome))
 
@@ -91,6 +93,20 @@ const bucketsOf = (event: UsageEvent | undefined) =>
   Object.fromEntries(
     Object.keys(buckets({} as BilledTokens)).map((name) => [name, event[name as keyof Buckets]]),
   )
+
+/** What a client can know of a call that told no final usage, as the middleware documents it; the truth is billed. */
+function estimate(entry: LedgerEntry | undefined): LedgerEntry {
+  if (!entry) throw new Error('the call is not in the ledger')
+  const { characters } = entry.sent
+  if (characters === 0) return { ...entry, billed: NO_TOKENS }
+  const outputText = Math.ceil(characters / 4)
+  if (entry.api === 'messages') return { ...entry, billed: { ...entry.billed, outputText, reasoning: 0 } }
+  return { ...entry, billed: { ...NO_TOKENS, inputUncached: Math.ceil(entry.requestBytes / 4), outputText } }
+}
+
+/** The cost that is stored for such a call: none where nothing was seen. */
+const estimatedCost = (entry: LedgerEntry | undefined) =>
+  entry && entry.sent.characters > 0 ? expectedCost(estimate(entry)) : undefined
 
 const tokensOf = (billed: BilledTokens) => Object.values(billed).reduce((sum, tokens) => sum + tokens, 0)
 
@@ -189,27 +205,67 @@ describe('money', () => {
     }[]) {
       const mine = played.filter((item) => !filter.tenant_id || item.wiring === filter.tenant_id)
       const { summary } = await readBilling(platform.collectorUrl, begun, filter)
-      const finished = mine
-        .filter((item) => ['ok', 'cached', 'unpriced'].includes(item.outcome))
-        .flatMap((item) => item.entries)
-      const priced = mine
-        .filter((item) => ['ok', 'cached'].includes(item.outcome))
-        .flatMap((item) => item.entries)
-      const guessed = mine
-        .filter((item) => ['aborted', 'unreported'].includes(item.outcome))
-        .flatMap((item) => item.events)
-      const exact = priced.reduce((sum, entry) => sum + (expectedCost(entry) ?? 0n), 0n)
-      const estimates = guessed.reduce((sum, event) => sum + parseUsd(event.cost_exact ?? '0'), 0n)
-      expect(parseUsd(summary.totalCostExact)).toBe(exact + estimates)
-      expect(summary.totalMessages).toBe(mine.reduce((sum, item) => sum + expectedSpans(item), 0))
-      expect(summary.totalTokens).toBe(
-        finished.reduce((sum, entry) => sum + tokensOf(entry.billed), 0) +
-          mine
-            .filter((item) => !['ok', 'cached', 'unpriced'].includes(item.outcome))
-            .flatMap((item) => item.events)
-            .reduce((sum, event) => sum + event.total_tokens, 0),
+      const entries = (...outcomes: Case['outcome'][]) =>
+        mine.filter((item) => outcomes.includes(item.outcome)).flatMap((item) => item.entries)
+      const known = entries('ok', 'cached')
+      const guessed = entries('aborted', 'unreported')
+      const cost = sum(known.map(expectedCost)) + sum(guessed.map(estimatedCost))
+      expect(parseUsd(summary.totalCostExact)).toBe(cost)
+      const counted = [...known, ...entries('unpriced'), ...guessed.map(estimate)]
+      expect(BigInt(summary.totalTokens)).toBe(sum(counted.map((entry) => BigInt(tokensOf(entry.billed)))))
+      expect(summary.totalMessages).toBe(mine.reduce((calls, item) => calls + expectedSpans(item), 0))
+      expect(summary.estimatedMessages).toBe(guessed.filter((entry) => entry.sent.characters > 0).length)
+      expect(summary.cacheReadTokens).toBe(
+        counted.reduce((tokens, { billed }) => tokens + billed.cacheRead, 0),
+      )
+      expect(summary.reasoningTokens).toBe(
+        counted.reduce((tokens, { billed }) => tokens + billed.reasoning, 0),
       )
     }
+  })
+})
+
+describe('calls without final usage', () => {
+  it('are estimated from what passed by, marked so, and priced as far as that goes', () => {
+    each<unknown>(
+      only('aborted', 'unreported').filter((item) => item.entries[0]?.sent.characters),
+      ({ events: [event] }) => ({
+        source: event?.usage_source,
+        cost: event?.cost_exact && parseUsd(event.cost_exact),
+        ...bucketsOf(event),
+      }),
+      ({ entries: [entry] }) => ({
+        source: 'estimated',
+        cost: estimatedCost(entry),
+        ...buckets(estimate(entry).billed),
+      }),
+    )
+  })
+
+  it('are "missing" where the caller left before anything came', () => {
+    each<unknown>(
+      only('aborted').filter((item) => item.leaveAfter === 0),
+      ({ events: [event] }) => [
+        event?.usage_source,
+        event?.total_tokens,
+        event?.cost,
+        event?.unpriced_reason,
+      ],
+      () => ['missing', 0, null, 'missing_usage'],
+    )
+  })
+
+  it('say that they were aborted', () => {
+    each<unknown>(
+      only('aborted'),
+      ({ events: [event] }) => event?.error_type,
+      () => 'AbortError',
+    )
+    each<unknown>(
+      only('unreported'),
+      ({ events: [event] }) => event?.error_type,
+      () => null,
+    )
   })
 })
 
@@ -235,6 +291,8 @@ describe('calls that went wrong', () => {
     const { summary } = await readBilling(platform.collectorUrl, begun)
     const failed = only('error', 'refused', 'broken').reduce((sum, item) => sum + expectedSpans(item), 0)
     expect(summary.failedMessages).toBe(failed)
-    expect(summary.errorMessages).toBe(failed + only('aborted').length)
+    expect(summary.unpricedMessages).toBe(
+      only('unpriced').length + only('aborted').filter((item) => item.leaveAfter === 0).length,
+    )
   })
 })
