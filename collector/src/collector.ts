@@ -1,0 +1,251 @@
+/**
+ * The collector, wired: receive → spool → write, and beside it the API and the page on one port.
+ *
+ * Invariant: the only file that knows every stage; a stage knows the next one by one method.
+ */
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { createServer as createProbe, type Server as NetServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { createApi } from './api/app.ts'
+import { createDashboardRoutes } from './api/dashboards.ts'
+import type { CollectorConfig } from './config.ts'
+import { isLoopback } from './guard.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { Decoders } from './receive/decode.ts'
+import { Intake } from './receive/intake.ts'
+import { createTracesHandler } from './receive/traces.ts'
+import { createCollectorServer } from './server.ts'
+import { decodeFrames } from './spool/frame.ts'
+import { lockSpool } from './spool/lock.ts'
+import { readSegment } from './spool/read-segment.ts'
+import type { SealedSegment } from './spool/segment.ts'
+import { Spool } from './spool/spool.ts'
+import { openStore, type Store } from './write/store.ts'
+import { Writer, type WriterEvents } from './write/writer.ts'
+
+/** A running collector. */
+export interface Collector {
+  /** `http://host:port`, with the port that it really has. */
+  url: string
+  /** What is being stored where, for people. */
+  description: string
+  /** Stops accepting, stores what it can within `drainMs`, stops the engine. Returns how many segments remain. */
+  close(drainMs?: number): Promise<number>
+}
+
+export interface CollectorOptions {
+  config: CollectorConfig
+  log: Logger
+  now?: () => number
+}
+
+/** Starts everything. Throws one sentence when it cannot; nothing is left running then. */
+export async function startCollector({ config, log, now = Date.now }: CollectorOptions): Promise<Collector> {
+  await checkAddress(config)
+  const undo: (() => Promise<unknown>)[] = []
+  try {
+    const unlock = await lockSpool(resolve(config.dataDir))
+    undo.push(unlock)
+    const store = await open(config, log)
+    undo.push(() => store.close())
+    const pipeline = await createPipeline(config, store, log, now)
+    undo.push(() => pipeline.writer.stop())
+    const server = createHttp(config, store, pipeline, log, now)
+    await listen(server, config)
+    pipeline.writer.start()
+    const address = server.address() as { port: number }
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host
+    let closing: Promise<number> | undefined
+    return {
+      url: `http://${host}:${address.port}`,
+      description: store.description,
+      close(drainMs = 4000) {
+        closing ??= close(server, pipeline, store, unlock, drainMs)
+        return closing
+      },
+    }
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => {})
+    throw error
+  }
+}
+
+interface Pipeline {
+  intake: Intake
+  spool: Spool
+  writer: Writer
+  metrics: Metrics
+}
+
+function open(config: CollectorConfig, log: Logger): Promise<Store> {
+  const { url, readerUrl } = config.clickhouse
+  return openStore({
+    dataDir: resolve(config.dataDir),
+    ...(url !== undefined && { server: { url, ...(readerUrl !== undefined && { readerUrl }) } }),
+    log: (line) => log.info(line),
+  })
+}
+
+async function createPipeline(
+  config: CollectorConfig,
+  store: Store,
+  log: Logger,
+  now: () => number,
+): Promise<Pipeline> {
+  const metrics = createMetrics(() => spool, now)
+  const decoders = new Decoders()
+  const leftOver: SealedSegment[] = []
+  const spool: Spool = new Spool({
+    directory: join(resolve(config.dataDir), 'spool'),
+    ...config.spool,
+    now,
+    onSealed: (segment) => {
+      if (segment.leftOver) leftOver.push(segment)
+      writer.add(segment)
+    },
+  })
+  const writer = new Writer({
+    client: store.client,
+    read: (segment) => readSegment(segment, decoders),
+    done: (segment) => spool.remove(segment),
+    now,
+    events: writerEvents(metrics, log),
+  })
+  const intake = new Intake({
+    spool,
+    now,
+    onDecoded: ({ accepted, rejected, cut, firstReason }, seconds) => {
+      metrics.decodeSeconds.inc(seconds)
+      metrics.spans.inc({ result: 'accepted' }, accepted)
+      if (rejected > 0) metrics.spans.inc({ result: firstReason ?? 'rejected' }, rejected)
+      if (cut > 0) metrics.attributesCut.inc(cut)
+    },
+  })
+  if ((await spool.recover()) > 0) {
+    log.info(
+      { segments: leftOver.length },
+      'found segments of an earlier run; checking what is stored of them',
+    )
+    for (const { path } of leftOver)
+      for (const frame of decodeFrames(await readFile(path))) intake.recall(frame)
+  }
+  return { intake, spool, writer, metrics }
+}
+
+function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
+  return {
+    inserted: (rows, seconds) => {
+      metrics.insertedRows.inc(rows)
+      metrics.insertSeconds.observe(seconds)
+    },
+    retrying: (error, segment, delayMs) => {
+      metrics.insertRetries.inc()
+      log.warn(
+        { err: error, segment: segment.id.toString(), delayMs },
+        'cannot store a segment yet; trying again',
+      )
+    },
+    settled: (segment, outcome) => {
+      metrics.settledSegments.inc({ outcome })
+      log.info({ segment: segment.id.toString(), outcome }, 'cleared up what became of a segment')
+    },
+    repaired: (buckets) => {
+      metrics.repairedBuckets.inc(buckets)
+      log.info({ buckets }, 'rebuilt rollup buckets that differed from the raw rows')
+    },
+  }
+}
+
+function createHttp(
+  config: CollectorConfig,
+  store: Store,
+  { intake, spool, metrics }: Pipeline,
+  log: Logger,
+  now: () => number,
+): Server {
+  const report = (error: unknown) => log.error({ err: error }, 'cannot answer a request')
+  const clock = () => new Date(now())
+  const app = new Hono()
+  app.route('/', createDashboardRoutes({ reader: store.reader, now: clock, report }))
+  app.route('/', createApi({ reader: store.reader, now: clock, report }))
+  return createCollectorServer({
+    loopbackOnly: isLoopback(config.host),
+    traces: createTracesHandler({
+      acceptor: intake,
+      maxBodyBytes: config.receive.maxBodyBytes,
+      onAnswer: ({ status, reason, bytes, kind }) => {
+        metrics.requests.inc({ code: String(status), reason })
+        metrics.receivedBytes.inc({ encoding: kind }, bytes)
+      },
+      report,
+    }),
+    app,
+    registry: metrics.registry,
+    notReady: async () => {
+      const missing: string[] = []
+      if (!(await store.answers())) missing.push('ClickHouse does not answer')
+      if (spool.full) missing.push('the spool is full')
+      return missing
+    },
+    report,
+  })
+}
+
+async function close(
+  server: Server,
+  { spool, writer }: Pipeline,
+  store: Store,
+  unlock: () => Promise<void>,
+  drainMs: number,
+): Promise<number> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  // an exporter keeps its connection open; what it sends in this moment is still answered
+  const force = setTimeout(() => server.closeAllConnections(), Math.min(500, drainMs))
+  await closed
+  clearTimeout(force)
+  await spool.flush()
+  await Promise.race([writer.drained(), new Promise((done) => setTimeout(done, drainMs).unref())])
+  await Promise.race([writer.stop(), new Promise((done) => setTimeout(done, 500).unref())])
+  await store.close()
+  await unlock()
+  return spool.segments
+}
+
+/** Finds out before anything is started whether the port can be had. */
+async function checkAddress({ host, port }: CollectorConfig): Promise<void> {
+  const probe = createProbe()
+  await listen(probe, { host, port })
+  probe.close()
+  await once(probe, 'close')
+}
+
+async function listen(server: NetServer, { host, port }: { host: string; port: number }): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    const failed = (error: NodeJS.ErrnoException) =>
+      fail(new Error(describe(error, host, port), { cause: error }))
+    server.once('error', failed)
+    server.listen(port, host, () => {
+      server.off('error', failed)
+      done()
+    })
+  })
+}
+
+function describe({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  const where = `${host}:${port}`
+  if (code === 'EADDRINUSE') {
+    return `cannot listen on ${where}: the port is in use; stop the other process or set SPANMETER_PORT`
+  }
+  if (code === 'EACCES')
+    return `cannot listen on ${where}: not permitted; set SPANMETER_PORT to a port above 1023`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `cannot listen on ${where}: this machine has no such address; set SPANMETER_HOST to one that it has`
+  }
+  return `cannot listen on ${where}: ${message}; set SPANMETER_HOST and SPANMETER_PORT`
+}

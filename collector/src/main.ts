@@ -1,0 +1,115 @@
+/**
+ * `spanmeter`: starts the collector and stops it on a signal.
+ *
+ * Invariant: the only file that reads the process: its arguments, environment, signals and exit code.
+ */
+import { readFileSync } from 'node:fs'
+import { type Logger, pino } from 'pino'
+import { type Collector, startCollector } from './collector.ts'
+import { type CollectorConfig, ConfigError, readConfig } from './config.ts'
+import { isLoopback } from './guard.ts'
+
+const HELP = `spanmeter: receives OpenTelemetry spans, keeps them in ClickHouse and answers what was spent
+
+usage: spanmeter [--help] [--version]
+
+environment (a YAML file may set the same and more, see SPANMETER_CONFIG):
+  SPANMETER_PORT         port of everything (4318)
+  SPANMETER_HOST         address to listen on (127.0.0.1)
+  SPANMETER_DATA_DIR     directory of the spool and the embedded ClickHouse (.spanmeter)
+  SPANMETER_CONFIG       path of a YAML file
+  SPANMETER_LOG_LEVEL    fatal, error, warn, info, debug, trace or silent (info)
+  CLICKHOUSE_URL         http(s)://user:password@host:port/database; the embedded ClickHouse when absent
+  CLICKHOUSE_READER_URL  the same for a read-only user; the user above, held read-only, when absent
+
+exit codes: 0 stopped, 1 cannot start or stop, 2 bad arguments or configuration
+`
+
+/** How long a stop may take in all before the process ends anyway, milliseconds. */
+const STOP_MS = 4800
+
+async function main(): Promise<void> {
+  const [first] = process.argv.slice(2)
+  if (first === '--help' || first === '-h') {
+    process.stdout.write(HELP)
+    return
+  }
+  if (first === '--version') {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    process.stdout.write(`${version}\n`)
+    return
+  }
+  if (first !== undefined)
+    fail(2, `cannot understand argument ${first}: it is not known; try spanmeter --help`)
+  const config = configuration()
+  const log = pino({ level: config.logLevel, base: null }, pino.destination(2))
+  let collector: Collector
+  try {
+    collector = await startCollector({ config, log })
+  } catch (error) {
+    fail(1, error instanceof Error ? error.message : String(error))
+  }
+  greet(collector, config)
+  stopOnSignal(collector, log)
+}
+
+function configuration(): CollectorConfig {
+  const path = process.env.SPANMETER_CONFIG
+  try {
+    return readConfig(process.env, path === undefined || path === '' ? undefined : readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (error instanceof ConfigError) fail(2, error.message)
+    fail(
+      2,
+      `cannot read SPANMETER_CONFIG ${path}: ${(error as Error).message}; name a YAML file that can be read`,
+    )
+  }
+}
+
+function greet({ url, description }: Collector, config: CollectorConfig): void {
+  const lines = [
+    `spanmeter listens on ${url}`,
+    `  dashboards    ${url}/`,
+    `  OTLP/HTTP     ${url}/v1/traces`,
+    `  API           ${url}/openapi.json`,
+    `  store         ${description}`,
+  ]
+  if (!isLoopback(config.host)) {
+    lines.push(
+      `WARNING: ${config.host} can be reached from other machines and nothing asks for a password:`,
+      '  whoever reaches the port can read and write everything. Put it behind a proxy that authenticates.',
+    )
+  }
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+function stopOnSignal(collector: Collector, log: Logger): void {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'stopping')
+    setTimeout(() => fail(1, 'cannot stop in time; what was accepted is in the spool'), STOP_MS).unref()
+    collector.close(STOP_MS - 1800).then(
+      (left) => {
+        if (left > 0)
+          log.warn({ segments: left }, 'stopped; segments that are not stored yet stay in the spool')
+        else log.info('stopped; everything is stored')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'cannot stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+function fail(code: number, message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(code)
+}
+
+await main()

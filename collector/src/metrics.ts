@@ -1,0 +1,112 @@
+/**
+ * What the collector counts about itself, for `/metrics`.
+ *
+ * Invariant: labels come from fixed sets, never from a request.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Spool } from './spool/spool.ts'
+
+const INSERT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Every metric of the process, in one registry. */
+export interface Metrics {
+  registry: Registry
+  requests: Counter<'code' | 'reason'>
+  spans: Counter<'result'>
+  receivedBytes: Counter<'encoding'>
+  attributesCut: Counter
+  decodeSeconds: Counter
+  insertedRows: Counter
+  insertSeconds: Histogram
+  insertRetries: Counter
+  settledSegments: Counter<'outcome'>
+  repairedBuckets: Counter
+}
+
+/** Creates the metrics; those of the process (CPU, memory, event loop delay) are among them. */
+export function createMetrics(spool: () => Spool | undefined, now: () => number): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string, read: (spool: Spool) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const current = spool()
+        this.set(current === undefined ? 0 : read(current))
+      },
+    })
+  gauge(
+    'spanmeter_spool_bytes',
+    'Bytes that are accepted and not yet known to be stored',
+    ({ bytes }) => bytes,
+  )
+  gauge(
+    'spanmeter_spool_segments',
+    'Segments that are not yet known to be stored',
+    ({ segments }) => segments,
+  )
+  gauge('spanmeter_spool_oldest_age_seconds', 'Age of the oldest of them', ({ oldest }) =>
+    oldest === undefined ? 0 : Math.max(0, (now() - oldest) / 1000),
+  )
+  return {
+    registry,
+    requests: new Counter({
+      name: 'spanmeter_receive_requests_total',
+      help: 'Requests to /v1/traces by status and reason',
+      labelNames: ['code', 'reason'],
+      registers,
+    }),
+    spans: new Counter({
+      name: 'spanmeter_receive_spans_total',
+      help: 'Spans accepted, or rejected by reason',
+      labelNames: ['result'],
+      registers,
+    }),
+    receivedBytes: new Counter({
+      name: 'spanmeter_receive_bytes_total',
+      help: 'Bytes of request bodies after decompression',
+      labelNames: ['encoding'],
+      registers,
+    }),
+    attributesCut: new Counter({
+      name: 'spanmeter_receive_attributes_cut_total',
+      help: 'Attributes that were shortened, over the bound, or content that is never stored',
+      registers,
+    }),
+    decodeSeconds: new Counter({
+      name: 'spanmeter_decode_seconds_total',
+      help: 'Time spent on decoding requests into columns',
+      registers,
+    }),
+    insertedRows: new Counter({
+      name: 'spanmeter_insert_rows_total',
+      help: 'Rows that ClickHouse confirmed',
+      registers,
+    }),
+    insertSeconds: new Histogram({
+      name: 'spanmeter_insert_seconds',
+      help: 'Duration of inserts that ClickHouse confirmed',
+      buckets: INSERT_SECONDS,
+      registers,
+    }),
+    insertRetries: new Counter({
+      name: 'spanmeter_insert_retries_total',
+      help: 'Attempts to store a segment that failed and were made again',
+      registers,
+    }),
+    settledSegments: new Counter({
+      name: 'spanmeter_settled_segments_total',
+      help: 'Segments whose insert had no clear answer, by what was found',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    repairedBuckets: new Counter({
+      name: 'spanmeter_repaired_buckets_total',
+      help: 'Rollup buckets that differed from the raw rows and were rebuilt',
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Attribute keys, known by their bytes.
+ *
+ * Invariant: a key is looked up without making a string; keys that were never seen before are remembered
+ * up to a bound, so a sender of random keys costs time but no memory.
+ */
+import { hash } from '../write/dictionary.ts'
+import { ALIASES, CONTENT, type Target } from './aliases.ts'
+
+/** What is known of a key. */
+export interface KeyEntry {
+  readonly bytes: Buffer
+  readonly target: Target | undefined
+  /** Its value is content and must not be stored. */
+  readonly content: boolean
+}
+
+const MAX_KEYS = 8192
+const MAX_KEY_BYTES = 256
+
+/** Finds keys; `predict` tries the key that stood at the same position in the span before. */
+export class KeyTable {
+  readonly #slots: KeyEntry[][] = Array.from({ length: 1024 }, () => [])
+  readonly #predicted: (KeyEntry | undefined)[] = new Array(64).fill(undefined)
+  #count = 0
+
+  constructor() {
+    for (const name of [...ALIASES.keys(), ...CONTENT])
+      this.find(Buffer.from(name), 0, Buffer.byteLength(name))
+  }
+
+  /** The entry of key `source[start, end)` that is the `position`-th of its span. */
+  predict(source: Buffer, start: number, end: number, position: number): KeyEntry {
+    if (position >= 64) return this.find(source, start, end)
+    const guess = this.#predicted[position]
+    if (guess !== undefined && equals(guess.bytes, source, start, end)) return guess
+    const entry = this.find(source, start, end)
+    this.#predicted[position] = entry
+    return entry
+  }
+
+  /** The entry of key `source[start, end)`; a very long key is cut. */
+  find(source: Buffer, start: number, wantedEnd: number): KeyEntry {
+    const end = Math.min(wantedEnd, start + MAX_KEY_BYTES)
+    const slot = this.#slots[hash(source, start, end) & 1023] as KeyEntry[]
+    for (const entry of slot) if (equals(entry.bytes, source, start, end)) return entry
+    const bytes = Buffer.from(source.subarray(start, end))
+    const name = bytes.toString()
+    const entry = { bytes, target: ALIASES.get(name), content: CONTENT.has(name) }
+    if (this.#count < MAX_KEYS) {
+      this.#count++
+      slot.push(entry)
+    }
+    return entry
+  }
+}
+
+function equals(own: Buffer, source: Buffer, start: number, end: number): boolean {
+  if (own.length !== end - start) return false
+  for (let i = own.length - 1; i >= 0; i--) if (own[i] !== source[start + i]) return false
+  return true
+}

@@ -1,0 +1,192 @@
+/**
+ * One span between a decoder and the columns: reused for every span, so decoding makes no objects.
+ *
+ * Invariant: texts are ranges of `source` (the request) or of `scratch` (texts made while decoding); a
+ * field that the span does not have is an empty range or NaN.
+ */
+import { Bytes } from '../write/bytes.ts'
+import { NUMBER_COUNT, TEXT_COUNT } from './fields.ts'
+import type { KeyEntry } from './keys.ts'
+
+/** At most so many attributes without a column are kept a span and a resource. */
+export const MAX_ATTRIBUTES = 128
+/** At most so many bytes of an attribute's value are kept. */
+export const MAX_VALUE_BYTES = 4096
+
+const NO_RANK = 255
+
+/** Text fields, number fields and what is left, of a span or of its resource. */
+export class AttributeSet {
+  source: Buffer = Buffer.alloc(0)
+  /** Texts that are not in the request as bytes: numbers, lists, JSON strings. */
+  readonly scratch: Bytes = new Bytes(4096)
+  readonly textStart: Int32Array = new Int32Array(TEXT_COUNT)
+  readonly textEnd: Int32Array = new Int32Array(TEXT_COUNT)
+  /** 1 where the text lies in `scratch`. */
+  readonly textMade: Uint8Array = new Uint8Array(TEXT_COUNT)
+  readonly numbers: Float64Array = new Float64Array(NUMBER_COUNT)
+  readonly #textRank = new Uint8Array(TEXT_COUNT)
+  readonly #numberRank = new Uint8Array(NUMBER_COUNT)
+
+  restCount = 0
+  readonly restKeys: (KeyEntry | undefined)[] = new Array(MAX_ATTRIBUTES).fill(undefined)
+  readonly restStart: Int32Array = new Int32Array(MAX_ATTRIBUTES)
+  readonly restEnd: Int32Array = new Int32Array(MAX_ATTRIBUTES)
+  readonly restMade: Uint8Array = new Uint8Array(MAX_ATTRIBUTES)
+  /** Attributes and bytes that did not fit or are content, since the last `reset`. */
+  cut = 0
+
+  constructor() {
+    this.reset(this.source)
+  }
+
+  /** Forgets everything; texts to come are ranges of `source`. */
+  reset(source: Buffer): void {
+    this.source = source
+    this.scratch.length = 0
+    this.textStart.fill(0)
+    this.textEnd.fill(0)
+    this.numbers.fill(Number.NaN)
+    this.#textRank.fill(NO_RANK)
+    this.#numberRank.fill(NO_RANK)
+    this.restCount = 0
+    this.cut = 0
+  }
+
+  /** Takes a text value: the bytes `[start, end)` of `scratch` when `made`, else of the request. */
+  text(key: KeyEntry, start: number, end: number, made: 0 | 1): void {
+    if (key.content) {
+      this.cut++
+      return
+    }
+    const { target } = key
+    if (target === undefined) {
+      this.#rest(key, start, end, made)
+    } else if (target.kind === 'number') {
+      const value = parseNumber(made ? this.scratch.buffer : this.source, start, end)
+      if (Number.isNaN(value)) this.#rest(key, start, end, made)
+      else this.#setNumber(target.field, target.rank, value)
+    } else if (target.rank < (this.#textRank[target.field] as number)) {
+      this.#textRank[target.field] = target.rank
+      this.textStart[target.field] = start
+      this.textEnd[target.field] = this.#cutAt(start, end, made)
+      this.textMade[target.field] = made
+    }
+  }
+
+  /** Takes a number value (whole or not). */
+  number(key: KeyEntry, value: number): void {
+    if (key.target?.kind === 'number' && Number.isFinite(value)) {
+      this.#setNumber(key.target.field, key.target.rank, value)
+    } else {
+      this.made(key, String(value))
+    }
+  }
+
+  /** Takes a truth value. */
+  truth(key: KeyEntry, value: boolean): void {
+    if (key.target?.kind === 'number') this.#setNumber(key.target.field, key.target.rank, value ? 1 : 0)
+    else this.made(key, String(value))
+  }
+
+  /** Takes a text that is not in the request as it stands. */
+  made(key: KeyEntry, value: string): void {
+    const start = this.make(value)
+    this.text(key, start, this.scratch.length, 1)
+  }
+
+  /** Puts a text into `scratch` and returns where it starts. */
+  make(value: string): number {
+    const { scratch } = this
+    const count = Buffer.byteLength(value)
+    const at = scratch.reserve(count)
+    scratch.buffer.write(value, at, count, 'utf8')
+    return at
+  }
+
+  /** The buffer that text field `field` is a range of. */
+  textBuffer(field: number): Buffer {
+    return this.textMade[field] === 1 ? this.scratch.buffer : this.source
+  }
+
+  #setNumber(field: number, rank: number, value: number): void {
+    if (rank >= (this.#numberRank[field] as number)) return
+    this.#numberRank[field] = rank
+    this.numbers[field] = value
+  }
+
+  #rest(key: KeyEntry, start: number, end: number, made: 0 | 1): void {
+    const at = this.restCount
+    if (at === MAX_ATTRIBUTES) {
+      this.cut++
+      return
+    }
+    this.restKeys[at] = key
+    this.restStart[at] = start
+    this.restEnd[at] = this.#cutAt(start, end, made)
+    this.restMade[at] = made
+    this.restCount = at + 1
+  }
+
+  /** Where a text ends when it is held to `MAX_VALUE_BYTES`, never inside a character. */
+  #cutAt(start: number, end: number, made: 0 | 1): number {
+    if (end - start <= MAX_VALUE_BYTES) return end
+    this.cut++
+    const { buffer } = made ? this.scratch : { buffer: this.source }
+    let cut = start + MAX_VALUE_BYTES
+    while (cut > start && ((buffer[cut] as number) & 0xc0) === 0x80) cut--
+    return cut
+  }
+}
+
+/** A span: what the protocol names, and its attributes. */
+export class SpanRecord {
+  readonly attributes: AttributeSet = new AttributeSet()
+  /** 32 and 16 lower-case hex digits, the second empty where there is no parent. */
+  readonly traceId: Buffer = Buffer.alloc(32)
+  readonly spanId: Buffer = Buffer.alloc(16)
+  readonly parentSpanId: Buffer = Buffer.alloc(16)
+  hasParent = false
+  /** Ranges of the attributes' `source`, or of `scratch` when `nameMade`. */
+  nameStart = 0
+  nameEnd = 0
+  nameMade: 0 | 1 = 0
+  /** Nanoseconds since 1970 in two 32-bit halves. */
+  startLow = 0
+  startHigh = 0
+  endLow = 0
+  endHigh = 0
+  /** As OTLP numbers them. */
+  kind = 0
+  status = 0
+
+  reset(source: Buffer): void {
+    this.attributes.reset(source)
+    this.hasParent = false
+    this.nameStart = 0
+    this.nameEnd = 0
+    this.nameMade = 0
+    this.startLow = 0
+    this.startHigh = 0
+    this.endLow = 0
+    this.endHigh = 0
+    this.kind = 0
+    this.status = 0
+  }
+}
+
+/** Resource and scope that the spans after them belong to. */
+export class Envelope {
+  readonly resource: AttributeSet = new AttributeSet()
+  scopeName: Buffer = Buffer.alloc(0)
+  scopeVersion: Buffer = Buffer.alloc(0)
+}
+
+function parseNumber(source: Buffer, start: number, end: number): number {
+  const count = end - start
+  if (count === 0 || count > 32) return Number.NaN
+  const text = source.toString('latin1', start, end)
+  if (text === 'true') return 1
+  if (text === 'false') return 0
+  return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : Number.NaN
+}

@@ -1,0 +1,89 @@
+/**
+ * Distinct byte strings and their numbers: the dictionary of a LowCardinality column.
+ *
+ * Invariant: number 0 is the empty string; equal bytes have one number; no JavaScript string is made.
+ */
+import { Bytes } from './bytes.ts'
+
+export class Dictionary {
+  /** The strings, each with its length before it, in the order of their numbers. */
+  readonly encoded: Bytes = new Bytes(1024)
+  size = 1
+  #starts = new Int32Array(64)
+  #ends = new Int32Array(64)
+  #next = new Int32Array(64)
+  #heads = new Int32Array(256)
+  #last = 0
+
+  constructor() {
+    this.encoded.varint(0)
+  }
+
+  /** The number of `source[start, end)`; adds it when it is new. */
+  number(source: Buffer, start: number, end: number): number {
+    if (start === end) return 0
+    const last = this.#last
+    if (last !== 0 && this.#equals(last, source, start, end)) return last
+    const slot = hash(source, start, end) & (this.#heads.length - 1)
+    for (let entry = this.#heads[slot] as number; entry !== 0; entry = this.#next[entry] as number) {
+      if (this.#equals(entry, source, start, end)) {
+        this.#last = entry
+        return entry
+      }
+    }
+    return this.#add(source, start, end, slot)
+  }
+
+  #equals(entry: number, source: Buffer, start: number, end: number): boolean {
+    const own = this.#starts[entry] as number
+    const count = end - start
+    if ((this.#ends[entry] as number) - own !== count) return false
+    const { buffer } = this.encoded
+    for (let i = count - 1; i >= 0; i--) if (buffer[own + i] !== source[start + i]) return false
+    return true
+  }
+
+  #add(source: Buffer, start: number, end: number, slot: number): number {
+    const entry = this.size++
+    if (entry === this.#starts.length) {
+      this.#starts = widen(this.#starts)
+      this.#ends = widen(this.#ends)
+      this.#next = widen(this.#next)
+    }
+    this.encoded.string(source, start, end)
+    this.#ends[entry] = this.encoded.length
+    this.#starts[entry] = this.encoded.length - (end - start)
+    if (this.size > this.#heads.length * 2) {
+      this.#rehash()
+    } else {
+      this.#next[entry] = this.#heads[slot] as number
+      this.#heads[slot] = entry
+    }
+    this.#last = entry
+    return entry
+  }
+
+  #rehash(): void {
+    this.#heads = new Int32Array(this.#heads.length * 8)
+    for (let entry = 1; entry < this.size; entry++) {
+      const slot =
+        hash(this.encoded.buffer, this.#starts[entry] as number, this.#ends[entry] as number) &
+        (this.#heads.length - 1)
+      this.#next[entry] = this.#heads[slot] as number
+      this.#heads[slot] = entry
+    }
+  }
+}
+
+/** FNV-1a over the bytes, 32 bits; a string is seldom long here. */
+export function hash(source: Buffer, start: number, end: number): number {
+  let value = 0x811c9dc5 ^ (end - start)
+  for (let i = start; i < end; i++) value = Math.imul(value ^ (source[i] as number), 0x01000193)
+  return (value ^ (value >>> 15)) >>> 0
+}
+
+function widen(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(array.length * 2)
+  wider.set(array)
+  return wider
+}

@@ -1,0 +1,380 @@
+/**
+ * Rows of table `spans`, column by column, ready to be sent as one Native block.
+ *
+ * Invariant: a row is added whole or not at all, and it depends on nothing but the span, its envelope, the
+ * time of receipt and the segment: the same request always gives the same rows.
+ */
+import { CALL_OPERATIONS } from '../normalise/aliases.ts'
+import { decimalText, writeDecimal } from '../normalise/decimal.ts'
+import { NUMBER, TEXT } from '../normalise/fields.ts'
+import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
+import { BUCKETS, Usage } from '../normalise/usage.ts'
+import {
+  type Column,
+  encodeBlock,
+  FixedColumn,
+  LowCardinalityColumn,
+  MapColumn,
+  NullableColumn,
+  StringColumn,
+} from './columns.ts'
+
+const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'].map((text) =>
+  Buffer.from(text),
+)
+const STATUSES = ['unset', 'ok', 'error'].map((text) => Buffer.from(text))
+const CLIENT = 3
+const ERROR = 2
+const OPERATIONS = [...CALL_OPERATIONS].map((text) => Buffer.from(text))
+/** Anthropic's SDK traces itself; its span is a call even where it names neither operation nor provider. */
+const SDK_SCOPE = Buffer.from('com.anthropic.sdk.typescript')
+const SDK_SPAN = Buffer.from('anthropic.messages.create')
+const WORD = {
+  anthropic: Buffer.from('anthropic'),
+  chat: Buffer.from('chat'),
+  provider: Buffer.from('provider'),
+  missing: Buffer.from('missing'),
+  local: Buffer.from('local'),
+  usd: Buffer.from('USD'),
+  failed: Buffer.from('failed'),
+  missingUsage: Buffer.from('missing_usage'),
+  unknownModel: Buffer.from('unknown_model'),
+  unpricedUsage: Buffer.from('unpriced_usage'),
+  none: Buffer.alloc(0),
+}
+const COST_SCALE = 12
+const QUANTITY_SCALE = 9
+
+const low = (name: string) => new LowCardinalityColumn(name)
+const text = (name: string) => new StringColumn(name)
+const u64 = (name: string) => new FixedColumn(name, 'UInt64', 8)
+
+type FieldColumn = readonly [field: number, column: LowCardinalityColumn | StringColumn]
+
+/** Builds one block. */
+export class SpanBlock {
+  rows = 0
+  /** Earliest and latest start of a row, seconds since 1970; infinite when there is none. */
+  firstSecond: number = Number.POSITIVE_INFINITY
+  lastSecond: number = Number.NEGATIVE_INFINITY
+
+  readonly #segmentLow: number
+  readonly #segmentHigh: number
+  readonly #usage = new Usage()
+
+  readonly #segmentId = u64('segment_id')
+  readonly #ingestedAt = new FixedColumn('ingested_at', "DateTime64(3, 'UTC')", 8)
+  readonly #startTime = new FixedColumn('start_time', "DateTime64(9, 'UTC')", 8)
+  readonly #duration = u64('duration_ns')
+  readonly #traceId = text('trace_id')
+  readonly #spanId = text('span_id')
+  readonly #parentSpanId = text('parent_span_id')
+  readonly #name = low('name')
+  readonly #kind = low('kind')
+  readonly #scopeName = low('scope_name')
+  readonly #scopeVersion = low('scope_version')
+  readonly #status = low('status')
+  readonly #httpStatus = new FixedColumn('http_status_code', 'UInt16', 2)
+  readonly #isCall = new FixedColumn('is_call', 'Bool', 1)
+  readonly #provider = low('provider')
+  readonly #operation = low('operation')
+  readonly #model = low('model')
+  readonly #isStream = new FixedColumn('is_stream', 'Bool', 1)
+  readonly #timeToFirstChunk = new NullableColumn('time_to_first_chunk_ns', 'UInt64', 8)
+  readonly #usageSource = low('usage_source')
+  readonly #buckets = BUCKETS.map(u64)
+  readonly #cost = new NullableColumn('cost', 'Decimal(38, 12)', 16)
+  readonly #costCurrency = low('cost_currency')
+  readonly #costSource = low('cost_source')
+  readonly #unpricedReason = low('unpriced_reason')
+  readonly #meterQuantity = new FixedColumn('meter_quantity', 'Decimal(38, 9)', 16)
+  readonly #attributes = new MapColumn('attributes')
+  readonly #resourceAttributes = new MapColumn('resource_attributes')
+
+  /** Text columns that take their field as it is: from the span, else from the resource. */
+  readonly #texts: readonly FieldColumn[] = [
+    [TEXT.serviceName, low('service_name')],
+    [TEXT.environment, low('environment')],
+    [TEXT.tenantId, low('tenant_id')],
+    [TEXT.userId, text('user_id')],
+    [TEXT.agentId, low('agent_id')],
+    [TEXT.agentName, low('agent_name')],
+    [TEXT.conversationId, text('conversation_id')],
+    [TEXT.conversationTitle, text('conversation_title')],
+    [TEXT.feature, low('feature')],
+    [TEXT.runId, text('run_id')],
+    [TEXT.runName, low('run_name')],
+    [TEXT.runStatus, low('run_status')],
+    [TEXT.requestModel, low('request_model')],
+    [TEXT.responseModel, low('response_model')],
+    [TEXT.responseId, text('response_id')],
+    [TEXT.requestId, text('request_id')],
+    [TEXT.serverAddress, low('server_address')],
+    [TEXT.serviceTier, low('service_tier')],
+    [TEXT.finishReason, low('finish_reason')],
+    [TEXT.errorType, low('error_type')],
+    [TEXT.priceVersion, low('price_version')],
+    [TEXT.meterName, low('meter_name')],
+    [TEXT.meterUnit, low('meter_unit')],
+  ]
+
+  readonly #columns: readonly Column[]
+
+  /** `segmentId` is an unsigned 64-bit number. */
+  constructor(segmentId: bigint) {
+    this.#segmentLow = Number(segmentId & 0xffffffffn)
+    this.#segmentHigh = Number(segmentId >> 32n)
+    this.#columns = [
+      this.#segmentId,
+      this.#ingestedAt,
+      this.#startTime,
+      this.#duration,
+      this.#traceId,
+      this.#spanId,
+      this.#parentSpanId,
+      this.#name,
+      this.#kind,
+      this.#scopeName,
+      this.#scopeVersion,
+      this.#status,
+      this.#httpStatus,
+      this.#isCall,
+      this.#provider,
+      this.#operation,
+      this.#model,
+      this.#isStream,
+      this.#timeToFirstChunk,
+      this.#usageSource,
+      ...this.#buckets,
+      this.#cost,
+      this.#costCurrency,
+      this.#costSource,
+      this.#unpricedReason,
+      this.#meterQuantity,
+      this.#attributes,
+      this.#resourceAttributes,
+      ...this.#texts.map(([, column]) => column),
+    ]
+  }
+
+  /** Names of the columns in the order of the block. */
+  get columnNames(): string[] {
+    return this.#columns.map(({ name }) => name)
+  }
+
+  /** Adds a row. `receivedAt` is in milliseconds since 1970. */
+  add(span: SpanRecord, envelope: Envelope, receivedAt: number): void {
+    const { attributes } = span
+    const { resource } = envelope
+    this.#addIdentity(span, envelope, receivedAt)
+    for (let i = 0; i < this.#texts.length; i++) {
+      const [field, column] = this.#texts[i] as FieldColumn
+      addText(column, field, attributes, resource)
+    }
+    this.#addCall(span, envelope)
+    addRest(this.#attributes, attributes)
+    addRest(this.#resourceAttributes, resource)
+    this.rows++
+  }
+
+  /** Takes back every row from `rows` on. */
+  truncate(rows: number): void {
+    for (const column of this.#columns) column.truncate(rows)
+    this.rows = rows
+  }
+
+  /** The block as ClickHouse reads it after `FORMAT Native`. */
+  encode(): Buffer {
+    return encodeBlock(this.#columns, this.rows)
+  }
+
+  #addIdentity(span: SpanRecord, envelope: Envelope, receivedAt: number): void {
+    const { attributes, startLow, startHigh } = span
+    put64(this.#segmentId, this.#segmentLow, this.#segmentHigh)
+    this.#ingestedAt.add(receivedAt)
+    put64(this.#startTime, startLow, startHigh)
+    const second = Math.floor((startHigh * 4294967296 + startLow) / 1e9)
+    if (second < this.firstSecond) this.firstSecond = second
+    if (second > this.lastSecond) this.lastSecond = second
+    // a difference of 64-bit numbers that is below 2^53 unless the span lasted 104 days
+    const duration = (span.endHigh - startHigh) * 4294967296 + (span.endLow - startLow)
+    this.#duration.add(Math.min(Math.max(0, duration), Number.MAX_SAFE_INTEGER))
+    this.#traceId.add(span.traceId, 0, 32)
+    this.#spanId.add(span.spanId, 0, 16)
+    this.#parentSpanId.add(span.parentSpanId, 0, span.hasParent ? 16 : 0)
+    this.#name.add(
+      span.nameMade ? attributes.scratch.buffer : attributes.source,
+      span.nameStart,
+      span.nameEnd,
+    )
+    addWord(this.#kind, KINDS[span.kind] ?? WORD.none)
+    addWord(this.#scopeName, envelope.scopeName)
+    addWord(this.#scopeVersion, envelope.scopeVersion)
+    addWord(this.#status, STATUSES[span.status] ?? WORD.none)
+    const code = attributes.numbers[NUMBER.httpStatusCode] as number
+    this.#httpStatus.add(code >= 0 && code <= 65535 ? Math.floor(code) : 0)
+    this.#isStream.add(attributes.numbers[NUMBER.isStream] === 1 ? 1 : 0)
+    const seconds = attributes.numbers[NUMBER.timeToFirstChunk] as number
+    const measured = seconds >= 0 && seconds < 9e6
+    put53(
+      this.#timeToFirstChunk.values,
+      this.#timeToFirstChunk.next(!measured),
+      measured ? Math.round(seconds * 1e9) : 0,
+    )
+  }
+
+  #addCall(span: SpanRecord, envelope: Envelope): void {
+    const { attributes } = span
+    const { numbers } = attributes
+    const bySdk = isSdkCall(span, envelope)
+    const isCall =
+      bySdk || (span.kind === CLIENT && hasText(attributes, TEXT.provider) && isCallOperation(attributes))
+    this.#isCall.add(isCall ? 1 : 0)
+    addText(this.#provider, TEXT.provider, attributes, undefined, bySdk ? WORD.anthropic : WORD.none)
+    addText(this.#operation, TEXT.operation, attributes, undefined, bySdk ? WORD.chat : WORD.none)
+    const named = hasText(attributes, TEXT.responseModel) ? TEXT.responseModel : TEXT.requestModel
+    addText(this.#model, named, attributes, undefined)
+
+    const usage = this.#usage
+    usage.derive(numbers)
+    for (let i = 0; i < this.#buckets.length; i++) {
+      ;(this.#buckets[i] as FixedColumn).add(usage.buckets[i] as number)
+    }
+    if (!isCall) addWord(this.#usageSource, WORD.none)
+    else
+      addText(
+        this.#usageSource,
+        TEXT.usageSource,
+        attributes,
+        undefined,
+        usage.known ? WORD.provider : WORD.missing,
+      )
+    this.#addCost(span, isCall, usage.known)
+
+    const at = this.#meterQuantity.next()
+    const quantity = writeDecimal(
+      attributes.textBuffer(TEXT.meterQuantity),
+      attributes.textStart[TEXT.meterQuantity] as number,
+      attributes.textEnd[TEXT.meterQuantity] as number,
+      QUANTITY_SCALE,
+      this.#meterQuantity.data.buffer,
+      at,
+    )
+    if (!quantity) this.#meterQuantity.data.buffer.fill(0, at, at + 16)
+  }
+
+  #addCost(span: SpanRecord, isCall: boolean, usageKnown: boolean): void {
+    const { attributes } = span
+    const foreign = hasText(attributes, TEXT.costCurrency) && !isText(attributes, TEXT.costCurrency, WORD.usd)
+    const at = this.#cost.next(false)
+    const priced = !foreign && writeCost(attributes, this.#cost.values.data.buffer, at)
+    if (!priced) this.#cost.makeNull(at)
+    addText(this.#costCurrency, TEXT.costCurrency, attributes, undefined, priced ? WORD.usd : WORD.none)
+    if (priced) addText(this.#costSource, TEXT.costSource, attributes, undefined, WORD.local)
+    else addWord(this.#costSource, WORD.none)
+    if (priced || !isCall) addWord(this.#unpricedReason, WORD.none)
+    else
+      addText(
+        this.#unpricedReason,
+        TEXT.unpricedReason,
+        attributes,
+        undefined,
+        whyUnpriced(span, foreign, usageKnown),
+      )
+  }
+}
+
+function whyUnpriced(span: SpanRecord, foreign: boolean, usageKnown: boolean): Buffer {
+  if (foreign) return WORD.unpricedUsage
+  if (usageKnown) return WORD.unknownModel
+  return span.status === ERROR ? WORD.failed : WORD.missingUsage
+}
+
+function writeCost(attributes: AttributeSet, target: Buffer, at: number): boolean {
+  const { textStart, textEnd } = attributes
+  const exact = TEXT.costExact
+  if (
+    hasText(attributes, exact) &&
+    writeDecimal(
+      attributes.textBuffer(exact),
+      textStart[exact] as number,
+      textEnd[exact] as number,
+      COST_SCALE,
+      target,
+      at,
+    )
+  ) {
+    return true
+  }
+  const amount = decimalText(attributes.numbers[NUMBER.costAmount] as number)
+  if (amount === undefined) return false
+  const bytes = Buffer.from(amount)
+  return writeDecimal(bytes, 0, bytes.length, COST_SCALE, target, at)
+}
+
+function addText(
+  column: LowCardinalityColumn | StringColumn,
+  field: number,
+  span: AttributeSet,
+  resource: AttributeSet | undefined,
+  otherwise: Buffer = WORD.none,
+): void {
+  const start = span.textStart[field] as number
+  const end = span.textEnd[field] as number
+  if (start !== end) column.add(span.textBuffer(field), start, end)
+  else if (resource !== undefined && hasText(resource, field)) {
+    column.add(
+      resource.textBuffer(field),
+      resource.textStart[field] as number,
+      resource.textEnd[field] as number,
+    )
+  } else column.add(otherwise, 0, otherwise.length)
+}
+
+function addWord(column: LowCardinalityColumn, word: Buffer): void {
+  column.add(word, 0, word.length)
+}
+
+function addRest(column: MapColumn, set: AttributeSet): void {
+  for (let i = 0; i < set.restCount; i++) {
+    const { bytes } = set.restKeys[i] as { bytes: Buffer }
+    column.keys.add(bytes, 0, bytes.length)
+    const buffer = set.restMade[i] === 1 ? set.scratch.buffer : set.source
+    column.values.add(buffer, set.restStart[i] as number, set.restEnd[i] as number)
+  }
+  column.endRow()
+}
+
+function isSdkCall(span: SpanRecord, { scopeName }: Envelope): boolean {
+  if (scopeName.length !== SDK_SCOPE.length || !scopeName.equals(SDK_SCOPE)) return false
+  const buffer = span.nameMade ? span.attributes.scratch.buffer : span.attributes.source
+  return SDK_SPAN.equals(buffer.subarray(span.nameStart, span.nameEnd))
+}
+
+function isCallOperation(attributes: AttributeSet): boolean {
+  for (const operation of OPERATIONS) if (isText(attributes, TEXT.operation, operation)) return true
+  return false
+}
+
+function hasText({ textStart, textEnd }: AttributeSet, field: number): boolean {
+  return textStart[field] !== textEnd[field]
+}
+
+function isText(attributes: AttributeSet, field: number, word: Buffer): boolean {
+  const start = attributes.textStart[field] as number
+  if ((attributes.textEnd[field] as number) - start !== word.length) return false
+  const buffer = attributes.textBuffer(field)
+  for (let i = 0; i < word.length; i++) if (buffer[start + i] !== word[i]) return false
+  return true
+}
+
+function put64(column: FixedColumn, lowHalf: number, highHalf: number): void {
+  const at = column.next()
+  column.data.buffer.writeUInt32LE(lowHalf, at)
+  column.data.buffer.writeUInt32LE(highHalf, at + 4)
+}
+
+function put53(column: FixedColumn, at: number, value: number): void {
+  column.data.buffer.writeUInt32LE(value >>> 0, at)
+  column.data.buffer.writeUInt32LE(Math.floor(value / 4294967296) >>> 0, at + 4)
+}

@@ -1,0 +1,107 @@
+/**
+ * The store: an embedded engine that is started again when it ends, or a server; the same clients for both.
+ *
+ * Invariant: clients stay valid for the life of the store, because a restarted engine keeps its port and
+ * its passwords.
+ */
+
+import type { ClickHouseClient } from '@clickhouse/client'
+import {
+  type ConnectOptions,
+  connect,
+  type EmbeddedClickhouse,
+  migrate,
+  startEmbedded,
+} from '@spanmeter/clickhouse'
+
+/** An open, migrated store. */
+export interface Store {
+  /** For people, without credentials. */
+  description: string
+  client: ClickHouseClient
+  reader: ClickHouseClient
+  /** Whether it answers now. */
+  answers(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  dataDir: string
+  /** Absent: the embedded engine. */
+  server?: ConnectOptions
+  /** State changes, one line each. */
+  log: (line: string) => void
+}
+
+/** Opens the store and migrates it. Throws one sentence when it cannot. */
+export async function openStore({ dataDir, server, log }: StoreOptions): Promise<Store> {
+  if (server !== undefined) {
+    const connection = await connect(server)
+    await migrateTold(connection.client, log)
+    return {
+      description: `ClickHouse at ${connection.url}`,
+      client: connection.client,
+      reader: connection.reader,
+      answers: () => answers(connection.client),
+      close: () => connection.close(),
+    }
+  }
+  const first = await startEmbedded({ dataDir, log })
+  const port = Number(new URL(first.url).port)
+  let engine = first
+  let closing = false
+  let restarting: Promise<void> | undefined
+  const watch = (running: EmbeddedClickhouse) => {
+    void running.exited.then(({ code, signal, lastWords }) => {
+      if (closing) return
+      log(
+        `embedded ClickHouse ended (code ${code}, signal ${signal})${lastWords === '' ? '' : `: ${lastWords.split('\n').at(-1)}`}; starting it again`,
+      )
+      restarting = restart()
+    })
+  }
+  const restart = async () => {
+    for (let delayMs = 200; !closing; delayMs = Math.min(delayMs * 2, 10_000)) {
+      try {
+        engine = await startEmbedded({ dataDir, port, log })
+        if (closing) await engine.close()
+        else watch(engine)
+        return
+      } catch (error) {
+        log(error instanceof Error ? error.message : String(error))
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+      }
+    }
+  }
+  watch(first)
+  try {
+    await migrateTold(first.client, log)
+  } catch (error) {
+    closing = true
+    await first.close()
+    throw error
+  }
+  return {
+    description: `embedded ClickHouse in ${dataDir}`,
+    client: first.client,
+    reader: first.reader,
+    answers: () => answers(first.client),
+    async close() {
+      closing = true
+      await restarting
+      await engine.close()
+      await first.close()
+    },
+  }
+}
+
+async function migrateTold(client: ClickHouseClient, log: (line: string) => void): Promise<void> {
+  const { applied, unknown } = await migrate(client)
+  if (applied.length > 0) log(`migrated: ${applied.join(', ')}`)
+  if (unknown.length > 0) log(`the database was migrated by a newer release: ${unknown.join(', ')}`)
+}
+
+async function answers(client: ClickHouseClient): Promise<boolean> {
+  const { success } = await client.ping({ select: true })
+  return success
+}
