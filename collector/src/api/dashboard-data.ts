@@ -1,0 +1,86 @@
+/**
+ * Runs the queries of dashboards: panels, variables, and whether there is anything to show.
+ *
+ * Invariant: the SQL comes from the definitions; a browser's choice enters it only through the expander.
+ */
+import {
+  type Dashboard,
+  expand,
+  type Frame,
+  frameOf,
+  type Panel,
+  roundInterval,
+  type StringRows,
+  type Target,
+  type Variable,
+  withInstants,
+} from '@spanmeter/dashboards'
+import type { QueryContext } from '../query/execute.ts'
+import { runQuery } from '../query/execute.ts'
+import type { DashboardRequest } from './dashboard-request.ts'
+
+/** What a panel draws. */
+export interface PanelData {
+  /** The range that was read, ms since the Unix epoch, both inclusive. */
+  readonly from: number
+  readonly to: number
+  /** Width of a bucket, ms. */
+  readonly intervalMs: number
+  /** By refId. */
+  readonly frames: Readonly<Record<string, Frame>>
+}
+
+/** Runs a panel's targets. Throws what `runQuery` throws. */
+export async function panelData(
+  context: QueryContext,
+  panel: Panel,
+  request: DashboardRequest,
+): Promise<PanelData> {
+  const { from, to, timezone, variables } = request
+  const points = Math.min(panel.maxDataPoints ?? 200, request.maxDataPoints)
+  const intervalMs = Math.max(roundInterval(to - from, points), 1_000)
+  const frames = await Promise.all(
+    panel.targets.map(async (target): Promise<[string, Frame]> => {
+      const query = expand(target.sql, { from, to, timezone, variables, intervalMs })
+      return [target.refId, await frame(context, `panel ${panel.id}`, query, target)]
+    }),
+  )
+  return { from, to, intervalMs, frames: Object.fromEntries(frames) }
+}
+
+/** The values that a variable has in the range. */
+export async function variableOptions(
+  context: QueryContext,
+  dashboard: Dashboard,
+  variable: Variable,
+  request: DashboardRequest,
+): Promise<{ readonly options: readonly string[] }> {
+  const variables = Object.fromEntries(dashboard.variables.map(({ name }) => [name, 'all' as const]))
+  const query = expand(variable.sql, { ...request, variables, intervalMs: 1_000 })
+  const { fields } = await frame(context, `variable ${variable.name}`, query, { format: 'table' })
+  return { options: (fields[0]?.values ?? []).map(String) }
+}
+
+/** Whether any call ever arrived, and in which hour (ms since the Unix epoch) the last one began. */
+export async function storeStatus(
+  context: QueryContext,
+): Promise<{ calls: number; lastHour: number | null }> {
+  const query = 'SELECT sum(calls) AS calls, if(calls = 0, NULL, max(hour)) AS last FROM rollup_cost_hour'
+  const { fields } = await frame(context, 'the status', query, { format: 'table', times: ['last'] })
+  return {
+    calls: Number(fields[0]?.values[0] ?? 0),
+    lastHour: (fields[1]?.values[0] ?? null) as number | null,
+  }
+}
+
+async function frame(
+  context: QueryContext,
+  name: string,
+  query: string,
+  target: Pick<Target, 'format' | 'times'>,
+): Promise<Frame> {
+  return frameOf(
+    await runQuery<StringRows>(context, name, withInstants(query, target), 'JSONCompactStrings'),
+    target,
+  )
+}

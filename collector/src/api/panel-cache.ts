@@ -1,0 +1,66 @@
+/**
+ * Answers of panels, kept for some seconds, and a bound on how many are worked out at once.
+ *
+ * Invariant: the same question asked by many at the same time is asked of the store once, and no more than
+ * `CONCURRENT` questions are with the store.
+ */
+import { createHash } from 'node:crypto'
+
+/** A body and its entity tag. */
+export interface CachedAnswer {
+  readonly body: string
+  readonly etag: string
+}
+
+/** More wait than can be served in time: ask again later. */
+export class TooBusy extends Error {
+  override name = 'TooBusy'
+}
+
+const CONCURRENT = 4
+const MAX_WAITING = 500
+const MAX_ENTRIES = 300
+
+/** Creates a cache; `now` in ms, answers live for `lifetime` ms. */
+export function createPanelCache(now: () => number, lifetime: number) {
+  const entries = new Map<string, { readonly expires: number; readonly answer: Promise<CachedAnswer> }>()
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  async function limited<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= CONCURRENT) {
+      if (waiting.length >= MAX_WAITING)
+        throw new TooBusy(
+          'cannot answer now: too many panels are waiting for the store; try again in a few seconds',
+        )
+      await new Promise<void>((resume) => waiting.push(resume))
+    } else running++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+
+  return {
+    /** The answer for `key`, from memory or from `work`, whose result is sent as JSON. Failures are not kept. */
+    get(key: string, work: () => Promise<unknown>): Promise<CachedAnswer> {
+      const known = entries.get(key)
+      if (known && known.expires > now()) return known.answer
+      const answer = limited(work).then((value) => {
+        const body = JSON.stringify(value)
+        return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
+      })
+      entries.delete(key)
+      entries.set(key, { expires: now() + lifetime, answer })
+      answer.catch(() => entries.get(key)?.answer === answer && entries.delete(key))
+      for (const oldest of entries.keys()) {
+        if (entries.size <= MAX_ENTRIES) break
+        entries.delete(oldest)
+      }
+      return answer
+    },
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Results of ClickHouse as columns, shaped as Grafana shapes them.
+ *
+ * Invariant: amounts stay the decimal strings that ClickHouse wrote; only instants, counts and measurements
+ * become numbers.
+ * Source for long to wide: grafana/sqlds, by behaviour.
+ */
+import type { Target } from '../model.ts'
+
+/** A value: null is "unknown", never 0. */
+export type Value = string | number | null
+
+/** A column. `time`: ms since the Unix epoch; `decimal`: decimal strings. */
+export interface Field {
+  readonly name: string
+  readonly type: 'time' | 'number' | 'decimal' | 'string'
+  readonly values: readonly Value[]
+}
+
+/** Columns of equal length. */
+export interface Frame {
+  readonly fields: readonly Field[]
+}
+
+/** What ClickHouse answers in its format JSONCompactStrings. */
+export interface StringRows {
+  readonly meta?: readonly { readonly name: string; readonly type: string }[]
+  readonly data: readonly (readonly string[])[]
+}
+
+/** The target's query with its instants as milliseconds, whichever zone their columns have. */
+export function withInstants(sql: string, { times = [] }: Pick<Target, 'times'>): string {
+  if (times.length === 0) return sql
+  const columns = times.map((name) => `toUnixTimestamp64Milli(toDateTime64(${name}, 3)) AS ${name}`)
+  return `SELECT * REPLACE (${columns.join(', ')})\nFROM (\n${sql}\n)`
+}
+
+/** Columns of an answer; for `timeseries` in the wide form: `time`, then one column per series. */
+export function frameOf({ meta = [], data }: StringRows, target: Pick<Target, 'format' | 'times'>): Frame {
+  const fields = meta.map(({ name, type }, index) => {
+    const kind = target.times?.includes(name) ? 'time' : kindOf(type)
+    const nullable = type.includes('Nullable(')
+    return {
+      name,
+      type: kind,
+      values: data.map((row) => cellValue(row[index] ?? '', kind, nullable)),
+    } satisfies Field
+  })
+  return target.format === 'timeseries' ? widen(fields) : { fields }
+}
+
+function kindOf(type: string): Field['type'] {
+  const plain = type.replace(/^(?:LowCardinality\()?(?:Nullable\()?/, '')
+  if (plain.startsWith('Decimal')) return 'decimal'
+  return /^(?:U?Int|B?Float)/.test(plain) ? 'number' : 'string'
+}
+
+/** How this format writes NULL; a column that is not Nullable may contain it as text. */
+const NULL = 'ᴺᵁᴸᴸ'
+
+function cellValue(text: string, kind: Field['type'], nullable: boolean): Value {
+  if (nullable && text === NULL) return null
+  if (kind === 'string' || kind === 'decimal') return text
+  const number = Number(text)
+  return Number.isFinite(number) ? number : null
+}
+
+function widen(fields: readonly Field[]): Frame {
+  const time = fields.find((field) => field.type === 'time')
+  if (!time || time.values.length === 0) return { fields: [] }
+  const labels = fields.filter((field) => field.type === 'string')
+  const values = fields.filter((field) => field.type === 'number' || field.type === 'decimal')
+  const instants = [...new Set(time.values as number[])].sort((a, b) => a - b)
+  const place = new Map(instants.map((instant, index) => [instant, index]))
+  const series = new Map<string, { name: string; type: Field['type']; values: Value[] }>()
+  time.values.forEach((instant, row) => {
+    for (const field of values) {
+      const label = labels.map((column) => column.values[row]).join(', ')
+      const name = labels.length === 0 ? field.name : values.length === 1 ? label : `${field.name} ${label}`
+      let column = series.get(name)
+      if (!column) {
+        column = { name, type: field.type, values: instants.map(() => null) }
+        series.set(name, column)
+      }
+      column.values[place.get(instant as number) ?? 0] = field.values[row] ?? null
+    }
+  })
+  return { fields: [{ name: 'time', type: 'time', values: instants }, ...series.values()] }
+}

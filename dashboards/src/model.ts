@@ -1,0 +1,156 @@
+/**
+ * What a dashboard is: one small typed model from which Grafana's JSON and the collector's own page are made.
+ *
+ * Invariant: SQL lives in targets and variables only, and nothing but the collector and Grafana ever sees it.
+ * What the browser gets is `Manifest`, which has none.
+ */
+
+/** What a number means; both renderers derive their formatting from it. */
+export type Unit = 'usd' | 'count' | 'tokens' | 'percent' | 'seconds' | 'rate' | 'none'
+
+/** Where a panel sits: 24 columns wide, rows of 30 px in Grafana and about as much on the page. */
+export interface GridPos {
+  readonly x: number
+  readonly y: number
+  readonly w: number
+  readonly h: number
+}
+
+/** One query. `timeseries` is long or wide with a first column `time`; `table` is taken as it comes. */
+export interface Target {
+  readonly refId: string
+  readonly format: 'timeseries' | 'table'
+  readonly sql: string
+  /** Columns that are instants, as the page needs them in one representation. */
+  readonly times?: readonly string[]
+}
+
+/** From this value on, the number asks for attention. */
+export interface Threshold {
+  readonly value: number
+  readonly level: 'warning' | 'critical'
+}
+
+/** A column of a table, or a series of a chart, by the name that the SQL gives it. */
+export interface Column {
+  readonly name: string
+  readonly title: string
+  readonly unit?: Unit
+  /** Draw the value also as a bar, relative to the largest of the column. */
+  readonly bar?: boolean
+}
+
+/** The smaller text below the number of a stat: `{label} {value}`. */
+export interface Caption {
+  readonly column: string
+  readonly label: string
+  readonly unit: Unit
+}
+
+interface PanelBase {
+  /** Stable for ever within its dashboard: links and ClickHouse's query log refer to it. */
+  readonly id: number
+  readonly title: string
+  /** A sentence that says what exactly is counted. */
+  readonly description: string
+  readonly unit: Unit
+  /** Digits after the point; absent = as many as the value needs. */
+  readonly decimals?: number
+  readonly targets: readonly Target[]
+  readonly thresholds?: readonly Threshold[]
+  /** Shown where there is nothing to draw. */
+  readonly empty: string
+  readonly gridPos: GridPos
+  /** At most so many buckets over the range; the interval follows from it. */
+  readonly maxDataPoints?: number
+}
+
+/** One number of a one-row table, with captions from other columns of it. */
+export interface StatPanel extends PanelBase {
+  readonly kind: 'stat'
+  /** The column that is the number. */
+  readonly value: string
+  readonly captions?: readonly Caption[]
+  /** Larger: one of the numbers that the dashboard is about. */
+  readonly hero?: boolean
+}
+
+/** Values over time, a series per label or per column. */
+export interface TimeseriesPanel extends PanelBase {
+  readonly kind: 'timeseries'
+  readonly draw: 'line' | 'bars' | 'area'
+  readonly stacked: boolean
+  /** Names of wide columns; long results name their series by label. */
+  readonly series?: readonly Column[]
+  /** Which kind of thing the series are, so that it has one colour everywhere. */
+  readonly entity?: string
+}
+
+/** A part of a whole, or a ranking: the first column is the label, the named one the value. */
+export interface SharePanel extends PanelBase {
+  readonly kind: 'piechart' | 'bargauge'
+  readonly label: string
+  readonly value: string
+  readonly entity?: string
+}
+
+/** Rows as they come. */
+export interface TablePanel extends PanelBase {
+  readonly kind: 'table'
+  readonly columns: readonly Column[]
+}
+
+/** Words. Paragraphs are separated by an empty line. */
+export interface TextPanel extends PanelBase {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+/** Every kind of panel. */
+export type Panel = StatPanel | TimeseriesPanel | SharePanel | TablePanel | TextPanel
+
+/** A filter that the viewer of a dashboard sets; several values, or all. */
+export interface Variable {
+  readonly name: string
+  readonly label: string
+  /** One column, the values in the order to offer them. May use the time macros, but no other variable. */
+  readonly sql: string
+}
+
+/** A dashboard. */
+export interface Dashboard {
+  /** Stable for ever: addresses contain it. */
+  readonly uid: string
+  readonly title: string
+  readonly description: string
+  readonly tags: readonly string[]
+  /** Range when the address names none, as Grafana writes it. */
+  readonly time: { readonly from: string; readonly to: string }
+  /** Refresh when the address names none; `30s`. */
+  readonly refresh: string
+  readonly variables: readonly Variable[]
+  readonly panels: readonly Panel[]
+}
+
+type WithoutSql<T> = T extends Panel ? Omit<T, 'targets'> & { readonly refIds: readonly string[] } : never
+
+/** A panel as the browser knows it. */
+export type ManifestPanel = WithoutSql<Panel>
+
+/** A dashboard as the browser knows it: everything but SQL. */
+export interface Manifest extends Omit<Dashboard, 'variables' | 'panels'> {
+  readonly variables: readonly Omit<Variable, 'sql'>[]
+  readonly panels: readonly ManifestPanel[]
+}
+
+/** Takes the SQL out of a dashboard. */
+export function manifestOf({ variables, panels, ...dashboard }: Dashboard): Manifest {
+  return {
+    ...dashboard,
+    variables: variables.map(({ name, label }) => ({ name, label })),
+    panels: panels.map(({ targets, ...panel }) => ({
+      ...panel,
+      refIds: targets.map((target) => target.refId),
+    })) as ManifestPanel[],
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The panels that say where the money goes: shares, rankings and single calls.
+ *
+ * Invariant: conversations and calls are read from the spans themselves, so a row here can be found there.
+ */
+import type { Panel } from '../model.ts'
+import { filters } from '../sql/filters.ts'
+import { tableTarget } from '../sql/target.ts'
+import { sql } from '../sql/text.ts'
+import { topSpend } from '../sql/top.ts'
+
+const NO_COST = 'No calls with a cost in this range'
+
+/** Rows 5 to 7. */
+export const breakdownPanels: readonly Panel[] = [
+  {
+    id: 16,
+    kind: 'piechart',
+    entity: 'provider',
+    title: 'Share of providers',
+    description: 'Cost in the chosen range per provider.',
+    unit: 'usd',
+    label: 'label',
+    value: 'cost',
+    empty: NO_COST,
+    gridPos: { x: 0, y: 25, w: 6, h: 9 },
+    targets: [tableTarget(topSpend('provider', 10, 'unknown'))],
+  },
+  {
+    id: 17,
+    kind: 'bargauge',
+    entity: 'tenant',
+    title: 'Top tenants',
+    description: 'Cost in the chosen range of the eight tenants that spend most.',
+    unit: 'usd',
+    label: 'label',
+    value: 'cost',
+    empty: NO_COST,
+    gridPos: { x: 6, y: 25, w: 6, h: 9 },
+    targets: [tableTarget(topSpend('tenant_id', 8, 'no tenant'))],
+  },
+  {
+    id: 18,
+    kind: 'bargauge',
+    entity: 'feature',
+    title: 'Top features',
+    description: 'Cost in the chosen range of the eight features that spend most, as the services name them.',
+    unit: 'usd',
+    label: 'label',
+    value: 'cost',
+    empty: NO_COST,
+    gridPos: { x: 12, y: 25, w: 6, h: 9 },
+    targets: [tableTarget(topSpend('feature', 8, 'no feature'))],
+  },
+  {
+    id: 20,
+    kind: 'table',
+    title: 'Most expensive conversations',
+    description:
+      'Conversations by what their calls in the chosen range cost; a conversation without an id is not listed.',
+    unit: 'none',
+    columns: [
+      { name: 'conversation', title: 'Conversation' },
+      { name: 'tenant', title: 'Tenant' },
+      { name: 'requests', title: 'Requests', unit: 'count' },
+      { name: 'tokens', title: 'Tokens', unit: 'tokens' },
+      { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
+    ],
+    empty: 'No call in this range names its conversation',
+    gridPos: { x: 0, y: 34, w: 14, h: 10 },
+    targets: [
+      tableTarget(sql`
+        SELECT
+          if(anyIf(conversation_title, conversation_title != '') = '', conversation_id,
+            anyIf(conversation_title, conversation_title != '')) AS conversation,
+          tenant_id AS tenant,
+          count() AS requests,
+          sum(spans.input_tokens + spans.output_tokens) AS tokens,
+          sum(ifNull(spans.cost, toDecimal128(0, 12))) AS cost
+        FROM spans
+        WHERE is_call AND conversation_id != '' AND $__timeFilter_ms(start_time)
+          AND ${filters()}
+        GROUP BY tenant_id, conversation_id
+        ORDER BY cost DESC, conversation_id
+        LIMIT 10`),
+    ],
+  },
+  {
+    id: 22,
+    kind: 'table',
+    title: 'Most expensive calls',
+    description: 'Single calls of the chosen range by what they cost.',
+    unit: 'none',
+    columns: [
+      { name: 'time', title: 'Time' },
+      { name: 'model', title: 'Model' },
+      { name: 'service', title: 'Service' },
+      { name: 'tenant', title: 'Tenant' },
+      { name: 'feature', title: 'Feature' },
+      { name: 'input', title: 'In', unit: 'tokens' },
+      { name: 'output', title: 'Out', unit: 'tokens' },
+      { name: 'duration', title: 'Duration', unit: 'seconds' },
+      { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
+    ],
+    empty: NO_COST,
+    gridPos: { x: 0, y: 44, w: 24, h: 10 },
+    targets: [
+      tableTarget(
+        sql`
+          SELECT
+            start_time AS time, model, service_name AS service, tenant_id AS tenant, feature,
+            spans.input_tokens AS input, spans.output_tokens AS output,
+            duration_ns / 1e9 AS duration, spans.cost AS cost
+          FROM spans
+          WHERE is_call AND isNotNull(spans.cost) AND $__timeFilter_ms(start_time)
+            AND ${filters()}
+          ORDER BY spans.cost DESC, start_time DESC
+          LIMIT 10`,
+        ['time'],
+      ),
+    ],
+  },
+]

@@ -1,0 +1,147 @@
+/**
+ * The panels that say what is spent.
+ *
+ * Invariant: every amount is a sum of exact decimals of calls; a call without a price adds nothing here and is
+ * counted by the panels about trust.
+ */
+import type { Panel } from '../model.ts'
+import { calls } from '../sql/calls.ts'
+import { seriesTarget, tableTarget } from '../sql/target.ts'
+import { sql } from '../sql/text.ts'
+import {
+  BEFORE,
+  LAST_HOUR,
+  PICKED,
+  type SqlRange,
+  THIS_MONTH,
+  TODAY,
+  WITH_ZONE,
+  YESTERDAY,
+} from '../sql/time.ts'
+import { topSpendOverTime } from '../sql/top.ts'
+
+const NO_CALLS = 'No calls in this range'
+
+/** Rows 1 and 2: now, today, this month, and over time. */
+export const spendPanels: readonly Panel[] = [
+  {
+    id: 1,
+    kind: 'stat',
+    hero: true,
+    title: 'Spend',
+    description:
+      'Cost of all calls in the chosen range, against the period of the same length just before it.',
+    unit: 'usd',
+    value: 'spend',
+    captions: [{ column: 'change', label: 'against the period before', unit: 'percent' }],
+    empty: NO_CALLS,
+    gridPos: { x: 0, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        WITH
+          ${scalar(PICKED)} AS spend,
+          ${scalar(BEFORE)} AS before
+        SELECT spend, if(before = 0, NULL, toFloat64(spend) / toFloat64(before) - 1) AS change`),
+    ],
+  },
+  {
+    id: 2,
+    kind: 'stat',
+    hero: true,
+    title: 'Last hour',
+    description:
+      'Cost of the calls of the last 60 minutes, whatever range is chosen, and what a day at that rate costs.',
+    unit: 'usd',
+    value: 'spend',
+    captions: [{ column: 'daily', label: 'a day at this rate', unit: 'usd' }],
+    empty: 'No calls in the last hour',
+    gridPos: { x: 6, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        ${WITH_ZONE},
+          ${scalar(LAST_HOUR)} AS spend
+        SELECT spend, spend * 24 AS daily`),
+    ],
+  },
+  {
+    id: 3,
+    kind: 'stat',
+    hero: true,
+    title: 'Today',
+    description:
+      'Cost since midnight in the chosen time zone, whatever range is chosen, and of the whole day before.',
+    unit: 'usd',
+    value: 'spend',
+    captions: [{ column: 'yesterday', label: 'yesterday', unit: 'usd' }],
+    empty: 'No calls today',
+    gridPos: { x: 12, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        ${WITH_ZONE},
+          ${scalar(TODAY)} AS spend,
+          ${scalar(YESTERDAY)} AS yesterday
+        SELECT spend, yesterday`),
+    ],
+  },
+  {
+    id: 4,
+    kind: 'stat',
+    hero: true,
+    title: 'This month',
+    description:
+      'Cost since the first of the calendar month in the chosen time zone, and what the whole month costs if it goes on like that.',
+    unit: 'usd',
+    value: 'spend',
+    captions: [{ column: 'forecast', label: 'on course for', unit: 'usd' }],
+    empty: 'No calls this month',
+    gridPos: { x: 18, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        ${WITH_ZONE},
+          toDateTime(toStartOfMonth(now(), zone), zone) AS month_start,
+          toDateTime(addMonths(toStartOfMonth(now(), zone), 1), zone) AS month_end,
+          ${scalar(THIS_MONTH)} AS spend
+        SELECT spend,
+          toFloat64(spend) * (toUnixTimestamp(month_end) - toUnixTimestamp(month_start))
+            / greatest(toUnixTimestamp(now()) - toUnixTimestamp(month_start), 3600) AS forecast`),
+    ],
+  },
+  {
+    id: 5,
+    kind: 'timeseries',
+    draw: 'bars',
+    stacked: true,
+    entity: 'provider',
+    title: 'Spend by provider',
+    description:
+      'Cost of the calls that began in each interval, for the eight largest providers and all others together.',
+    unit: 'usd',
+    empty: NO_CALLS,
+    maxDataPoints: 60,
+    gridPos: { x: 0, y: 4, w: 12, h: 9 },
+    targets: [seriesTarget(topSpendOverTime('provider', 8))],
+  },
+  {
+    id: 6,
+    kind: 'timeseries',
+    draw: 'bars',
+    stacked: true,
+    entity: 'model',
+    title: 'Spend by model',
+    description:
+      'Cost of the calls that began in each interval, for the eight largest models and all others together.',
+    unit: 'usd',
+    empty: NO_CALLS,
+    maxDataPoints: 60,
+    gridPos: { x: 12, y: 4, w: 12, h: 9 },
+    targets: [seriesTarget(topSpendOverTime('model', 8))],
+  },
+]
+
+function scalar(range: SqlRange): string {
+  return sql`
+    (
+      SELECT sum(n_cost)
+      FROM ${calls({ measures: ['cost'], range })}
+    )`
+}

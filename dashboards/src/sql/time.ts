@@ -1,0 +1,75 @@
+/**
+ * Ranges and buckets of time in SQL, the same text for Grafana and for the page.
+ *
+ * Invariant: a bucket of a day or more is a calendar day, week or month of the viewer's zone, and a shorter one
+ * divides the viewer's day, so that the bars of a range add up to the total of the range.
+ */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
+import { sql } from './text.ts'
+
+/** The first lines of a query: the viewer's zone, as ClickHouse spells it (it knows `UTC` in capitals only). */
+export const WITH_ZONE = "WITH if('${__timezone}' = 'utc', 'UTC', '${__timezone}') AS zone"
+
+/**
+ * The same, and whether every bucket of the range begins at a whole hour, so that hourly rollups can be put
+ * into buckets: not in zones that are off by half an hour.
+ */
+export const WITH_BUCKETS: string = sql`
+  ${WITH_ZONE},
+    $__interval_s >= 3600
+      AND toUnixTimestamp(toStartOfDay($__fromTime, zone)) % 3600 = 0
+      AND toUnixTimestamp(toStartOfDay($__toTime, zone)) % 3600 = 0 AS hourly`
+
+/** The start of the bucket that `column` (DateTime) is in, as a DateTime in the viewer's zone. */
+export function bucket(column: string): string {
+  const day = `toStartOfDay(${column}, zone)`
+  return sql`
+    multiIf(
+      $__interval_s >= 2592000, toDateTime(toStartOfMonth(${column}, zone), zone),
+      $__interval_s >= 604800, toDateTime(toMonday(${column}, zone), zone),
+      $__interval_s >= 86400, ${day},
+      ${day} + intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(${day}), $__interval_s) * $__interval_s
+    )`
+}
+
+/** A range as expressions: milliseconds since the Unix epoch, both ends inclusive. */
+export interface SqlRange {
+  readonly from: string
+  readonly to: string
+}
+
+/** The range that the viewer picked. */
+export const PICKED: SqlRange = { from: '${__from}', to: '${__to}' }
+/** As long as the picked range, and just before it. */
+export const BEFORE: SqlRange = { from: '2 * ${__from} - ${__to} - 1', to: '${__from} - 1' }
+/** The last 60 minutes. */
+export const LAST_HOUR: SqlRange = {
+  from: '(toUnixTimestamp(now()) - 3600) * 1000',
+  to: 'toUnixTimestamp(now()) * 1000 + 999',
+}
+/** The calendar day of the viewer, until now. */
+export const TODAY: SqlRange = { from: 'toUnixTimestamp(toStartOfDay(now(), zone)) * 1000', to: LAST_HOUR.to }
+/** The calendar day before it, whole. */
+export const YESTERDAY: SqlRange = {
+  from: 'toUnixTimestamp(toStartOfDay(toStartOfDay(now(), zone) - 1, zone)) * 1000',
+  to: 'toUnixTimestamp(toStartOfDay(now(), zone)) * 1000 - 1',
+}
+/** The calendar month of the viewer, until now. */
+export const THIS_MONTH: SqlRange = {
+  from: 'toUnixTimestamp(toDateTime(toStartOfMonth(now(), zone), zone)) * 1000',
+  to: LAST_HOUR.to,
+}
+
+/** The instants of a range that are in `column` (DateTime64). */
+export function within(column: string, range: SqlRange): string {
+  if (range === PICKED) return `$__timeFilter_ms(${column})`
+  return `${column} >= fromUnixTimestamp64Milli(toInt64(${range.from})) AND ${column} <= fromUnixTimestamp64Milli(toInt64(${range.to}))`
+}
+
+/** The first instant from which on whole hours lie in the range, and the one until which they do (exclusive). */
+export function wholeHours({ from, to }: SqlRange): { first: string; last: string } {
+  return {
+    first: `toDateTime(intDiv(${from} + 3599999, 3600000) * 3600, 'UTC')`,
+    last: `toDateTime(intDiv(${to} + 1, 3600000) * 3600, 'UTC')`,
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Starts the page: asks which dashboards there are, then draws.
+ *
+ * Invariant: when the collector does not answer, the page says so and tries again by itself.
+ */
+import { render } from 'preact'
+import 'uplot/dist/uPlot.min.css'
+import './page.css'
+import type { Manifest } from '../src/model.ts'
+import { App } from './app.tsx'
+import { askFor } from './fetch.ts'
+
+const root = document.createElement('div')
+root.id = 'page'
+document.body.append(root)
+
+async function start(): Promise<void> {
+  try {
+    const { dashboards } = await askFor<{ dashboards: Manifest[] }>('/api/v1/dashboards')
+    const [first] = dashboards
+    if (!first) throw new Error('The collector has no dashboards.')
+    const defaults = { uid: first.uid, ...first.time, refresh: first.refresh }
+    render(<App dashboards={dashboards} defaults={defaults} />, root)
+  } catch (error) {
+    render(<main class="lost">{(error as Error).message}</main>, root)
+    setTimeout(start, 3_000)
+  }
+}
+
+void start()

@@ -1,0 +1,107 @@
+/**
+ * Rows, sortable by every column.
+ *
+ * Invariant: sorting never mixes numbers with their text: amounts sort by amount.
+ */
+import { useState } from 'preact/hooks'
+import type { Field, Frame, Value } from '../src/expand/frame.ts'
+import type { Column } from '../src/model.ts'
+import { formatExact, formatValue } from './format.ts'
+import { formatInstant } from './time.ts'
+
+interface TableProps {
+  readonly title: string
+  readonly columns: readonly Column[]
+  readonly frame: Frame
+  readonly zone: string
+}
+
+/** Draws a frame as a table. */
+export function Table({ title, columns, frame, zone }: TableProps) {
+  const [sort, setSort] = useState<{ name: string; down: boolean } | undefined>()
+  const field = (name: string) => frame.fields.find((candidate) => candidate.name === name)
+  const count = frame.fields[0]?.values.length ?? 0
+  const rows = Array.from({ length: count }, (_, index) => index)
+  const by = sort && field(sort.name)
+  if (by) rows.sort((a, b) => compare(by, a, b) * (sort.down ? -1 : 1))
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="scroll" aria-label={`${title}, table`} tabIndex={0}>
+      <table class="rows">
+        <caption class="unseen">{title}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ name, title: head, unit }) => {
+              const active = sort?.name === name
+              return (
+                <th
+                  key={name}
+                  scope="col"
+                  class={unit ? 'number' : ''}
+                  aria-sort={active ? (sort.down ? 'descending' : 'ascending') : undefined}
+                >
+                  <button
+                    type="button"
+                    onClick={() => setSort({ name, down: active ? !sort.down : unit !== undefined })}
+                  >
+                    {head}
+                    <span aria-hidden="true">{active ? (sort.down ? '↓' : '↑') : ''}</span>
+                  </button>
+                </th>
+              )
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row}>
+              {columns.map((column) => (
+                <Cell key={column.name} column={column} field={field(column.name)} row={row} zone={zone} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Cell({
+  column,
+  field,
+  row,
+  zone,
+}: {
+  column: Column
+  field: Field | undefined
+  row: number
+  zone: string
+}) {
+  const value = field?.values[row] ?? null
+  if (field?.type === 'time')
+    return <td class="time">{value === null ? '–' : formatInstant(Number(value), zone)}</td>
+  if (!column.unit)
+    return (
+      <td title={String(value ?? '')}>
+        {value === '' || value === null ? <span class="none">–</span> : value}
+      </td>
+    )
+  const most = Math.max(...(field?.values ?? []).map(Number))
+  return (
+    <td class="number" title={formatExact(value, column.unit)}>
+      {column.bar && (
+        <span class="bar" aria-hidden="true">
+          <i style={{ width: `${most > 0 ? (Number(value) / most) * 100 : 0}%` }} />
+        </span>
+      )}
+      {formatValue(value, column.unit)}
+    </td>
+  )
+}
+
+function compare(field: Field, a: number, b: number): number {
+  const [left, right] = [field.values[a] ?? null, field.values[b] ?? null] as [Value, Value]
+  if (left === null || right === null) return Number(left !== null) - Number(right !== null)
+  if (field.type === 'string') return String(left).localeCompare(String(right))
+  return Number(left) - Number(right)
+}
