@@ -55,7 +55,9 @@ export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Sett
   set(attributes, ATTR.errorType, error)
 
   if (!usage) {
-    const failed = error !== undefined && end.outcome !== 'cut' && !isAbort(end)
+    // What the provider said outweighs how reading ended: an SDK that tries again throws the refusal away unread.
+    const refused = facts.error !== undefined || (end.status ?? 0) >= 400
+    const failed = refused || (error !== undefined && end.outcome !== 'cut' && !isAbort(end))
     return { attributes: unpriced(attributes, failed ? 'failed' : 'missing_usage'), error }
   }
   const rating = rate({
