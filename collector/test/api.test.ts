@@ -1,5 +1,6 @@
 /** The query API over real HTTP semantics and a real engine: answers, empty states, refusals, paging. */
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApi } from '../src/api/app.ts'
 import type { BillingResponse } from '../src/api/billing-schema.ts'
@@ -389,6 +390,21 @@ describe('events', () => {
       )
       for (const bad of ['garbage', 'e30', '%00', Buffer.from('{"v":1}').toString('base64url')])
         expect((await refused(`/api/v1/usage/events?cursor=${bad}`))[0]).toContain('cursor: is not a cursor')
+      const inside = JSON.parse(Buffer.from(next_cursor as string, 'base64url').toString()) as Record<
+        string,
+        unknown
+      >
+      for (const change of [
+        { value: '1.5' },
+        { value: '2026-99-01 00:00:00.000000000' },
+        { start_time: '' },
+        { end: 0 },
+      ]) {
+        const forged = Buffer.from(JSON.stringify({ ...inside, ...change })).toString('base64url')
+        expect((await refused(`/api/v1/usage/events?tenant_id=acme&cursor=${forged}`))[0]).toContain(
+          'cursor: is not a cursor',
+        )
+      }
       // The page length is no part of the question.
       expect((await events(`?limit=50&tenant_id=acme&cursor=${next_cursor}`)).events).toHaveLength(50)
     })
@@ -507,4 +523,68 @@ test('a query ends in the store when its caller goes away', async () => {
   caller.abort()
   await failure
   await expect.poll(running, { timeout: 10_000 }).toBe(0)
+})
+
+test('whatever the query string, the answer is 200 or 400, and the caller is told why', async () => {
+  const names = [
+    'period',
+    'startDate',
+    'endDate',
+    'timezone',
+    'weekStart',
+    'tenant_id',
+    'user_id',
+    'limit',
+    'sort',
+    'cursor',
+    'unpriced',
+    'min_cost',
+    'status',
+  ]
+  const values = [
+    'custom',
+    'today',
+    '2026-03-01',
+    '2026-03-10T10:00:00.5-23:59',
+    'Asia/Kolkata',
+    'US/Pacific',
+    '-cost',
+    '3',
+    '1000',
+    'true',
+    '0.5',
+    '99999999999999999999',
+    '__none__',
+    "'; DROP TABLE spans --",
+    '\\',
+    '\0',
+    '\ud800',
+    '{a:String}',
+    '',
+  ]
+  const parameter = fc.tuple(
+    fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...names) }, fc.string()),
+    fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...values) }, fc.string({ unit: 'binary' })),
+  )
+  const path = fc.constantFrom('/api/v1/analytics/billing', '/api/v1/usage/events')
+  await fc.assert(
+    fc.asyncProperty(path, fc.array(parameter, { maxLength: 5 }), async (address, parameters) => {
+      const response = await get(`${address}?${new URLSearchParams(parameters)}`)
+      expect([200, 400]).toContain(response.status)
+      const body = (await response.json()) as Problem
+      if (response.status === 400) expect(body.errors?.length).toBeGreaterThan(0)
+    }),
+    { numRuns: 300 },
+  )
+  const raw = [
+    '?%',
+    '?%zz=1',
+    '?tenant_id=%ff%fe',
+    '?a=1?b=2',
+    '?&&&',
+    '?=',
+    '?%00=%00',
+    `?tenant_id=${'%F0%9F%98%80'.repeat(128)}`,
+  ]
+  for (const query of raw) expect([200, 400]).toContain((await get(`/api/v1/usage/events${query}`)).status)
 })

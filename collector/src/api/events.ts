@@ -6,7 +6,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { USAGE_SOURCES } from '@spanmeter/middleware/attributes'
 import { decodeCursor, encodeCursor, fingerprint } from '../query/cursor.ts'
-import { SORTS } from '../query/event-sort.ts'
+import { isPosition, SORTS } from '../query/event-sort.ts'
 import { filterShape, pickFilters, repeatable } from '../query/filters.ts'
 import { type Fault, type Period, resolvePeriod } from '../query/period.ts'
 import { periodShape } from '../query/period-parameters.ts'
@@ -149,11 +149,11 @@ function locate(query: Query, now: number): Place | Fault[] {
   if (Array.isArray(period)) return period
   if (cursor === undefined) return { period, after: undefined, of }
   const after = decodeCursor(cursor)
-  if (after === undefined)
-    return [{ name: 'cursor', detail: 'is not a cursor of this API; leave it out for the first page' }]
-  if (after.of !== of)
+  if (after !== undefined && after.of !== of)
     return [
       { name: 'cursor', detail: 'belongs to a question with other parameters; leave it out to start anew' },
     ]
+  if (after === undefined || !isPosition(query.sort, after))
+    return [{ name: 'cursor', detail: 'is not a cursor of this API; leave it out for the first page' }]
   return { period: { ...period, start: after.start, end: after.end }, after, of }
 }

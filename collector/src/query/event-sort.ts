@@ -40,6 +40,29 @@ const KEYS: Readonly<Record<'timestamp' | 'cost' | 'tokens' | 'duration', SortKe
   duration: { sql: 'duration_ns', type: 'UInt64' },
 }
 
+const TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{9}$/
+const VALUES = {
+  timestamp: TIME,
+  cost: /^(-?\d{1,26}(\.\d{1,12})?)?$/,
+  tokens: /^\d{1,19}$/,
+  duration: /^\d{1,19}$/,
+}
+
+/** Whether a position can be one of this order: what came from outside must not fail in the store. */
+export function isPosition(sort: EventSort, position: SortPosition): boolean {
+  const times = [position.start_time, ...(keyOf(sort) === 'timestamp' ? [position.value] : [])]
+  return (
+    VALUES[keyOf(sort)].test(position.value) &&
+    times.every(
+      (time) => TIME.test(time) && !Number.isNaN(Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`)),
+    )
+  )
+}
+
+function keyOf(sort: EventSort): keyof typeof KEYS {
+  return sort.replace(/^-/, '') as keyof typeof KEYS
+}
+
 /** What an order is in SQL. */
 export interface OrderSql {
   /** Expression whose text becomes `SortPosition.value`. */
@@ -52,7 +75,7 @@ export interface OrderSql {
 /** An order as SQL; equal values are ordered by time, newest first when descending, then by ids. */
 export function orderSql(sort: EventSort): OrderSql {
   const descending = sort.startsWith('-')
-  const key = KEYS[(descending ? sort.slice(1) : sort) as keyof typeof KEYS]
+  const key = KEYS[keyOf(sort)]
   const [direction, beyond] = descending ? ['DESC', '<'] : ['ASC', '>']
   const value = `{after_value:${key.type}}`
   const time = "{after_time:DateTime64(9, 'UTC')}"
