@@ -237,6 +237,8 @@ export class SpanBlock {
 
     const usage = this.#usage
     usage.derive(numbers)
+    // An SDK that traces itself may leave partial counts on a call that broke: `missing` means that none count.
+    if (isText(attributes, TEXT.usageSource, WORD.missing)) usage.buckets.fill(0)
     for (let i = 0; i < this.#buckets.length; i++) {
       ;(this.#buckets[i] as FixedColumn).add(usage.buckets[i] as number)
     }
