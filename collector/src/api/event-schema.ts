@@ -96,7 +96,7 @@ const each = <Name extends string, Field>(
   ) as never
 
 /** One usage event. */
-export const usageEventSchema: z.ZodType<UsageEvent> = z
+const usageEventSchema: z.ZodType<UsageEvent> = z
   .object({
     event_id: z
       .string()

@@ -31,7 +31,7 @@ function unknownParameter(name: string, known: readonly string[]): Fault {
 }
 
 /** The known name that differs in spelling only, or by at most two letters. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[_-]/g, '')
   const best = known
     .map((candidate) => ({ candidate, distance: distance(plain(name), plain(candidate)) }))

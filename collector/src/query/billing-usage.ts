@@ -7,14 +7,15 @@
 import { execute, type QueryContext } from './execute.ts'
 import { type Condition, type Filters, filterCondition, rollupsKnow } from './filters.ts'
 import type { Period } from './period.ts'
+import { timeText } from './raw-range.ts'
 import { chooseSource, type Segment } from './source.ts'
 import { partialSums, rawSummands, rollupSummands, type UsageSums, usageSums } from './usage-sums.ts'
 
 /** The most models or agents in one answer; what is cut is named in `truncated`. */
-export const MAX_GROUPS = 2000
+const MAX_GROUPS = 2000
 
 /** Usage of one model of one provider. */
-export interface ModelUsage extends UsageSums {
+interface ModelUsage extends UsageSums {
   readonly provider: string
   readonly model: string
 }
@@ -24,7 +25,7 @@ export interface AgentUsage extends UsageSums {
   readonly agent_name: string
 }
 /** Usage of one day of the period. */
-export interface DayUsage extends UsageSums {
+interface DayUsage extends UsageSums {
   /** Start of the day, seconds since the Unix epoch. */
   readonly day_start: number
 }
@@ -109,9 +110,8 @@ function scan(segment: Segment, index: number, filter: Condition): Condition {
 
 /** An instant (milliseconds) as the text that the column's type reads. */
 function bound(instant: number, source: Segment['source']): string {
-  const iso = new Date(instant).toISOString()
-  if (source === 'day') return iso.slice(0, 10)
-  return iso.slice(0, source === 'hour' ? 19 : 23).replace('T', ' ')
+  const text = timeText(instant)
+  return { spans: text, hour: text.slice(0, 19), day: text.slice(0, 10) }[source]
 }
 
 function collect(rows: readonly Row[], segments: readonly Segment[]): BillingUsage {

@@ -10,7 +10,7 @@ import type { Period } from './period.ts'
 import { rawRange } from './raw-range.ts'
 
 /** Conversations of one agent. */
-export interface AgentConversations {
+interface AgentConversations {
   readonly agent_id: string
   /** Only for calls that name an agent without an id, else empty. */
   readonly nameless: string

@@ -5,7 +5,7 @@
  */
 
 /** How many decimals an amount has. */
-export const SCALE = 12
+const SCALE = 12
 const UNIT = 10n ** BigInt(SCALE)
 const DECIMAL = /^(-?)(\d+)(?:\.(\d{1,12}))?$/
 

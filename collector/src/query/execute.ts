@@ -6,7 +6,7 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 
 /** How long one query may take, milliseconds. The store's read-only profile is the second line. */
-export const QUERY_TIMEOUT_MS = 30_000
+const QUERY_TIMEOUT_MS = 30_000
 
 /** What a query needs from the outside. */
 export interface QueryContext {

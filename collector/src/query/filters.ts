@@ -7,7 +7,7 @@
 import { z } from '@hono/zod-openapi'
 
 /** What to write for "calls without this attribute". */
-export const NONE = '__none__'
+const NONE = '__none__'
 const MAX_VALUES = 100
 const MAX_LENGTH = 256
 

@@ -20,7 +20,7 @@ export const WEEK_DAYS = [
   'saturday',
   'sunday',
 ] as const
-export type WeekDay = (typeof WEEK_DAYS)[number]
+type WeekDay = (typeof WEEK_DAYS)[number]
 
 /** The longest range that one question may cover, in days: three years. */
 export const MAX_RANGE_DAYS = 1096
@@ -133,7 +133,7 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]\
  * Reads an ISO date (its first instant in `zone`) or date-time (with an offset, or local to `zone`) as
  * milliseconds since the Unix epoch. Returns undefined for anything else, also for days that do not exist.
  */
-export function parseInstant(text: string, zone: string): number | undefined {
+function parseInstant(text: string, zone: string): number | undefined {
   try {
     const instant = instantOf(text, zone)
     if (instant === undefined) return undefined

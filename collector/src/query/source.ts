@@ -4,7 +4,7 @@
  * Invariant: the segments tile the range, and no boundary that the answer needs (a start of a day in the
  * caller's zone) lies inside a bucket. So a rollup is used exactly where it says the same as the raw rows.
  */
-export type Source = 'spans' | 'hour' | 'day'
+type Source = 'spans' | 'hour' | 'day'
 
 /** A part of a range and the table that answers it; milliseconds, half-open. */
 export interface Segment {
