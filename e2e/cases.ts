@@ -44,7 +44,12 @@ export function createCases(wiring: string): Case[] {
         path,
         body: { ...body('hello'), model: 'no-such-model' },
       },
-      { name: `${name} rate limited`, outcome: 'refused', path, body: body('[provider: error=429]') },
+      {
+        name: `${name} rate limited`,
+        outcome: 'refused',
+        path,
+        body: body('[provider: error=429, retry=5]'),
+      },
       stream
         ? {
             name: `${name} aborted`,

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { type Child, startChild } from '../examples/demo/child.ts'
 import { type Provider, startProvider } from '../examples/provider/server.ts'
 
-const LISTENING = /listening on (http:\/\/\S+?)\/?$/i
+const LISTENING = /listen(?:s|ing) on (http:\/\/\S+?)\/?$/i
 const TIMEOUT_MS = 60_000
 const GRACE_MS = 10_000
 

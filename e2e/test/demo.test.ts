@@ -166,7 +166,7 @@ describe('npm start', () => {
   it('answers /healthz and stops when it is told to', async () => {
     const port = await freePort()
     const collector = start(COLLECTOR, [], { SPANMETER_PORT: String(port), SPANMETER_DATA_DIR: dataDir() })
-    await collector.printed(/listening on/i)
+    await collector.printed(/listens on/)
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
     await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200, 30_000)
     collector.signal('SIGTERM')

@@ -13,7 +13,7 @@ export interface PartUrls {
   docs: string
 }
 
-const LISTENING = /listening on (http:\/\/\S+?)\/?$/i
+const LISTENING = /listen(?:s|ing) on (http:\/\/\S+?)\/?$/i
 const HERE = import.meta.url
 /** A machine under load takes its time to start a ClickHouse. */
 const COLLECTOR_TIMEOUT_MS = 60_000

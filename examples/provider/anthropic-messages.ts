@@ -10,7 +10,7 @@ import { ApiError, type Exchange, StreamBreakdown, speak, think } from './exchan
 import { countTokens, type Generation, generate } from './generate.ts'
 import type { BilledTokens } from './ledger.ts'
 import { findModel, type Model } from './models.ts'
-import { textOf } from './openai-common.ts'
+import { rateLimited, textOf } from './openai-common.ts'
 import type { CacheableBlock } from './prompt-cache.ts'
 import { createId } from './random.ts'
 import { anthropicRateHeaders, type RateLimits } from './rate-limits.ts'
@@ -187,7 +187,10 @@ function messagesModel(exchange: Exchange): Model {
 function playError(scenario: Scenario): void {
   if (scenario.error === undefined) return
   if (scenario.error === 429)
-    throw new ApiError(429, 'rate_limit_error', 'This request would exceed your rate limit.')
+    throw rateLimited(
+      new ApiError(429, 'rate_limit_error', 'This request would exceed your rate limit.'),
+      scenario,
+    )
   if (scenario.error === 529) throw new ApiError(529, 'overloaded_error', 'Overloaded')
   throw new ApiError(scenario.error, 'api_error', 'Internal server error')
 }

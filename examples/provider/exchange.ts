@@ -45,6 +45,8 @@ export class ApiError extends Error {
   readonly type: string
   readonly code: string | null
   readonly param: string | null
+  /** Milliseconds after which to come back, where the refusal says so. */
+  retryAfter: number | undefined
 
   constructor(
     status: number,

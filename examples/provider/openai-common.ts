@@ -57,9 +57,18 @@ export function openaiModel(exchange: Exchange, kind: Model['kind']): Model {
 export function playOpenaiError(scenario: Scenario): void {
   if (scenario.error === undefined) return
   if (scenario.error === 429) {
-    throw new ApiError(429, 'tokens', 'Rate limit reached on tokens per min (TPM).', 'rate_limit_exceeded')
+    throw rateLimited(
+      new ApiError(429, 'tokens', 'Rate limit reached on tokens per min (TPM).', 'rate_limit_exceeded'),
+      scenario,
+    )
   }
   throw new ApiError(scenario.error, 'server_error', 'The server had an error while processing your request.')
+}
+
+/** Adds when to come back. */
+export function rateLimited(error: ApiError, scenario: Scenario): ApiError {
+  error.retryAfter = scenario.retry ?? 1_000
+  return error
 }
 
 /** The tier that is billed: what was asked for, `default` where the request leaves it to the account. */

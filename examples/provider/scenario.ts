@@ -11,6 +11,8 @@
 export interface Scenario {
   /** Answer with this HTTP status instead of a completion: 429, 500, 503 or 529. */
   error?: number
+  /** With `error=429`: when to come back, as the answer's headers say; default 1,000. */
+  retry?: number
   /** Generate exactly so many visible tokens (still cut by the request's own maximum). */
   tokens?: number
   /** Wait so long before the first byte of the answer. */
@@ -25,7 +27,16 @@ export interface Scenario {
   cut?: number
 }
 
-const KEYS: readonly (keyof Scenario)[] = ['error', 'tokens', 'latency', 'pace', 'stall', 'fail', 'cut']
+const KEYS: readonly (keyof Scenario)[] = [
+  'error',
+  'retry',
+  'tokens',
+  'latency',
+  'pace',
+  'stall',
+  'fail',
+  'cut',
+]
 const ERRORS = [429, 500, 503, 529]
 
 /**

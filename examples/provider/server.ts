@@ -178,13 +178,18 @@ function refuse(exchange: Exchange, error: ApiError): void {
     response.destroy()
     return
   }
-  const headers = error.status === 429 ? { 'retry-after': '1' } : {}
+  const headers = retryHeaders(error)
   if (entry.provider === 'openai') {
     sendJson(exchange, error.status, openaiErrorBody(error), { ...openaiHeaders(exchange), ...headers })
   } else {
     const body = anthropicErrorBody(error, entry.requestId)
     sendJson(exchange, error.status, body, { ...messageHeaders(exchange), ...headers })
   }
+}
+
+function retryHeaders({ retryAfter }: ApiError): Record<string, string> {
+  if (retryAfter === undefined) return {}
+  return { 'retry-after': String(Math.ceil(retryAfter / 1000)), 'retry-after-ms': String(retryAfter) }
 }
 
 /** Closes an entry once: the first of "everything sent" and "client gone" decides. */
