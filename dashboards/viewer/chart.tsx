@@ -231,6 +231,7 @@ function options(
         ...axis,
         size: 54,
         space: 36,
+        ...(panel.unit === 'seconds' ? { incrs: SECOND_STEPS } : {}),
         values: (_plot, values) => values.map((value) => formatTick(value, panel.unit)),
       },
     ],
@@ -293,6 +294,11 @@ function options(
     return clock === '00:00' ? day : clock
   }
 }
+
+const SECOND_STEPS = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800,
+  3_600,
+]
 
 /** A custom property's colour as the canvas takes it: `light-dark()` is worked out by an element. */
 function resolve(value: string): string {

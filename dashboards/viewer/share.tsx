@@ -54,7 +54,7 @@ export function Ring(props: ShareProps) {
       <svg viewBox="0 0 42 42" aria-hidden="true">
         {parts.map(({ name, size, color }) => {
           const length = (size / total) * 100
-          const offset = 25 - before
+          const offset = -before
           before += length
           return (
             <circle
@@ -66,6 +66,7 @@ export function Ring(props: ShareProps) {
               stroke={color}
               stroke-dasharray={`${Math.max(length - gap, 0.2)} 100`}
               stroke-dashoffset={String(offset)}
+              transform="rotate(-90 21 21)"
             />
           )
         })}
@@ -91,7 +92,7 @@ export function Ring(props: ShareProps) {
 
 /** A ranking: a bar a row, relative to the largest. */
 export function Ranking(props: ShareProps) {
-  const { panel, dark } = props
+  const { panel } = props
   const parts = partsOf(props)
   const most = Math.max(...parts.map(({ size }) => size), 0)
   const total = parts.reduce((sum, { size }) => sum + size, 0)
@@ -107,7 +108,7 @@ export function Ranking(props: ShareProps) {
             <i
               style={{
                 width: `${most > 0 ? (part.size / most) * 100 : 0}%`,
-                background: single ? colorOf('rank', panel.entity ?? '', dark) : part.color,
+                background: single ? 'var(--accent)' : part.color,
               }}
             />
           </span>

@@ -66,7 +66,11 @@ export function bucketStarts(from: number, to: number, interval: number, zone: s
     const next = startOf(add(start, 1, unit, zone) + (unit === 'd' ? 3_600_000 * 2 : 0), unit, zone)
     if (next <= start) break
     const step = interval >= 86_400_000 ? next - start : Math.max(interval, 1_000)
-    for (let at = start; at < next && at <= to; at += step) if (at + step > from) starts.push(at)
+    const most =
+      interval > 3_600_000 && interval < 86_400_000 ? 86_400_000 / interval : Number.POSITIVE_INFINITY
+    for (let at = start, count = 0; at < next && at <= to && count < most; at += step, count++) {
+      if (at + step > from) starts.push(at)
+    }
     start = next
   }
   return starts

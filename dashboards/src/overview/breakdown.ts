@@ -67,7 +67,7 @@ export const breakdownPanels: readonly Panel[] = [
       { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
     ],
     empty: 'No call in this range names its conversation',
-    gridPos: { x: 0, y: 34, w: 14, h: 10 },
+    gridPos: { x: 0, y: 34, w: 14, h: 11 },
     targets: [
       tableTarget(sql`
         SELECT
@@ -103,7 +103,7 @@ export const breakdownPanels: readonly Panel[] = [
       { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
     ],
     empty: NO_COST,
-    gridPos: { x: 0, y: 44, w: 24, h: 10 },
+    gridPos: { x: 0, y: 45, w: 24, h: 11 },
     targets: [
       tableTarget(
         sql`

@@ -115,7 +115,7 @@ export const trafficPanels: readonly Panel[] = [
       { name: 'failed', title: 'Failed' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 60,
+    maxDataPoints: 29,
     gridPos: { x: 0, y: 17, w: 8, h: 8 },
     targets: [
       seriesTarget(sql`

@@ -76,7 +76,7 @@ export const trustPanels: readonly Panel[] = [
       { name: 'requests', title: 'Requests', unit: 'count', bar: true },
     ],
     empty: 'Every answered call has a price',
-    gridPos: { x: 14, y: 34, w: 10, h: 10 },
+    gridPos: { x: 14, y: 34, w: 10, h: 11 },
     targets: [
       tableTarget(sql`
         SELECT

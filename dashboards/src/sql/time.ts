@@ -2,7 +2,7 @@
  * Ranges and buckets of time in SQL, the same text for Grafana and for the page.
  *
  * Invariant: a bucket of a day or more is a calendar day, week or month of the viewer's zone, and a shorter one
- * divides the viewer's day, so that the bars of a range add up to the total of the range.
+ * divides the viewer's day (the last one of a day of 25 hours is longer), so that the bars of a range add up to the total of the range.
  */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
 import { sql } from './text.ts'
@@ -28,7 +28,9 @@ export function bucket(column: string): string {
       $__interval_s >= 2592000, toDateTime(toStartOfMonth(${column}, zone), zone),
       $__interval_s >= 604800, toDateTime(toMonday(${column}, zone), zone),
       $__interval_s >= 86400, ${day},
-      ${day} + intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(${day}), $__interval_s) * $__interval_s
+      ${day} + least(
+        intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(${day}), $__interval_s),
+        if($__interval_s > 3600, intDiv(86400, $__interval_s) - 1, 86400)) * $__interval_s
     )`
 }
 

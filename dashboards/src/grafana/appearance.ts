@@ -1,0 +1,186 @@
+/**
+ * How a panel looks in Grafana: its type, its fields and its options.
+ *
+ * Invariant: a unit means the same here as on the page, and an empty panel says why it is empty.
+ */
+import type { Column, Panel, Unit } from '../model.ts'
+
+const UNITS: Readonly<Record<Unit, string>> = {
+  usd: 'currencyUSD',
+  count: 'short',
+  tokens: 'short',
+  percent: 'percentunit',
+  seconds: 's',
+  rate: 'short',
+  none: 'none',
+}
+const LEVELS = { warning: 'orange', critical: 'red' } as const
+const TOOLTIP = { mode: 'multi', sort: 'desc' } as const
+const COLUMNS_AS_THEY_ARE = { values: true, calcs: [], fields: '' } as const
+
+/** The part of a panel's JSON that depends on its kind. */
+export function appearance(panel: Panel): {
+  type: string
+  fieldConfig: { defaults: object; overrides: Override[] }
+  options: Record<string, unknown>
+} {
+  switch (panel.kind) {
+    case 'stat':
+      return {
+        type: 'stat',
+        fieldConfig: {
+          defaults: {
+            ...defaults(panel),
+            thresholds: steps(panel),
+            color: {
+              mode: panel.thresholds ? 'thresholds' : 'fixed',
+              ...(panel.thresholds ? {} : { fixedColor: 'text' }),
+            },
+          },
+          overrides: (panel.captions ?? []).map(({ column, label, unit }) =>
+            override(column, {
+              unit: UNITS[unit],
+              displayName: label,
+              color: { mode: 'fixed', fixedColor: 'text' },
+            }),
+          ),
+        },
+        options: {
+          // The number and its captions, each with its name.
+          reduceOptions: COLUMNS_AS_THEY_ARE,
+          textMode: 'value_and_name',
+          colorMode: 'value',
+          graphMode: 'none',
+          justifyMode: 'auto',
+          orientation: 'vertical',
+          wideLayout: true,
+          showPercentChange: false,
+        },
+      }
+    case 'timeseries':
+      return {
+        type: 'timeseries',
+        fieldConfig: {
+          defaults: {
+            ...defaults(panel),
+            min: 0,
+            color: { mode: 'palette-classic-by-name' },
+            custom: lines(panel),
+            ...(panel.series ? {} : { displayName: '$' + '{__field.labels.series}' }),
+          },
+          overrides: (panel.series ?? []).map(({ name, title }) => override(name, { displayName: title })),
+        },
+        options: {
+          legend: {
+            displayMode: 'list',
+            placement: 'bottom',
+            showLegend: true,
+            calcs: panel.stacked ? ['sum'] : [],
+          },
+          tooltip: TOOLTIP,
+        },
+      }
+    case 'piechart':
+      return {
+        type: 'piechart',
+        fieldConfig: {
+          defaults: { ...defaults(panel), color: { mode: 'palette-classic-by-name' } },
+          overrides: [],
+        },
+        options: {
+          pieType: 'donut',
+          reduceOptions: COLUMNS_AS_THEY_ARE,
+          displayLabels: [],
+          legend: {
+            displayMode: 'table',
+            placement: 'bottom',
+            showLegend: true,
+            values: ['value', 'percent'],
+          },
+          tooltip: TOOLTIP,
+        },
+      }
+    case 'bargauge':
+      return {
+        type: 'bargauge',
+        fieldConfig: {
+          defaults: { ...defaults(panel), min: 0, color: { mode: 'fixed', fixedColor: 'blue' } },
+          overrides: [],
+        },
+        options: {
+          reduceOptions: COLUMNS_AS_THEY_ARE,
+          orientation: 'horizontal',
+          displayMode: 'basic',
+          showUnfilled: true,
+          valueMode: 'text',
+          namePlacement: 'top',
+          sizing: 'manual',
+          minVizHeight: 16,
+          minVizWidth: 8,
+          maxVizHeight: 28,
+          legend: { displayMode: 'list', placement: 'bottom', showLegend: false, calcs: [] },
+        },
+      }
+    case 'table':
+      return {
+        type: 'table',
+        fieldConfig: {
+          defaults: { ...defaults(panel), custom: { align: 'auto', inspect: false } },
+          overrides: panel.columns.map(columnOverride),
+        },
+        options: { showHeader: true, cellHeight: 'sm' },
+      }
+    case 'text':
+      return {
+        type: 'text',
+        fieldConfig: { defaults: {}, overrides: [] },
+        options: { mode: 'markdown', content: panel.text },
+      }
+  }
+}
+
+interface Override {
+  matcher: { id: string; options: string }
+  properties: { id: string; value: unknown }[]
+}
+
+function override(name: string, properties: Readonly<Record<string, unknown>>): Override {
+  return {
+    matcher: { id: 'byName', options: name },
+    properties: Object.entries(properties).map(([id, value]) => ({ id, value })),
+  }
+}
+
+function columnOverride({ name, title, unit, bar }: Column): Override {
+  return override(name, {
+    displayName: title,
+    ...(unit ? { unit: UNITS[unit] } : {}),
+    ...(bar ? { 'custom.cellOptions': { type: 'gauge', mode: 'basic' }, min: 0 } : {}),
+  })
+}
+
+function defaults({ unit, decimals, empty }: Panel) {
+  return { unit: UNITS[unit], noValue: empty, ...(decimals === undefined ? {} : { decimals }) }
+}
+
+function steps({ thresholds = [] }: Panel) {
+  const first: { value: number | null; color: string } = { value: null, color: 'text' }
+  return {
+    mode: 'absolute',
+    steps: [first, ...thresholds.map(({ value, level }) => ({ value, color: LEVELS[level] }))],
+  }
+}
+
+function lines({ draw, stacked }: Extract<Panel, { kind: 'timeseries' }>) {
+  return {
+    drawStyle: draw === 'bars' ? 'bars' : 'line',
+    // A bucket is named by its start, so its bar stands to the right of it.
+    barAlignment: 1,
+    barWidthFactor: 0.85,
+    lineWidth: draw === 'bars' ? 0 : 2,
+    fillOpacity: draw === 'line' ? 0 : draw === 'bars' ? 90 : 60,
+    showPoints: 'never',
+    spanNulls: false,
+    stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
+  }
+}

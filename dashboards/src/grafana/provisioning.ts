@@ -1,0 +1,150 @@
+/**
+ * What Grafana reads when it starts: the data source, where the dashboards are, and sample alert rules.
+ *
+ * Invariant: a password is never in a file; Grafana puts it in from its environment.
+ */
+import { sql } from '../sql/text.ts'
+import { DATASOURCE } from './dashboard.ts'
+
+/** `provisioning/datasources/*.yaml`. */
+export const datasources: object = {
+  apiVersion: 1,
+  prune: true,
+  datasources: [
+    {
+      name: 'Spanmeter (ClickHouse)',
+      uid: DATASOURCE.uid,
+      type: DATASOURCE.type,
+      access: 'proxy',
+      isDefault: true,
+      editable: false,
+      jsonData: {
+        host: 'clickhouse',
+        port: 9000,
+        protocol: 'native',
+        username: 'grafana_ro',
+        defaultDatabase: 'spanmeter',
+        dialTimeout: '10',
+        queryTimeout: '60',
+      },
+      secureJsonData: { password: '$SPANMETER_GRAFANA_PASSWORD' },
+    },
+  ],
+}
+
+/** `provisioning/dashboards/*.yaml`. */
+export const providers: object = {
+  apiVersion: 1,
+  providers: [
+    {
+      name: 'spanmeter',
+      orgId: 1,
+      folder: 'Spanmeter',
+      folderUid: 'spanmeter',
+      type: 'file',
+      disableDeletion: false,
+      updateIntervalSeconds: 30,
+      allowUiUpdates: false,
+      options: { path: '/etc/spanmeter/dashboards' },
+    },
+  ],
+}
+
+/** `provisioning/alerting/*.yaml`: examples, paused until somebody wants them. */
+export const alerts: object = {
+  apiVersion: 1,
+  groups: [
+    {
+      orgId: 1,
+      name: 'spanmeter',
+      folder: 'Spanmeter',
+      interval: '1m',
+      rules: [
+        rule({
+          uid: 'spanmeter-daily-spend',
+          title: 'Spend of 24 hours above 100 USD',
+          summary: 'Spend of the last 24 hours is {{ printf "%.2f" $values.B.Value }} USD.',
+          panelId: 1,
+          seconds: 86_400,
+          above: 100,
+          query: sql`
+            SELECT toFloat64(sum(ifNull(cost, toDecimal128(0, 12)))) AS spend
+            FROM spans
+            WHERE is_call AND $__timeFilter_ms(start_time)`,
+        }),
+        rule({
+          uid: 'spanmeter-unpriced-share',
+          title: 'More than 5% of the calls have no price',
+          summary:
+            'The cost of {{ humanizePercentage $values.B.Value }} of the calls of the last hour is not known.',
+          panelId: 12,
+          seconds: 3_600,
+          above: 0.05,
+          query: sql`
+            SELECT countIf(isNull(cost) AND unpriced_reason != 'failed') / greatest(countIf(unpriced_reason != 'failed'), 1) AS share
+            FROM spans
+            WHERE is_call AND $__timeFilter_ms(start_time)`,
+        }),
+      ],
+    },
+  ],
+}
+
+interface Rule {
+  readonly uid: string
+  readonly title: string
+  readonly summary: string
+  readonly panelId: number
+  /** How far back it looks. */
+  readonly seconds: number
+  readonly above: number
+  /** Without variables: those exist in the browser only. */
+  readonly query: string
+}
+
+function rule({ uid, title, summary, panelId, seconds, above, query }: Rule) {
+  return {
+    uid,
+    title,
+    condition: 'C',
+    for: '5m',
+    noDataState: 'OK',
+    execErrState: 'Error',
+    isPaused: true,
+    dashboardUid: 'spanmeter-overview',
+    panelId,
+    labels: { severity: 'warning' },
+    annotations: { summary },
+    data: [
+      {
+        refId: 'A',
+        datasourceUid: DATASOURCE.uid,
+        relativeTimeRange: { from: seconds, to: 0 },
+        model: {
+          refId: 'A',
+          editorType: 'sql',
+          queryType: 'table',
+          format: 1,
+          intervalMs: 60_000,
+          maxDataPoints: 43_200,
+          rawSql: query,
+        },
+      },
+      {
+        refId: 'B',
+        datasourceUid: '__expr__',
+        model: { refId: 'B', type: 'reduce', expression: 'A', reducer: 'last', settings: { mode: 'dropNN' } },
+      },
+      {
+        refId: 'C',
+        datasourceUid: '__expr__',
+        model: {
+          refId: 'C',
+          type: 'threshold',
+          expression: 'B',
+          conditions: [{ evaluator: { type: 'gt', params: [above] } }],
+        },
+      },
+    ],
+  }
+}
