@@ -27,7 +27,7 @@ const PATHS = ['/api/v1/analytics/billing', '/api/v1/usage/events', '/openapi.js
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15
 
-/** Creates the API; mount it at the root. */
+/** Creates the API; mount it at the root, after other routes under `/api`: it answers 404 for the rest of them. */
 export function createApi(options: ApiOptions): OpenAPIHono {
   const app = new OpenAPIHono()
   for (const path of PATHS) app.use(path, etag(), cacheControl)
@@ -36,9 +36,8 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)))
   for (const path of PATHS) app.all(path, refuseMethod)
   app.onError((error, c) => failed(error, c, options.report))
-  app.notFound((c) =>
-    problem(c, 'not-found', `cannot find ${c.req.path}: the addresses are ${PATHS.join(', ')}`),
-  )
+  app.all('/api/*', refuseAddress)
+  app.notFound(refuseAddress)
   return app
 }
 
@@ -62,6 +61,10 @@ const cacheControl = createMiddleware(async (c, next) => {
   await next()
   if (c.res.status === 200) c.header('Cache-Control', `private, max-age=${MAX_AGE}`)
 })
+
+function refuseAddress(c: Context): Response {
+  return problem(c, 'not-found', `cannot find ${c.req.path}; the addresses are in /openapi.json`)
+}
 
 function refuseMethod(c: Context): Response {
   c.header('Allow', 'GET, HEAD')
