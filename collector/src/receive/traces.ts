@@ -64,7 +64,7 @@ export function createTracesHandler(options: TracesOptions) {
         firstReason === undefined ? '' : `${rejected} spans refused: ${REJECT_TEXT[firstReason]}`
       answer(200, 'ok', exportAnswer(kind, rejected, sentence))
     } catch (error) {
-      if (response.headersSent || request.destroyed) return
+      if (response.headersSent || request.socket.destroyed) return
       if (error instanceof BadInput) {
         answer(error.status, error.reason, statusAnswer(kind ?? 'json', error.status, error.message))
       } else {
