@@ -1,0 +1,55 @@
+/** Shaping: what the store's strings become. */
+import { expect, it } from 'vitest'
+import { frameOf, withInstants } from './frame.ts'
+
+const meta = [
+  { name: 'time', type: 'Int64' },
+  { name: 'series', type: 'LowCardinality(String)' },
+  { name: 'cost', type: 'Nullable(Decimal(38, 12))' },
+]
+const target = { format: 'timeseries', times: ['time'] } as const
+
+it('a long result becomes one column per label, in order of time, with nulls in the gaps', () => {
+  const data = [
+    ['2000', 'b', '0.1'],
+    ['1000', 'a', '123456789.123456789012'],
+    ['2000', 'a', 'ᴺᵁᴸᴸ'],
+  ]
+  expect(frameOf({ meta, data }, target)).toEqual({
+    fields: [
+      { name: 'time', type: 'time', values: [1000, 2000] },
+      { name: 'b', type: 'decimal', values: [null, '0.1'] },
+      { name: 'a', type: 'decimal', values: ['123456789.123456789012', null] },
+    ],
+  })
+})
+
+it('a wide result keeps its columns, and what is no number is unknown', () => {
+  const wide = [meta[0], { name: 'p95', type: 'Float64' }, { name: 'n', type: 'UInt64' }] as typeof meta
+  expect(frameOf({ meta: wide, data: [['1000', 'nan', '5']] }, target).fields).toEqual([
+    { name: 'time', type: 'time', values: [1000] },
+    { name: 'p95', type: 'number', values: [null] },
+    { name: 'n', type: 'number', values: [5] },
+  ])
+})
+
+it('no rows over time are no series, and a table without rows keeps its columns', () => {
+  expect(frameOf({ meta, data: [] }, target)).toEqual({ fields: [] })
+  expect(frameOf({ meta, data: [] }, { format: 'table' }).fields.map(({ name }) => name)).toEqual([
+    'time',
+    'series',
+    'cost',
+  ])
+})
+
+it('a text that looks like NULL stays a text where the column has none', () => {
+  const frame = frameOf({ meta: [{ name: 'model', type: 'String' }], data: [['ᴺᵁᴸᴸ']] }, { format: 'table' })
+  expect(frame.fields[0]?.values).toEqual(['ᴺᵁᴸᴸ'])
+})
+
+it('instants are asked for as milliseconds, other queries stay as they are', () => {
+  expect(withInstants('SELECT 1', {})).toBe('SELECT 1')
+  expect(withInstants('SELECT 1 AS t', { times: ['t'] })).toContain(
+    'toUnixTimestamp64Milli(toDateTime64(t, 3)) AS t',
+  )
+})
