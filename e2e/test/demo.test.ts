@@ -38,8 +38,14 @@ function dataDir(): string {
   return join(scratch, `data-${started}`)
 }
 
-/** Starts a demo and waits for its first calls; returns all its processes, the database included. */
-async function startDemo(...args: string[]): Promise<{ demo: Running; pids: Map<string, number> }> {
+const RUNNING = /^Dashboards: /m
+const COUNTING = /^[1-9][\d,]* calls/m
+
+/** Starts a demo and waits until it is `up`; returns all its processes, the database included. */
+async function startDemo(
+  up: RegExp,
+  ...args: string[]
+): Promise<{ demo: Running; pids: Map<string, number> }> {
   const directory = dataDir()
   const demo = start(DEMO, [
     '--port',
@@ -50,7 +56,7 @@ async function startDemo(...args: string[]): Promise<{ demo: Running; pids: Map<
     directory,
     ...args,
   ])
-  await demo.printed(/[1-9][\d,]* calls/)
+  await demo.printed(up)
   const pids = new Map<string, number>()
   for (const part of PARTS) {
     pids.set(
@@ -71,7 +77,7 @@ async function expectGone(pids: Map<string, number>): Promise<void> {
 
 describe('npm run demo', () => {
   it('makes calls, shows what they cost, ends by itself and leaves no process', async () => {
-    const { demo, pids } = await startDemo('--for', '4s')
+    const { demo, pids } = await startDemo(RUNNING, '--for', '8s')
     expect(await demo.ended).toBe(0)
     const [, cost] =
       /This demo: [\d,]+ calls {2}· {2}[\d,]+ tokens {2}· {2}\$([\d.]+) spent/.exec(demo.output()) ?? []
@@ -82,7 +88,7 @@ describe('npm run demo', () => {
   })
 
   it('stops within five seconds of Ctrl-C and leaves no process', async () => {
-    const { demo, pids } = await startDemo()
+    const { demo, pids } = await startDemo(COUNTING)
     const asked = performance.now()
     demo.signal('SIGINT')
     expect(await demo.ended).toBe(0)
@@ -91,7 +97,7 @@ describe('npm run demo', () => {
   })
 
   it('takes everything with it when it is killed', async () => {
-    const { demo, pids } = await startDemo()
+    const { demo, pids } = await startDemo(RUNNING)
     demo.signal('SIGKILL')
     await demo.ended
     await expectGone(pids)
@@ -99,7 +105,7 @@ describe('npm run demo', () => {
 
   for (const part of ['docs-api', 'collector']) {
     it(`says so and fails when the ${part} dies, and stops the rest`, async () => {
-      const { demo, pids } = await startDemo()
+      const { demo, pids } = await startDemo(RUNNING)
       process.kill(pids.get(part) ?? 0, 'SIGKILL')
       expect(await demo.ended).toBe(1)
       expect(demo.errors()).toMatch(new RegExp(`^${part} was ended by SIGKILL, so the demo stops.*\n$`))

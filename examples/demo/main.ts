@@ -18,6 +18,8 @@ const TOTALS_EVERY_MS = 2_000
 const SERVICE_GRACE_MS = 1_800
 const COLLECTOR_GRACE_MS = 2_800
 
+const NOTHING: Totals = { calls: 0, tokens: 0, cost: '0', errors: 0, unpriced: 0 }
+
 const stopping = new AbortController()
 const children: Child[] = []
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
@@ -116,7 +118,8 @@ async function stopAll(
   await Promise.all(services.map((child) => child.stop(SERVICE_GRACE_MS)))
   const totals = collectorUrl && (await readTotals(collectorUrl, begun, new Date()).catch(() => undefined))
   await Promise.all(children.map((child) => child.stop(COLLECTOR_GRACE_MS)))
-  if (totals) console.log(`This demo: ${formatTotals(totals, undefined, 0)}`)
+  if (totals)
+    console.log(`This demo: ${formatTotals(totals, NOTHING, (Date.now() - begun.getTime()) / 1000)}`)
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
