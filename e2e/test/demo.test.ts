@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { until } from '../drive.ts'
 import { freePort, isAlive, type Running, run } from '../processes.ts'
@@ -13,6 +14,8 @@ import { freePort, isAlive, type Running, run } from '../processes.ts'
 const DEMO = 'examples/demo/main.ts'
 const COLLECTOR = 'collector/src/main.ts'
 const PARTS = ['collector', 'provider', 'chat-api', 'docs-api']
+/** Starting a ClickHouse and three services on a loaded machine takes its time. */
+const TEST_MS = 120_000
 /** What the demo promises for stopping. */
 const STOP_MS = 5_000
 
@@ -75,7 +78,7 @@ async function expectGone(pids: Map<string, number>): Promise<void> {
   expect(left()).toEqual([])
 }
 
-describe('npm run demo', () => {
+describe('npm run demo', { timeout: TEST_MS }, () => {
   it('makes calls, shows what they cost, ends by itself and leaves no process', async () => {
     const { demo, pids } = await startDemo(RUNNING, '--for', '8s')
     expect(await demo.ended).toBe(0)
@@ -126,18 +129,24 @@ describe('npm run demo', () => {
   })
 })
 
-describe('what can be wrong at the start is one sentence', () => {
-  const fails = (
-    name: string,
-    prepare: () => Promise<{ port: number; directory: string; want: RegExp; done?: () => void }>,
-  ) => {
+interface Fault {
+  port: number
+  directory: string
+  env?: Record<string, string>
+  /** The sentence. */
+  want: RegExp
+  done?: () => void
+}
+
+describe('what can be wrong at the start is one sentence', { timeout: TEST_MS }, () => {
+  const fails = (name: string, prepare: () => Promise<Fault>) => {
     for (const command of ['demo', 'start']) {
       it(`${name}: npm run ${command}`, async () => {
-        const { port, directory, want, done } = await prepare()
+        const { port, directory, want, env = {}, done } = await prepare()
         const running =
           command === 'demo'
-            ? start(DEMO, ['--port', String(port), '--data-dir', directory])
-            : start(COLLECTOR, [], { SPANMETER_PORT: String(port), SPANMETER_DATA_DIR: directory })
+            ? start(DEMO, ['--port', String(port), '--data-dir', directory], env)
+            : start(COLLECTOR, [], { ...env, SPANMETER_PORT: String(port), SPANMETER_DATA_DIR: directory })
         expect(await running.ended).toBeGreaterThan(0)
         done?.()
         const sentences = running
@@ -156,7 +165,7 @@ describe('what can be wrong at the start is one sentence', () => {
     return {
       port,
       directory: dataDir(),
-      want: new RegExp(`port ${port}|127\\.0\\.0\\.1:${port}`),
+      want: new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use; `),
       done: () => holder.close(),
     }
   })
@@ -164,11 +173,22 @@ describe('what can be wrong at the start is one sentence', () => {
   fails('a data directory that cannot be written', async () => {
     const file = dataDir()
     writeFileSync(file, 'not a directory')
-    return { port: await freePort(), directory: join(file, 'data'), want: /cannot .*data/ }
+    return {
+      port: await freePort(),
+      directory: join(file, 'data'),
+      want: /cannot write to data directory .*; /,
+    }
   })
+
+  fails('a machine without the engine', async () => ({
+    port: await freePort(),
+    directory: dataDir(),
+    env: { NODE_OPTIONS: `--require ${fileURLToPath(new URL('../hide-engine.cjs', import.meta.url))}` },
+    want: /cannot start the embedded ClickHouse: no engine library .*; .*CLICKHOUSE_URL/,
+  }))
 })
 
-describe('npm start', () => {
+describe('npm start', { timeout: TEST_MS }, () => {
   it('answers /healthz and stops when it is told to', async () => {
     const port = await freePort()
     const collector = start(COLLECTOR, [], { SPANMETER_PORT: String(port), SPANMETER_DATA_DIR: dataDir() })

@@ -102,12 +102,7 @@ async function watchReady(
   const outcome = await Promise.race([found, ended, late])
   clearTimeout(patience)
   if (typeof outcome !== 'string') return outcome
-  throw new StartError(`${name} ${outcome}${said(lines)}`)
-}
-
-function said(lines: readonly string[]): string {
-  const words = lastWords(lines)
-  return words ? `: ${words}` : ''
+  throw new StartError(`${name}: ${lastWords(lines) ?? outcome}`)
 }
 
 /** What a process said last to people: the error that it died of, or else its last line that is no log record. */

@@ -79,7 +79,7 @@ async function run(options: DemoOptions): Promise<number> {
   }
   stopping.abort()
   await stopAll(traffic, collectorUrl, begun)
-  if (failure) console.error(failure)
+  if (failure) console.error(inOurWords(failure))
   return failure ? 1 : 0
 }
 
@@ -120,6 +120,11 @@ async function stopAll(
   await Promise.all(children.map((child) => child.stop(COLLECTOR_GRACE_MS)))
   if (totals)
     console.log(`This demo: ${formatTotals(totals, NOTHING, (Date.now() - begun.getTime()) / 1000)}`)
+}
+
+/** The collector names its environment variables; here they are options. */
+function inOurWords(sentence: string): string {
+  return sentence.replace('SPANMETER_PORT', '--port').replace('SPANMETER_DATA_DIR', '--data-dir')
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -43,7 +43,7 @@ export async function startParts(options: {
 
   const [[collector = ''], providers] = await Promise.all([
     start(
-      'collector with its own ClickHouse',
+      'collector',
       startChild({
         name: 'collector',
         file: new URL('../../collector/src/main.ts', HERE),
@@ -52,7 +52,6 @@ export async function startParts(options: {
           SPANMETER_PORT: String(port),
           SPANMETER_HOST: '127.0.0.1',
           SPANMETER_DATA_DIR: dataDir,
-          CLICKHOUSE_URL: undefined,
           SPANMETER_CONFIG: undefined,
         },
         ready: [LISTENING],
