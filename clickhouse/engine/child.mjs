@@ -18,11 +18,25 @@ if (library === undefined) {
 
 const argv = ['clickhouse', ...options]
 ffi.open({ library: 'chdb', path: library })
-ffi.load({
+const result = ffi.load({
   library: 'chdb',
   funcName: 'chdb_query_cmdline',
   retType: ffi.DataType.External,
   paramsType: [ffi.DataType.I32, ffi.DataType.StringArray],
   paramsValue: [argv.length, argv],
 })
-process.exit(0)
+const message = ask('chdb_result_error', ffi.DataType.External)
+if (ffi.isNullPointer(message)) process.exit(0)
+writeSync(2, `${ask('chdb_result_error', ffi.DataType.String)}\n`)
+process.exit(1)
+
+/** Calls an accessor of the main query's result. */
+function ask(funcName, retType) {
+  return ffi.load({
+    library: 'chdb',
+    funcName,
+    retType,
+    paramsType: [ffi.DataType.External],
+    paramsValue: [result],
+  })
+}
