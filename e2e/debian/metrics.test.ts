@@ -67,10 +67,10 @@ scrape_configs:
   )
   try {
     await expect
-      .poll(() => valueOf(port, 'up{job="spanmeter"}'), { timeout: 20_000, interval: 250 })
+      .poll(() => sampleOf(port, 'up{job="spanmeter"}'), { timeout: 20_000, interval: 250 })
       .toBe('1')
     await expect
-      .poll(() => valueOf(port, 'sum(spanmeter_receive_spans_total{result="accepted"})'), {
+      .poll(() => sampleOf(port, 'sum(spanmeter_receive_spans_total{result="accepted"})'), {
         timeout: 10_000,
         interval: 250,
       })
@@ -81,7 +81,7 @@ scrape_configs:
   }
 })
 
-async function valueOf(port: number, query: string): Promise<string | undefined> {
+async function sampleOf(port: number, query: string): Promise<string | undefined> {
   const answer = await fetch(
     `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`,
   ).catch(() => undefined)
