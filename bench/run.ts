@@ -1,7 +1,8 @@
 /**
  * Runs one benchmark: `npm run bench -- NAME [--json] [--quick]`; without a name it lists them.
  *
- * Invariant: a file of this folder that exports `run` and `description` is a benchmark, nothing is registered.
+ * Invariant: a file of this folder that exports `run` and `description` is a benchmark, nothing is registered;
+ * what a benchmark needs besides (a peer in a process of its own) is in a folder below.
  * With `--json` standard output holds one JSON object a line and nothing else.
  */
 import { readdir } from 'node:fs/promises'

@@ -14,13 +14,13 @@ import type { Price, PricedProvider, PricePeriod, PriceTable } from '../src/pric
 export const PRICE_BOOK_FILE = fileURLToPath(new URL('../src/pricing/price-book.gen.ts', import.meta.url))
 
 /**
- * Prices are doubles in the package. Fifteen significant digits are what a double holds of a decimal, so this
- * is the decimal that was written, without the artefacts of the seven prices that were computed.
+ * Prices are doubles in the package. Twelve significant digits give back every decimal that was written; the
+ * seven prices that were computed (0.08333…) are cut there, 4e-12 of their value.
  */
 function decimal(price: number): string {
-  const [digits = '0', exponent = '0'] = price.toPrecision(15).toLowerCase().split('e')
+  const [digits = '0', exponent = '0'] = price.toPrecision(12).toLowerCase().split('e')
   if (exponent === '0') return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits
-  const fixed = price.toFixed(Math.min(20, 15 - Number(exponent)))
+  const fixed = price.toFixed(Math.min(20, 12 - Number(exponent)))
   return fixed.replace(/\.?0+$/, '')
 }
 

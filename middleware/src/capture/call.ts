@@ -4,7 +4,7 @@
  * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
  */
 import { type Attributes, type Context, context } from '@opentelemetry/api'
-import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
+import type { CallFacts, Endpoint, JsonObject, Provider } from '../providers/provider.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
@@ -39,6 +39,7 @@ export class Call {
   #ended = false
   #outcome: CallEnd['outcome'] | undefined
   #exception: string | undefined
+  #source: object | undefined
   #lastSign: number = this.#startedTick
 
   constructor(start: CallStart) {
@@ -57,7 +58,10 @@ export class Call {
     const parent = context.active()
     const sdkSpan = findSdkSpan(parent)
     this.#span = sdkSpan
-      ? enrichSdkSpan(sdkSpan, attributes, () => ({ ...this.#details, ...this.#settle('cut').attributes }))
+      ? enrichSdkSpan(sdkSpan, attributes, () => {
+          const { attributes: settled, error } = this.#settle('cut')
+          return { attributes: { ...this.#details, ...settled }, error }
+        })
       : start.recorder.start({
           name: request.model === undefined ? endpoint.operation : `${endpoint.operation} ${request.model}`,
           startTime: this.#startedAt,
@@ -94,6 +98,20 @@ export class Call {
     } catch (error) {
       reportFailure('read the head of an answer', error)
     }
+  }
+
+  /**
+   * Says whether `source` is the one whose bytes count: of a body and its clones, the first that is read.
+   */
+  claim(source: object): boolean {
+    this.#source ??= source
+    return this.#source === source && !this.#ended
+  }
+
+  /** The whole answer, parsed by the host itself. */
+  json(value: unknown): void {
+    if (this.#ended || typeof value !== 'object' || value === null || Array.isArray(value)) return
+    this.#start.endpoint.read(value as JsonObject, this.#facts)
   }
 
   /** Some bytes of the answer pass by. */

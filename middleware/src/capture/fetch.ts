@@ -2,14 +2,13 @@
  * Capture at `globalThis.fetch`.
  *
  * Invariant: a call that is not metered gets the very promise that the original `fetch` returns; a metered one
- * gets the same outcome, also when everything in here fails.
+ * gets the same response or error, also when everything in here fails.
  */
 import { type Context, context, createContextKey, trace } from '@opentelemetry/api'
-import { tapBody } from './body-tap.ts'
 import type { Call } from './call.ts'
-import { createRespondWith } from './metered-response.ts'
 import { reportFailure } from './report.ts'
 import { methodOf, type RequestFacts, readRequest, urlOf } from './request.ts'
+import { createResponseWatcher } from './watch-response.ts'
 
 /** Starts a call for a POST to a URL, or says that it is none of ours. */
 export type Begin = (url: URL, readRequest: () => RequestFacts) => Call | undefined
@@ -20,10 +19,8 @@ const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRAC
 /** Patches `globalThis.fetch`. @returns a function that takes the patch off, or out of action where it is buried */
 export function captureFetch(begin: Begin): () => void {
   const original = globalThis.fetch
-  const respondWith = createRespondWith(globalThis.Response)
   const Base = globalThis.Response
-  /** Ends the calls whose bodies were thrown away unread. */
-  const unread = new FinalizationRegistry<Call>((call) => call.end('unread'))
+  const watch = createResponseWatcher(Base)
   let active = true
 
   function start(input: unknown, init: RequestInit | undefined): Call | undefined {
@@ -36,20 +33,13 @@ export function captureFetch(begin: Begin): () => void {
   function answer(call: Call, response: Response): Response {
     try {
       call.head(response)
-      const { body } = response
-      if (body === null || !(response instanceof Base)) {
-        call.end('done')
-        return response
-      }
-      const tapped = tapBody(body, call)
-      const metered = respondWith(response, tapped)
-      unread.register(tapped, call)
-      return metered
+      if (response instanceof Base && hasBody(response)) watch(response, call)
+      else call.end('done')
     } catch (error) {
       reportFailure('watch an answer', error)
       call.end('unread')
-      return response
     }
+    return response
   }
 
   function refused(call: Call, error: unknown): never {
@@ -82,4 +72,11 @@ export function captureFetch(begin: Begin): () => void {
     active = false
     if (globalThis.fetch === fetch) globalThis.fetch = original
   }
+}
+
+/** Whether there is anything to wait for; asked without creating what `body` would create. */
+function hasBody(response: Response): boolean {
+  return (
+    response.status !== 204 && response.status !== 205 && response.status !== 304 && response.body !== null
+  )
 }

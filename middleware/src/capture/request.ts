@@ -24,7 +24,11 @@ export function methodOf(input: unknown, init: RequestInit | undefined): string 
 export function urlOf(input: unknown): URL | undefined {
   if (input instanceof URL) return input
   const text = typeof input === 'string' ? input : input instanceof Request ? input.url : String(input)
-  return URL.canParse(text) ? new URL(text) : undefined
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
 }
 
 const PATHS = ['model', 'stream']

@@ -6,7 +6,15 @@
  * the moment its stream is drained or given up, which may be before we hear of it), and numbers that its owner
  * wrote itself are left alone.
  */
-import { type Attributes, type Context, type Span, SpanKind, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  type Span,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan } from '../telemetry/recorder.ts'
 import { reportFailure } from './report.ts'
@@ -17,11 +25,14 @@ const MODEL_CALLS = new Set(['chat', 'generate_content', 'text_completion', 'emb
 interface ReadableSpan extends Span {
   kind?: unknown
   attributes?: Attributes
+  status?: SpanStatus
 }
 
+/** What to add as of now, and `error.type` of a failed call. */
+export type Current = () => { attributes: Attributes; error: string | undefined }
+
 interface Enrichment {
-  /** Computes what to add as of now. */
-  attributes(): Attributes
+  current: Current
 }
 
 const enriched = new WeakMap<Span, Enrichment>()
@@ -36,20 +47,24 @@ export function findSdkSpan(active: Context): Span | undefined {
 }
 
 /**
- * Adds `start` at once and what `current()` gives when the span's owner ends it. Of several attempts within one
+ * Adds `start` at once and what `current` gives when the span's owner ends it. Of several attempts within one
  * span, the last one counts.
  */
-export function enrichSdkSpan(span: Span, start: Attributes, current: () => Attributes): OpenSpan {
+export function enrichSdkSpan(span: Span, start: Attributes, current: Current): OpenSpan {
   addMissing(span, start)
   const known = enriched.get(span)
-  if (known) known.attributes = current
+  if (known) known.current = current
   else {
-    const enrichment: Enrichment = { attributes: current }
+    const enrichment: Enrichment = { current }
     enriched.set(span, enrichment)
     const end = span.end
     span.end = function endEnriched(this: Span, ...args) {
       try {
-        addMissing(span, enrichment.attributes())
+        const { attributes, error } = enrichment.current()
+        addMissing(span, attributes)
+        const { status } = span as ReadableSpan
+        // An abort is no error to every SDK; here it is one for all providers alike.
+        if (error !== undefined && (status?.code ?? 0) === 0) span.setStatus({ code: SpanStatusCode.ERROR })
       } catch (error) {
         reportFailure("complete the SDK's span", error)
       }

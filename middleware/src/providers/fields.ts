@@ -28,6 +28,34 @@ export function countAt(value: unknown, key: string): number | undefined {
   return typeof inner === 'number' && Number.isSafeInteger(inner) && inner >= 0 ? inner : undefined
 }
 
+const DECIMAL = /^(\d{1,30})(?:\.(\d{1,60}))?(?:e([+-]?\d{1,2}))?$/i
+
+/**
+ * A number that is not negative as plain decimal text (`3.1e-5` is `0.000031`), or `undefined`. A JSON number has
+ * the shortest digits that stand for it, which are those it was written with; no arithmetic is done on it.
+ */
+export function decimalText(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
+  const match = DECIMAL.exec(text)
+  if (!match) return undefined
+  const [, whole = '', fraction = '', exponent = '0'] = match
+  const point = whole.length + Number(exponent)
+  const digits = `${'0'.repeat(Math.max(0, 1 - point))}${whole}${fraction}`.padEnd(Math.max(1, point), '0')
+  const at = Math.max(1, point)
+  const plain = `${digits.slice(0, at).replace(/^0+(?=\d)/, '')}.${digits.slice(at)}`
+  return plain.replace(/\.?0*$/, '')
+}
+
+/** The sum of two decimals of {@link decimalText}, exactly. */
+export function addDecimals(a: string, b: string): string {
+  const [x, y] = [a, b].map((text) => text.split('.')) as [string[], string[]]
+  const scale = Math.max(x[1]?.length ?? 0, y[1]?.length ?? 0)
+  const units = ([whole = '0', fraction = '']: string[]) => BigInt(whole + fraction.padEnd(scale, '0'))
+  const sum = (units(x) + units(y)).toString().padStart(scale + 1, '0')
+  if (scale === 0) return sum
+  return `${sum.slice(0, -scale)}.${sum.slice(-scale)}`.replace(/\.?0*$/, '')
+}
+
 /** Sets only what is there, so that a later answer never erases what an earlier one said. */
 export function assign<T extends object>(target: T, fields: { [K in keyof T]?: T[K] | undefined }): void {
   for (const key of Object.keys(fields) as (keyof T)[]) {

@@ -23,6 +23,27 @@ export interface CallFacts {
   serviceTier?: string
   /** Remarks that change the price, as `kind:value` (`service_tier:flex`); see `pricing/price-modifiers.ts`. */
   modifiers?: string[]
+  /**
+   * What the provider says it bills for the call: USD as exact decimal text, see `decimalText` in `fields.ts`.
+   * Preferred to any price that we know. In a stream it counts once `complete` is set.
+   */
+  cost?: string
+  /** A gateway answered from a cache of its own: no provider was asked, and the call costs nothing. */
+  fromCache?: boolean
+  /** What is billed by something else than tokens (searches of a reranker, pages, seconds). */
+  meter?: Metered
+  /** Id in the price book, where it depends on the call; overrides {@link Provider.priceBook}. */
+  priceBook?: string
+}
+
+/** A quantity that is billed, in units of its own. */
+export interface Metered {
+  /** What is metered: `rerank`, `ocr`, `transcription`. */
+  name: string
+  /** How much, not negative. */
+  quantity: number
+  /** Of what, in the singular: `search_unit`, `page`, `second`. */
+  unit: string
 }
 
 /** How one endpoint's server-sent events are read. */
@@ -40,16 +61,22 @@ export interface EventStream {
   paths: readonly string[]
   /** Data that ends the stream and is not JSON (`[DONE]`). */
   terminator?: string
+  /** The format has no mark for its end: a stream that ends by itself, without an error, was complete. */
+  endsUnmarked?: boolean
 }
 
 /** One endpoint whose calls are metered. Only `POST` requests are. */
 export interface Endpoint {
-  /** End of the URL's path, so that a gateway may put its own prefix before it: `/chat/completions`. */
+  /**
+   * End of the URL's path, so that a gateway may put its own prefix before it: `/chat/completions`. One
+   * `{model}` stands for one segment, or the end of one, that names the model: `/models/{model}:generate`.
+   * Of several endpoints whose path fits, the first counts.
+   */
   path: string
   /** `gen_ai.operation.name`. */
   operation: string
   /** Attributes that every span of this endpoint carries. */
-  attributes?: Readonly<Record<string, string>>
+  attributes?: Readonly<Record<string, string | boolean>>
   /** Takes what counts from a JSON answer, successful or not. */
   read(body: JsonObject, facts: CallFacts): void
   /** Dotted paths that `read` looks at: all that is kept of a body too large to be parsed as a whole. */
@@ -61,13 +88,49 @@ export interface Endpoint {
 export interface Provider {
   /** `gen_ai.provider.name`; also how `hosts` in the options refers to it. */
   name: string
-  /** Host names, exact (`api.openai.com`) or by suffix (`*.api.openai.com`), without port. */
+  /**
+   * Host names without port: exact (`api.openai.com`), or by suffix at a dot or a dash (`*.api.openai.com`,
+   * `*-aiplatform.googleapis.com`). Empty where only `hosts` in the options says where it runs.
+   */
   hosts: readonly string[]
   /** Id in the price book, where it is not `name`. */
   priceBook?: string
   /** Response headers with the provider's id of the call, the first present counts. */
   requestIdHeaders: readonly string[]
+  /** Further response headers that count; a plugin sees no others. */
+  headers?: ResponseHeaders
+  /** Models in requests are names that the customer gave (deployments): only the answer's model is priced. */
+  deployments?: boolean
+  /**
+   * Which book and name price a model whose name in the request says who serves it (`openai/gpt-5`);
+   * `undefined` where it does not.
+   */
+  pricedAs?(requestModel: string): { priceBook: string; model: string } | undefined
+  /**
+   * For gateways that pass other APIs through under a prefix: whose API a path is, by `name`, and the rest of
+   * the path; `undefined` where it is the gateway's own. Headers of both are read.
+   */
+  passesOn?(path: string): PassedOn | undefined
+  /** May be empty for a gateway that only passes on. */
   endpoints: readonly Endpoint[]
+}
+
+/** Headers that a plugin reads from the head of an answer. */
+export interface ResponseHeaders {
+  /** Lower case. */
+  names: readonly string[]
+  /** Takes what counts; `values` holds those of `names` that are present. */
+  read(values: Readonly<Record<string, string>>, facts: CallFacts): void
+}
+
+/** Where a gateway sends a call. */
+export interface PassedOn {
+  /** `name` of the provider whose API is spoken. */
+  provider: string
+  /** The path without the gateway's prefix, from its slash on. */
+  path: string
+  /** Id in the price book, where the gateway's prices are not that provider's. */
+  priceBook?: string
 }
 
 /**
@@ -98,12 +161,17 @@ export function defineProvider<P extends Provider>(provider: P): P {
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(provider.name))
     faults.push('name: want lower case letters, digits, . _ -')
   for (const host of provider.hosts) {
-    if (!/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host)) faults.push(`hosts: ${host} is no host name`)
+    if (!/^(\*[.-])?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host)) faults.push(`hosts: ${host} is no host name`)
   }
-  if (provider.endpoints.length === 0) faults.push('endpoints: want at least one')
+  if (provider.endpoints.length === 0 && !provider.passesOn) faults.push('endpoints: want at least one')
+  for (const name of [...provider.requestIdHeaders, ...(provider.headers?.names ?? [])]) {
+    if (name !== name.toLowerCase()) faults.push(`headers: ${name} must be in lower case`)
+  }
   for (const endpoint of provider.endpoints) {
     if (!/^\/.*[^/]$/.test(endpoint.path))
       faults.push(`endpoints: path ${endpoint.path} must start with / only`)
+    if (endpoint.path.split('{').length > (endpoint.path.includes('{model}') ? 2 : 1))
+      faults.push(`endpoints: path ${endpoint.path} may hold one {model} and no other braces`)
     if (endpoint.operation === '') faults.push(`endpoints: ${endpoint.path} has no operation`)
     if (endpoint.paths.length === 0) faults.push(`endpoints: ${endpoint.path} reads no paths`)
   }

@@ -1,0 +1,88 @@
+/**
+ * OpenAI's responses, as OpenAI and those compatible with it speak them.
+ *
+ * Wire format: https://platform.openai.com/docs/api-reference/responses. A stream always carries usage, in the
+ * response object inside its terminal event.
+ *
+ * Invariant: `complete` is set by a terminal event and by nothing else.
+ */
+import { ATTR } from '../../telemetry/attributes.ts'
+import { assign, countAt, objectAt, quotedLength, textAt } from '../fields.ts'
+import type { CallFacts, Endpoint, JsonObject, Usage } from '../provider.ts'
+import { readError } from './errors.ts'
+import { readCommon } from './openai-chat.ts'
+
+/** What a provider does differently. */
+export interface ResponsesDialect {
+  /** Changes what was read from the usage object `raw`, or takes more from it (cost). */
+  usage?(usage: Usage, raw: JsonObject, facts: CallFacts): void
+}
+
+const PATHS = ['model', 'id', 'usage', 'service_tier', 'error', 'status', 'incomplete_details']
+
+/** @param usage `input_tokens`, `output_tokens` and their details, or `undefined` where there is none */
+export function responsesUsage(usage: JsonObject | undefined): Usage | undefined {
+  const input = countAt(usage, 'input_tokens')
+  if (input === undefined) return undefined
+  const result: Usage = { input, output: countAt(usage, 'output_tokens') ?? 0 }
+  const inputDetails = objectAt(usage, 'input_tokens_details')
+  assign(result, {
+    cacheRead: countAt(inputDetails, 'cached_tokens'),
+    cacheWrite: countAt(inputDetails, 'cache_write_tokens'),
+    audioInput: countAt(inputDetails, 'audio_tokens'),
+    imageInput: countAt(inputDetails, 'image_tokens'),
+    reasoning: countAt(objectAt(usage, 'output_tokens_details'), 'reasoning_tokens'),
+  })
+  return result
+}
+
+const TERMINAL = /^response\.(?:completed|incomplete|failed)$/
+const MATTERS = /^(?:error|response\.(?:created|completed|incomplete|failed))$/
+
+/** Responses. */
+export function responses(dialect: ResponsesDialect = {}): Endpoint {
+  /** A response object: the body of a JSON answer, and inside the events of a stream. */
+  function read(body: JsonObject, facts: CallFacts): void {
+    readCommon(body, facts)
+    readError(body, facts)
+    const raw = objectAt(body, 'usage')
+    const usage = responsesUsage(raw)
+    if (raw && usage) {
+      dialect.usage?.(usage, raw, facts)
+      facts.usage = usage
+    }
+    const status = textAt(body, 'status')
+    if (status === 'completed') facts.finishReasons = ['completed']
+    else if (status === 'incomplete') {
+      facts.finishReasons = [textAt(objectAt(body, 'incomplete_details'), 'reason') ?? 'incomplete']
+    } else if (status === 'failed') facts.error ??= '_OTHER'
+  }
+
+  function readEvent(event: JsonObject, facts: CallFacts): void {
+    const type = textAt(event, 'type') ?? ''
+    if (type === 'error') {
+      // The error's fields stand beside the event's own type, or inside `error`.
+      readError(event, facts)
+      return
+    }
+    const response = objectAt(event, 'response')
+    if (response) read(response, facts)
+    if (TERMINAL.test(type)) facts.complete = true
+  }
+
+  return {
+    path: '/responses',
+    operation: 'chat',
+    attributes: { [ATTR.openaiApiType]: 'responses' },
+    paths: PATHS,
+    read,
+    stream: {
+      paths: ['type', 'code', 'error', ...PATHS.map((path) => `response.${path}`)],
+      terminator: '[DONE]',
+      matters: (event, data) =>
+        event === '' ? data.includes('"response":') || data.includes('"type":"error"') : MATTERS.test(event),
+      textLength: (_event, data) => quotedLength(data, 'delta'),
+      read: readEvent,
+    },
+  }
+}
