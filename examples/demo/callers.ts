@@ -53,12 +53,12 @@ interface Conversation {
 
 /** What happens, with its share in a hundred requests. */
 const KINDS = [
-  ['talk', 66],
+  ['talk', 68.5],
   ['embed', 12],
   ['summarise', 10],
   ['suggest', 5],
   ['unpriced', 3],
-  ['mishap', 4],
+  ['mishap', 1.5],
 ] as const
 
 const CHAT_MODELS = [
