@@ -42,6 +42,16 @@ export const ATTR = {
   /** The id by which the provider's support finds the call (`x-request-id`, `request-id`). */
   requestId: 'spanmeter.request.id',
 
+  // a request that the service itself answers (SERVER span, HTTP semantic conventions)
+  /** Template of the route (`/chats/:id`), never a path. */
+  httpRoute: 'http.route',
+  /** What an unknown method was called, where `httpMethod` is `_OTHER`. */
+  httpMethodOriginal: 'http.request.method_original',
+  urlPath: 'url.path',
+  urlScheme: 'url.scheme',
+  /** `true` where the client went away before the response was complete. */
+  requestAborted: 'spanmeter.request.aborted',
+
   // usage: totals as OpenTelemetry has them (every detail is a subset of its total)
   inputTokens: 'gen_ai.usage.input_tokens',
   outputTokens: 'gen_ai.usage.output_tokens',

@@ -3,7 +3,7 @@
  *
  * Invariant: a recorder never throws into the call that it records.
  */
-import type { Attributes, Context, Span, TracerProvider } from '@opentelemetry/api'
+import type { Attributes, Context, Span, SpanContext, TracerProvider } from '@opentelemetry/api'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 
 export const SCOPE = '@spanmeter/middleware'
@@ -11,6 +11,8 @@ export const SCOPE = '@spanmeter/middleware'
 /** What is known when a call starts. */
 export interface SpanStart {
   name: string
+  /** Absent = CLIENT. */
+  kind?: SpanKind
   /** Milliseconds since the epoch. */
   startTime: number
   /** The host's active context: the span's parent is in it. */
@@ -22,8 +24,17 @@ export interface SpanStart {
 export interface OpenSpan {
   /** The span itself where it exists already, so that spans inside the call become its children. */
   readonly span: Span | undefined
-  /** @param error `error.type` of a failed call @param endTime milliseconds since the epoch, with fractions */
-  end(attributes: Attributes, error: string | undefined, endTime: number): void
+  /**
+   * Of a SERVER span that a provider of our own will write: what the calls inside name as their parent. The host's
+   * context must not carry it, because it would decide about the sampling of the host's own spans.
+   */
+  readonly identity?: SpanContext
+  /**
+   * @param error `error.type` of a failed call
+   * @param endTime milliseconds since the epoch, with fractions
+   * @param name the span's name, where the end knows it better
+   */
+  end(attributes: Attributes, error: string | undefined, endTime: number, name?: string): void
 }
 
 export interface Recorder {
@@ -37,16 +48,19 @@ export interface Recorder {
 export function createHostRecorder(): Recorder {
   return {
     start(start) {
-      const span = trace
-        .getTracer(SCOPE)
-        .startSpan(
-          start.name,
-          { kind: SpanKind.CLIENT, startTime: start.startTime, attributes: start.attributes },
-          start.parent,
-        )
+      const span = trace.getTracer(SCOPE).startSpan(
+        start.name,
+        {
+          kind: start.kind ?? SpanKind.CLIENT,
+          startTime: start.startTime,
+          attributes: start.attributes,
+        },
+        start.parent,
+      )
       return {
         span,
-        end(attributes, error, endTime) {
+        end(attributes, error, endTime, name) {
+          if (name !== undefined) span.updateName(name)
           span.setAttributes(attributes)
           if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
           span.end(endTime)

@@ -1,0 +1,16 @@
+/**
+ * Groq: chat, embeddings and responses.
+ *
+ * Wire format: https://console.groq.com/docs/api-reference. The last chunk of a chat stream carries usage
+ * without being asked, as `usage` and as `x_groq.usage`; older answers have only the second.
+ */
+import { objectAt } from './fields.ts'
+import type { Provider } from './provider.ts'
+import { openAiCompatible } from './wire/openai-family.ts'
+
+export const groq: Provider = openAiCompatible({
+  name: 'groq',
+  hosts: ['api.groq.com'],
+  serves: ['chat', 'embeddings', 'responses'],
+  dialect: { usageIn: (body) => objectAt(objectAt(body, 'x_groq'), 'usage'), paths: ['x_groq'] },
+})

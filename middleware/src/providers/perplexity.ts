@@ -1,0 +1,24 @@
+/**
+ * Perplexity: chat, responses and embeddings.
+ *
+ * Wire format: https://docs.perplexity.ai. Usage is cumulative in every chunk, so the last one counts, and a
+ * stream may end without `[DONE]`. `usage.cost.total_cost` is what is billed, searches included; whether
+ * reasoning is part of `completion_tokens` is told by the total.
+ */
+import { assign, decimalText, objectAt } from './fields.ts'
+import type { Provider } from './provider.ts'
+import { countReasoningApart } from './wire/openai-chat.ts'
+import { openAiCompatible } from './wire/openai-family.ts'
+
+export const perplexity: Provider = openAiCompatible({
+  name: 'perplexity',
+  hosts: ['api.perplexity.ai'],
+  serves: ['chat', 'embeddings', 'responses'],
+  dialect: {
+    endsUnmarked: true,
+    usage(usage, raw, facts) {
+      if ('prompt_tokens' in raw) countReasoningApart(usage, raw)
+      assign(facts, { cost: decimalText(objectAt(raw, 'cost')?.total_cost) })
+    },
+  },
+})

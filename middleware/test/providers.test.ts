@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { defineProvider } from '../src/providers/provider.ts'
+import { HostTable, PROVIDERS } from '../src/providers/registry.ts'
+import { describeProvider } from './describe-provider.ts'
+
+for (const provider of PROVIDERS) describeProvider(provider)
+
+describe('the provider registry', () => {
+  it('has fixtures for every provider and a provider for every fixture', () => {
+    const folders = readdirSync(new URL('../fixtures/', import.meta.url)).sort()
+    expect(folders).toEqual(PROVIDERS.map(({ name }) => name).sort())
+  })
+
+  it('knows hosts by whole name or by suffix at a dot', () => {
+    const check = (url: string, want: string | undefined) =>
+      expect(new HostTable().match(new URL(url))?.provider.name).toBe(want)
+    check('https://api.openai.com/v1/chat/completions', 'openai')
+    check('https://api.openai.com/v1/chat/completions/', 'openai')
+    check('https://eu.api.openai.com/v1/responses', 'openai')
+    check('https://API.anthropic.com/v1/messages', 'anthropic')
+    check('https://api.openai.com.evil.example/v1/chat/completions', undefined)
+    check('https://evilapi.openai.com/v1/chat/completions', undefined)
+    check('https://example.com/?x=api.openai.com/v1/chat/completions', undefined)
+    check('https://api.anthropic.com/v1/messages/count_tokens', undefined)
+  })
+
+  it('maps hosts with a port, without one, and to plugins', () => {
+    const table = new HostTable()
+    table.addHost('127.0.0.1:9999', 'openai')
+    table.addHost('llm.internal', 'anthropic')
+    const at = (url: string) => table.match(new URL(url))?.provider.name
+    expect(at('http://127.0.0.1:9999/v1/embeddings')).toBe('openai')
+    expect(at('http://127.0.0.1:9998/v1/embeddings')).toBeUndefined()
+    expect(at('https://llm.internal:8443/prefix/v1/messages')).toBe('anthropic')
+    expect(() => table.addHost('x', 'nobody')).toThrow(
+      /cannot map host x: there is no provider nobody; choose/,
+    )
+  })
+
+  it('refuses a plugin that cannot work, with every fault', () => {
+    const broken = { name: 'Not Good', hosts: ['https://x'], requestIdHeaders: [], endpoints: [] }
+    expect(() => defineProvider(broken)).toThrow(/name: .*hosts: .*endpoints: /)
+  })
+})
