@@ -28,8 +28,12 @@ const BASE = {
 
 export function span(given: TestSpan): ReadableSpan {
   const hex = given.id.toString(16)
-  const traceId = hex.padStart(32, 'a')
-  const context: SpanContext = { traceId, spanId: hex.padStart(16, 'b'), traceFlags: TraceFlags.SAMPLED }
+  const traceId = `a${hex.padStart(31, '0')}`
+  const context: SpanContext = {
+    traceId,
+    spanId: `b${hex.padStart(15, '0')}`,
+    traceFlags: TraceFlags.SAMPLED,
+  }
   const at = given.at ?? AT
   return {
     name: given.name ?? 'chat gpt-5',

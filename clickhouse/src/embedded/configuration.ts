@@ -25,7 +25,7 @@ export function serverConfiguration(config: EngineConfiguration): string {
   <max_server_memory_usage>${Math.floor(config.maxMemoryBytes)}</max_server_memory_usage>
   <mark_cache_size>134217728</mark_cache_size>
   <max_connections>256</max_connections>
-  <keep_alive_timeout>60</keep_alive_timeout>
+  <keep_alive_timeout>10</keep_alive_timeout>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>

@@ -131,7 +131,7 @@ function launch({ library, storePath, configFile, port }: SpawnOptions): EngineP
   return {
     pid: child.pid ?? -1,
     exited,
-    async stop(graceMs = 5000) {
+    async stop(graceMs = 2500) {
       child.stdin.end()
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await exited

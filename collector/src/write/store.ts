@@ -89,8 +89,9 @@ export async function openStore({ dataDir, server, log }: StoreOptions): Promise
     async close() {
       closing = true
       await restarting
-      await engine.close()
+      // its clients are the ones in use, and the engine waits for their connections when it stops
       await first.close()
+      await engine.close()
     },
   }
 }
