@@ -11,13 +11,8 @@ import { captureFetch } from './capture/fetch.ts'
 import { reportFailure } from './capture/report.ts'
 import { Meter, type SpanmeterOptions } from './meter.ts'
 import { HostTable } from './providers/registry.ts'
-
-/** What the code that runs now is doing, and for whom. */
-interface Scope {
-  meter: Meter | undefined
-  request: { context: unknown } | undefined
-  attribution: Attribution | undefined
-}
+import type { Arrival } from './server-span.ts'
+import { type Scope, type Serving, serve } from './serving.ts'
 
 interface Shared {
   scopes: AsyncLocalStorage<Scope>
@@ -52,6 +47,13 @@ function shared(): Shared {
 export interface Installed<C> {
   /** Runs `work` (a request's handler) so that the calls it makes are attributed from `context`. */
   run<T>(context: C, work: () => T): T
+  /**
+   * Begins to serve a request: as `run`, and with a SERVER span, which the adapter ends.
+   *
+   * @param source the object that stands for the request in every adapter that it passes
+   * @param arrive reads what the span says of the request
+   */
+  serve(context: C, source: object, arrive: () => Arrival): Serving
 }
 
 /**
@@ -66,8 +68,19 @@ export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
   const meter = new Meter(options as SpanmeterOptions<never>)
   state.meters.push(meter)
   state.restore ??= captureFetch((url, readRequest) => begin(state, url, readRequest))
+  return bind(state, meter)
+}
+
+/** The meter that was installed first, for adapters that are set up in one place and used in another. */
+export function installed<C>(): Installed<C> | undefined {
+  const state = shared()
+  return state.meters[0] && bind(state, state.meters[0])
+}
+
+function bind<C>(state: Shared, meter: Meter): Installed<C> {
   return {
     run: (context, work) => state.scopes.run({ meter, request: { context }, attribution: undefined }, work),
+    serve: (context, source, arrive) => serve(state.scopes, meter, context, source, arrive),
   }
 }
 
@@ -87,6 +100,7 @@ const begin = (
     request: readRequest(),
     recorder: meter.recorder,
     attributes: meter.attributes(scope?.request, scope?.attribution),
+    server: scope?.server,
     onEnd: (ended) => state.open.delete(ended),
   })
   state.open.add(call)
@@ -117,6 +131,7 @@ export function withAttribution<T>(attribution: Attribution, work: () => T): T {
     meter: outer?.meter,
     request: outer?.request,
     attribution: { ...outer?.attribution, ...attribution },
+    server: outer?.server,
   }
   return scopes.run(scope, work)
 }

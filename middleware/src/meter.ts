@@ -31,6 +31,8 @@ export interface SpanmeterOptions<C = unknown> {
   /** Id of the conversation, only where there really is one. */
   conversation?: Attributed<C>
   feature?: Attributed<C>
+  /** `false`: no SERVER span for the requests that the service answers. A host's own is never doubled. */
+  serverSpans?: boolean
   /** Self-hosted or gateway hosts, with or without port, and the provider whose API they speak. */
   hosts?: Record<string, string | Provider>
   /** Further provider plugins, see `defineProvider`. */
@@ -41,11 +43,14 @@ const NAMES = ['tenant', 'user', 'agent', 'conversation', 'feature'] as const
 
 export class Meter {
   readonly recorder: Recorder
+  /** Whether requests that the service answers get a span. */
+  readonly serverSpans: boolean
   readonly #options: SpanmeterOptions<never>
 
   /** @throws {Error} where the endpoint is not a URL */
   constructor(options: SpanmeterOptions<never>) {
     this.#options = options
+    this.serverSpans = options.serverSpans ?? true
     this.recorder =
       options.endpoint === undefined
         ? createHostRecorder()

@@ -3,7 +3,7 @@
  *
  * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
  */
-import { type Attributes, type Context, context } from '@opentelemetry/api'
+import { type Attributes, type Context, context, type Span, trace } from '@opentelemetry/api'
 import type { CallFacts, Endpoint, JsonObject, Provider } from '../providers/provider.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
@@ -22,6 +22,8 @@ export interface CallStart {
   recorder: Recorder
   /** Attribution, and whatever else the span carries from its start. */
   attributes: Attributes
+  /** SERVER span that the call belongs to, where the host's context does not carry it. */
+  server?: Span | undefined
   /** Called once, when the call has ended. */
   onEnd(call: Call): void
 }
@@ -55,8 +57,8 @@ export class Call {
     }
     if (request.model !== undefined) attributes[ATTR.requestModel] = request.model
     if (request.stream) attributes[ATTR.requestStream] = true
-    const parent = context.active()
-    const sdkSpan = findSdkSpan(parent)
+    const active = context.active()
+    const sdkSpan = findSdkSpan(active)
     this.#span = sdkSpan
       ? enrichSdkSpan(sdkSpan, attributes, () => {
           const { attributes: settled, error } = this.#settle('cut')
@@ -65,7 +67,7 @@ export class Call {
       : start.recorder.start({
           name: request.model === undefined ? endpoint.operation : `${endpoint.operation} ${request.model}`,
           startTime: this.#startedAt,
-          parent,
+          parent: start.server ? trace.setSpan(active, start.server) : active,
           attributes,
         })
   }
