@@ -85,7 +85,7 @@ export interface WallClock {
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** What the zone's clocks show at an instant. */
-export function wallClock(instant: number, timeZone: string): WallClock {
+function wallClock(instant: number, timeZone: string): WallClock {
   let format = formats.get(timeZone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {
@@ -116,7 +116,7 @@ export function instantOf({ year, month, day, hour, minute, second }: WallClock,
 }
 
 /** How far the zone's clocks are ahead of UTC at an instant, ms. */
-export function offsetAt(instant: number, timeZone: string): number {
+function offsetAt(instant: number, timeZone: string): number {
   const { year, month, day, hour, minute, second } = wallClock(instant, timeZone)
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1_000) * 1_000
 }

@@ -66,6 +66,7 @@ describe.each([...files].filter(([name]) => name.endsWith('.json')))('%s', (name
         expect(format).toBe(queryType === 'timeseries' ? 0 : 1)
     }
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length)
+    expect(new Set(dashboard.panels.map(({ title }) => title)).size).toBe(dashboard.panels.length)
   })
 
   it('has panels that lie on the grid and not on each other', () => {

@@ -43,7 +43,7 @@ export function PanelView(props: PanelProps) {
   const { x, y, w, h } = panel.gridPos
   const heading = `panel-${panel.id}`
   return (
-    <section
+    <article
       class={`panel ${panel.kind} ${panel.kind === 'stat' && panel.hero ? 'hero' : ''} w${w} ${waiting && data ? 'waiting' : ''}`}
       style={{ '--x': String(x + 1), '--y': String(y + 1), '--w': String(w), '--h': String(h) }}
       aria-labelledby={heading}
@@ -106,7 +106,7 @@ export function PanelView(props: PanelProps) {
             <Content {...props} frame={frame} buckets={data} />
           ))}
       </div>
-    </section>
+    </article>
   )
 }
 

@@ -26,7 +26,7 @@ const QUICK: readonly (readonly [string, string, string])[] = [
 ]
 
 /** What a range is called. */
-export function rangeName({ from, to }: Pick<View, 'from' | 'to'>, zone: string): string {
+function rangeName({ from, to }: Pick<View, 'from' | 'to'>, zone: string): string {
   const quick = QUICK.find(([, start, end]) => start === from && end === to)
   if (quick) return quick[0]
   const [start, end] = [from, to].map((text) => (/^\d+$/.test(text) ? formatField(Number(text), zone) : text))

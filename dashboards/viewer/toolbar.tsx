@@ -25,7 +25,7 @@ interface ToolbarProps {
 export function Toolbar({ title, dashboards, view, zoomed, onChange, onRefresh, onZoomOut }: ToolbarProps) {
   return (
     <header class="toolbar">
-      <a class="brand" href="/">
+      <a class="brand" href="/" aria-label="Spanmeter">
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="8" />
           <path d="M9.2 24.5v-6M16 24.5v-11M22.8 24.5v-17" />

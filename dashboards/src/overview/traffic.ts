@@ -158,7 +158,7 @@ export const trafficPanels: readonly Panel[] = [
     kind: 'timeseries',
     draw: 'area',
     stacked: true,
-    title: 'Tokens',
+    title: 'Tokens by kind',
     description:
       'Tokens of the calls that began in each interval: input that was read fresh, from a cache, or written to one, and output.',
     unit: 'tokens',

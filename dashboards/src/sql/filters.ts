@@ -18,7 +18,7 @@ export type FilterName = keyof typeof COLUMNS
 /** Those that every rollup has; the others exist in the raw spans and the cost rollups only. */
 export const EVERYWHERE: readonly FilterName[] = ['tenant', 'provider', 'model']
 /** All of them. */
-export const ALL_FILTERS: readonly FilterName[] = ['tenant', 'environment', 'service', 'provider', 'model']
+const ALL_FILTERS: readonly FilterName[] = ['tenant', 'environment', 'service', 'provider', 'model']
 
 /** The conditions of some variables, joined by AND. */
 export function filters(names: readonly FilterName[] = ALL_FILTERS): string {
