@@ -30,6 +30,8 @@ export const ATTR = {
   /** Seconds, double; streaming calls only. */
   timeToFirstChunk: 'gen_ai.response.time_to_first_chunk',
   finishReasons: 'gen_ai.response.finish_reasons',
+  /** What the call makes where it is not text from text: `text`, `image`, `speech`. */
+  outputType: 'gen_ai.output.type',
   openaiApiType: 'openai.api.type',
   openaiResponseServiceTier: 'openai.response.service_tier',
   /** The tier that the provider says it billed, for providers without a name of their own in the conventions. */
