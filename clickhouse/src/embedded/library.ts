@@ -9,7 +9,7 @@ import { libchdbPath } from 'chdb/libchdb'
 import { EngineUnavailable } from './errors.ts'
 
 /** The `chdb` package that this code was measured with. */
-export const CHDB_VERSION = '3.4.0'
+const CHDB_VERSION = '3.4.0'
 /** The ClickHouse release inside it, as `version()` reports it, up to the patch. */
 export const ENGINE_RELEASE = '26.7.'
 

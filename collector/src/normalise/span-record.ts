@@ -9,9 +9,9 @@ import { NUMBER_COUNT, TEXT_COUNT } from './fields.ts'
 import type { KeyEntry } from './keys.ts'
 
 /** At most so many attributes without a column are kept a span and a resource. */
-export const MAX_ATTRIBUTES = 128
+const MAX_ATTRIBUTES = 128
 /** At most so many bytes of an attribute's value are kept. */
-export const MAX_VALUE_BYTES = 4096
+const MAX_VALUE_BYTES = 4096
 
 const NO_RANK = 255
 

@@ -37,11 +37,11 @@ export class Intake {
   /** Throws `BadInput` when the request is malformed, `SpoolFull` when there is no room. */
   async accept(kind: ContentKind, body: Buffer): Promise<Decoded> {
     const { spool, now } = this.#options
-    if (spool.full) throw new SpoolFull('cannot accept spans: the spool is full; send them again later')
     const receivedAt = now()
     const key = fingerprint(kind, body)
     const before = this.#seen.get(key)
     if (before !== undefined && receivedAt - before.at < REMEMBER_MS) return before.outcome
+    if (spool.full) throw new SpoolFull('cannot accept spans: the spool is full; send them again later')
     const outcome = this.#store({ kind, body, receivedAt })
     this.#remember(key, receivedAt, outcome)
     try {

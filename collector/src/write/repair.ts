@@ -31,7 +31,7 @@ const FOREVER = Number.POSITIVE_INFINITY
 const DAY = 86_400
 
 /** Every rollup that is fed by `spans`. */
-export const ROLLUPS: readonly Rollup[] = [
+const ROLLUPS: readonly Rollup[] = [
   {
     table: 'rollup_cost_minute',
     bucket: 'minute',

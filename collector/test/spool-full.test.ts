@@ -1,0 +1,79 @@
+/** A store that is away: requests are accepted up to the bound, then refused with a time to come again. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startTestClickhouse } from '@spanmeter/clickhouse/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Decoders } from '../src/receive/decode.ts'
+import { Intake, SpoolFull } from '../src/receive/intake.ts'
+import { readSegment } from '../src/spool/read-segment.ts'
+import type { SealedSegment } from '../src/spool/segment.ts'
+import { Spool } from '../src/spool/spool.ts'
+import { Writer } from '../src/write/writer.ts'
+import { AT, call, protobuf } from './spans.ts'
+
+const now = () => AT * 1000
+let directory: string
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'spanmeter-spool-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+function createSpool(onSealed: (segment: SealedSegment) => void): Spool {
+  return new Spool({
+    directory,
+    maxBytes: 20_000,
+    maxRows: 10,
+    maxSegmentBytes: 1e6,
+    maxAgeMs: 60_000,
+    now,
+    onSealed,
+  })
+}
+
+test('what was accepted before the bound is all stored by the next process, and a repeated request once', async () => {
+  const spool = createSpool(() => {})
+  await spool.recover()
+  const intake = new Intake({ spool, now })
+  let accepted = 0
+  await expect(
+    (async () => {
+      for (;;) {
+        const body = protobuf([call(++accepted), call(accepted + 100_000)])
+        await intake.accept('protobuf', body)
+        // a sender that missed the answer
+        if (accepted % 5 === 0) await intake.accept('protobuf', body)
+      }
+    })(),
+  ).rejects.toThrow(SpoolFull)
+  accepted--
+  expect(accepted).toBeGreaterThan(20)
+  await spool.flush()
+
+  const store = await startTestClickhouse()
+  try {
+    const left: SealedSegment[] = []
+    const next = createSpool((segment) => left.push(segment))
+    expect(await next.recover()).toBe(left.length)
+    expect(next.full).toBe(true)
+    const decoders = new Decoders()
+    const writer = new Writer({
+      client: store.client,
+      read: (segment) => readSegment(segment, decoders),
+      done: (segment) => next.remove(segment),
+      now,
+    })
+    for (const segment of left) writer.add(segment)
+    writer.start()
+    await writer.drained()
+    const result = await store.client.query({
+      query: 'SELECT toUInt32(count()) AS stored, toUInt32(uniqExact(span_id)) AS spans FROM spans',
+      format: 'JSONEachRow',
+    })
+    expect(await result.json()).toEqual([{ stored: accepted * 2, spans: accepted * 2 }])
+    expect([next.bytes, next.segments, next.full]).toEqual([0, 0, false])
+  } finally {
+    await store.close()
+  }
+})
