@@ -28,7 +28,7 @@ const KEY = Symbol.for('spanmeter.state.v1')
 /** More open calls than this are a leak: the oldest is ended. */
 const MAX_OPEN = 10_000
 const FLUSH_TIMEOUT = 5_000
-/** A body of which nothing was read for so long, in milliseconds, is taken for abandoned by `flush()`. */
+/** A body that nobody has begun to read for so long, in milliseconds, is taken for abandoned by `flush()`. */
 const ABANDONED_AFTER = 30_000
 
 function shared(): Shared {

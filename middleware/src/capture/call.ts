@@ -72,9 +72,10 @@ export class Call {
         })
   }
 
-  /** `performance.now()` of the last sign of life; never while an answer is still awaited. */
+  /** `performance.now()` when the head came of an answer that nobody has begun to read; else infinity. */
   get idleSince(): number {
-    return this.#status === undefined ? Number.POSITIVE_INFINITY : this.#lastSign
+    const unread = this.#status !== undefined && this.#source === undefined
+    return unread ? this.#lastSign : Number.POSITIVE_INFINITY
   }
 
   /** Runs `work` with the call's span as the active one, where there is a span of ours. */
