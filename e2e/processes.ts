@@ -20,21 +20,33 @@ export interface Running {
   /** Resolves when the output matches. @throws {Error} when it ends or stays silent instead */
   printed(pattern: RegExp, deadline?: number): Promise<RegExpExecArray>
   signal(name: NodeJS.Signals): void
+  /** Ends it and everything in its process group at once. */
+  kill(): void
   /** Exit code, or the signal that ended it. */
   ended: Promise<number | NodeJS.Signals>
 }
 
-/** Runs an npm script's node command directly, so that signals reach the program itself. */
+/** Runs a program of the repository directly. */
 export function run(file: string, args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@spanmeter/source', '--import', 'tsx', file, ...args],
-    {
-      cwd: ROOT,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  return watch(process.execPath, ['--conditions=@spanmeter/source', '--import', 'tsx', file, ...args], env)
+}
+
+/** Runs an npm script through npm, as a person or a supervisor does; the pid is npm's. */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Running {
+  return watch('npm', ['run', '--silent', script, '--', ...args], env)
+}
+
+function watch(command: string, args: readonly string[], env: Record<string, string>): Running {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   let output = ''
   let errors = ''
   let over = false
@@ -59,10 +71,20 @@ export function run(file: string, args: readonly string[], env: Record<string, s
       await until(() => pattern.test(output) || over, deadline).catch(() => undefined)
       const found = pattern.exec(output)
       if (!found)
-        throw new Error(`${file} ${over ? 'ended' : 'is silent'} without printing ${pattern}:\n${output}`)
+        throw new Error(
+          `${args.join(' ')} ${over ? 'ended' : 'is silent'} without printing ${pattern}:\n${output}`,
+        )
       return found
     },
     signal: (name) => void child.kill(name),
+    kill() {
+      if (over || child.pid === undefined) return
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // It ended meanwhile.
+      }
+    },
     ended,
   }
 }

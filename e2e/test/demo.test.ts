@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { until } from '../drive.ts'
-import { freePort, isAlive, type Running, run } from '../processes.ts'
+import { freePort, isAlive, type Running, run, runScript } from '../processes.ts'
 
 const DEMO = 'examples/demo/main.ts'
 const COLLECTOR = 'collector/src/main.ts'
@@ -24,16 +24,20 @@ let runs: Running[] = []
 let started = 0
 
 afterEach(async () => {
-  for (const running of runs) running.signal('SIGKILL')
+  for (const running of runs) running.kill()
   await Promise.all(runs.map((running) => running.ended))
   runs = []
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-function start(file: string, args: string[], env?: Record<string, string>): Running {
-  const running = run(file, args, env)
+/** Remembers a process, to end it after the test whatever happens. */
+function keep(running: Running): Running {
   runs.push(running)
   return running
+}
+
+function start(file: string, args: string[], env?: Record<string, string>): Running {
+  return keep(run(file, args, env))
 }
 
 function dataDir(): string {
@@ -47,18 +51,12 @@ const COUNTING = /^[1-9][\d,]* calls/m
 /** Starts a demo and waits until it is `up`; returns all its processes, the database included. */
 async function startDemo(
   up: RegExp,
-  ...args: string[]
+  args: string[] = [],
+  launch: (args: string[]) => Running = (all) => run(DEMO, all),
 ): Promise<{ demo: Running; pids: Map<string, number> }> {
   const directory = dataDir()
-  const demo = start(DEMO, [
-    '--port',
-    String(await freePort()),
-    '--rate',
-    '20',
-    '--data-dir',
-    directory,
-    ...args,
-  ])
+  const port = String(await freePort())
+  const demo = keep(launch(['--port', port, '--rate', '20', '--data-dir', directory, ...args]))
   await demo.printed(up)
   const pids = new Map<string, number>()
   for (const part of PARTS) {
@@ -80,7 +78,7 @@ async function expectGone(pids: Map<string, number>): Promise<void> {
 
 describe('npm run demo', { timeout: TEST_MS }, () => {
   it('makes calls, shows what they cost, ends by itself and leaves no process', async () => {
-    const { demo, pids } = await startDemo(RUNNING, '--for', '8s')
+    const { demo, pids } = await startDemo(RUNNING, ['--for', '8s'])
     expect(await demo.ended).toBe(0)
     const [, cost] =
       /This demo: [\d,]+ calls {2}· {2}[\d,]+ tokens {2}· {2}\$([\d.]+) spent/.exec(demo.output()) ?? []
@@ -96,6 +94,13 @@ describe('npm run demo', { timeout: TEST_MS }, () => {
     demo.signal('SIGINT')
     expect(await demo.ended).toBe(0)
     expect(performance.now() - asked).toBeLessThan(STOP_MS)
+    await expectGone(pids)
+  })
+
+  it('stops when npm is told to, and leaves no process', async () => {
+    const { demo, pids } = await startDemo(RUNNING, [], (args) => runScript('demo', args))
+    demo.signal('SIGTERM')
+    await demo.ended
     await expectGone(pids)
   })
 
@@ -191,7 +196,8 @@ describe('what can be wrong at the start is one sentence', { timeout: TEST_MS },
 describe('npm start', { timeout: TEST_MS }, () => {
   it('answers /healthz and stops when it is told to', async () => {
     const port = await freePort()
-    const collector = start(COLLECTOR, [], { SPANMETER_PORT: String(port), SPANMETER_DATA_DIR: dataDir() })
+    const env = { SPANMETER_PORT: String(port), SPANMETER_DATA_DIR: dataDir() }
+    const collector = keep(runScript('start', [], env))
     await collector.printed(/listens on/)
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
     await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200, 30_000)
