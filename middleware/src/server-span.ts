@@ -38,9 +38,9 @@ export interface Departure {
   status?: number | undefined
   /** Template of the route that answered. */
   route?: string | undefined
-  /** The client went away before the response was complete. */
+  /** The connection closed before the response was complete. */
   aborted?: boolean
-  /** What the handler threw, where nobody made a response of it. */
+  /** What the handler threw, or its stream failed with, where no complete response came of it. */
   exception?: unknown
 }
 
@@ -56,12 +56,15 @@ const METHODS = new Set('GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QU
 const MAX_LENGTH = 1_024
 /** Where OpenTelemetry's HTTP instrumentation leaves its SERVER span; keys of one name are one symbol. */
 const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
+/** What Next.js marks the inside of its own SERVER span with. */
+const NEXT_ROOT_SPAN = createContextKey('next.rootSpanId')
 
 /** Whether the host already has a SERVER span for what runs in `active`. */
 function hasServerSpan(active: Context): boolean {
   const span = trace.getSpan(active) as (Span & { kind?: unknown }) | undefined
   if (span?.kind === SpanKind.SERVER && span.isRecording()) return true
-  // Below it an instrumentation of the framework may have opened spans of its own.
+  // Below it a framework, or an instrumentation of it, may have opened spans of its own.
+  if (span?.isRecording() && active.getValue(NEXT_ROOT_SPAN) !== undefined) return true
   const metadata = active.getValue(RPC_METADATA) as { span?: Span } | undefined
   return metadata?.span?.isRecording?.() === true
 }
@@ -142,8 +145,8 @@ function departureAttributes(departure: Departure, error: string | undefined): A
 
 /** A 4xx is the caller's fault and a client that leaves is nobody's: neither is an error of this service. */
 function errorType({ status, exception }: Departure): string | undefined {
-  if (status !== undefined) return status >= 500 ? String(status) : undefined
-  if (exception === undefined) return undefined
+  if (status !== undefined && status >= 500) return String(status)
+  if (exception === undefined || exception === null) return undefined
   return exception instanceof Error && exception.name !== '' ? exception.name : '_OTHER'
 }
 

@@ -56,7 +56,7 @@ export function serve(
   else if (meter.serverSpans) {
     server = open(meter, arrive)
     if (server?.shared) entered = trace.setSpan(entered, server.span)
-    scope.server = server && !carries(entered, server.span) ? server.span : undefined
+    if (server && !(server.shared && carries(entered, server.span))) scope.server = server.span
   }
   return {
     nested,

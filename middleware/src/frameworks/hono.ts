@@ -2,9 +2,11 @@
  * Hono: `app.use(spanmeter({ … }))`. Attribution functions get Hono's context and are asked when a call is made,
  * so they see what later middleware (authentication) put there.
  */
-import type { Context, MiddlewareHandler } from 'hono'
-import { install } from '../install.ts'
+import type { Context, MiddlewareHandler, Next } from 'hono'
+import { type Installed, install } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
+import { type NodeRequest, type NodeResponse, serveNode } from './node-exchange.ts'
+import { serveWeb } from './web-exchange.ts'
 
 export { flush, shutdown, withAttribution } from '../install.ts'
 export type { SpanmeterOptions } from '../meter.ts'
@@ -27,6 +29,27 @@ export type { SpanmeterOptions } from '../meter.ts'
 export function spanmeter(options: SpanmeterOptions<Context> = {}): MiddlewareHandler {
   const meter = install(options)
   return function spanmeter(context, next) {
-    return meter.run(context, next)
+    // What @hono/node-server answers with: its end is the response's end, and the response need not be touched.
+    const { incoming, outgoing } = (context.env ?? {}) as { incoming?: NodeRequest; outgoing?: NodeResponse }
+    if (!incoming || !outgoing) return throughWeb(meter, context, next)
+    return serveNode(meter, context, incoming, outgoing, () => routeOf(context)).run(next)
   }
+}
+
+async function throughWeb(meter: Installed<Context>, context: Context, next: Next): Promise<void> {
+  const exchange = serveWeb(meter, context, context.req.raw, () => routeOf(context))
+  try {
+    await exchange.run(next)
+  } catch (error) {
+    exchange.threw(error, 500)
+    throw error
+  }
+  const response = exchange.answer(context.res)
+  if (response !== context.res) context.res = response
+}
+
+/** The route that answered; what is only a middleware for many paths is none. */
+function routeOf(context: Context): string | undefined {
+  const route = context.req.matchedRoutes[context.req.routeIndex]
+  return route?.method === 'ALL' && route.path.endsWith('*') ? undefined : route?.path
 }

@@ -51,7 +51,7 @@ export const ATTR = {
   httpMethodOriginal: 'http.request.method_original',
   urlPath: 'url.path',
   urlScheme: 'url.scheme',
-  /** `true` where the client went away before the response was complete. */
+  /** `true` where the connection closed before the response was complete. */
   requestAborted: 'spanmeter.request.aborted',
 
   // usage: totals as OpenTelemetry has them (every detail is a subset of its total)

@@ -1,0 +1,97 @@
+/**
+ * A request and its response on Node's own servers, for every framework that stands on them.
+ *
+ * Invariant: the span ends when the response is handed to the operating system, or else when the connection closes;
+ * everything that the two objects emit reaches the host's listeners as before, inside the request's scope.
+ */
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { reportFailure } from '../capture/report.ts'
+import type { Installed } from '../install.ts'
+import type { Arrival, Departure } from '../server-span.ts'
+import type { Serving } from '../serving.ts'
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+export type NodeResponse = ServerResponse | Http2ServerResponse
+
+/** An adapter's view of a request that is being answered. */
+export interface NodeExchange {
+  run<T>(work: () => T): T
+  /** What the handler threw, for a request that then never gets a response. */
+  threw(exception: unknown): void
+}
+
+/**
+ * Begins to serve a request.
+ *
+ * @param context what the options' functions get
+ * @param route asked when the response has ended
+ */
+export function serveNode<C>(
+  meter: Installed<C>,
+  context: C,
+  request: NodeRequest,
+  response: NodeResponse,
+  route?: () => string | undefined,
+): NodeExchange {
+  let exception: unknown
+  const threw = (thrown: unknown) => {
+    exception = thrown
+  }
+  const serving = meter.serve(context, request, () => arrivalOf(request))
+  const departure = (): Departure => ({
+    status: response.headersSent ? response.statusCode : undefined,
+    route: known(route),
+  })
+  try {
+    if (!serving.nested) {
+      keepScope(serving, request)
+      keepScope(serving, response)
+      response.once('finish', () => serving.end(departure()))
+      response.once('close', () => {
+        const cause = exception ?? (response as { errored?: unknown }).errored ?? undefined
+        serving.end({ ...departure(), exception: cause, aborted: cause === undefined })
+      })
+    }
+  } catch (error) {
+    reportFailure('watch a request', error)
+  }
+  return { run: serving.run, threw }
+}
+
+function arrivalOf(request: NodeRequest): Arrival {
+  const { headers } = request
+  const scheme =
+    headers[':scheme'] ?? ('encrypted' in request.socket && request.socket.encrypted ? 'https' : 'http')
+  return {
+    method: request.method ?? 'GET',
+    // Routers cut their own prefix off `url` while they are at work.
+    path: (request as { originalUrl?: string }).originalUrl ?? request.url ?? '/',
+    scheme: String(scheme),
+    host: request.headers.host ?? headers[':authority']?.toString(),
+    header: (name) => headers[name]?.toString(),
+  }
+}
+
+/** Node emits a body's events where the connection was made, outside of any request. */
+function keepScope(serving: Serving, emitter: EventEmitter): void {
+  const { emit } = emitter
+  Object.defineProperty(emitter, 'emit', {
+    value(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>) {
+      return serving.isCurrent() ? emit.apply(this, args) : serving.run(() => emit.apply(this, args))
+    },
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  })
+}
+
+function known(route: (() => string | undefined) | undefined): string | undefined {
+  try {
+    return route?.()
+  } catch (error) {
+    reportFailure('read the route of a request', error)
+    return undefined
+  }
+}
