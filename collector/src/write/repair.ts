@@ -75,13 +75,9 @@ export async function repairRollups(
   for (const rollup of ROLLUPS) {
     const first = Math.max(range.firstSecond, now - rollup.keptFor)
     if (first > range.lastSecond) continue
-    for (const bucket of await differing(client, rollup, {
-      firstSecond: first,
-      lastSecond: range.lastSecond,
-    })) {
-      await rebuild(client, rollup, bucket)
-      rebuilt++
-    }
+    const buckets = await differing(client, rollup, { firstSecond: first, lastSecond: range.lastSecond })
+    if (buckets.length > 0) await rebuild(client, rollup, buckets)
+    rebuilt += buckets.length
   }
   return rebuilt
 }
@@ -109,17 +105,20 @@ async function differing(client: ClickHouseClient, rollup: Rollup, range: TimeRa
   return (await result.json<{ at: number }>()).map(({ at }) => at)
 }
 
-async function rebuild(client: ClickHouseClient, rollup: Rollup, at: number): Promise<void> {
-  const { table, bucket, width } = rollup
+/** Rebuilds buckets, given by their starts in ascending order, in one go. */
+async function rebuild(client: ClickHouseClient, rollup: Rollup, at: number[]): Promise<void> {
+  const { table, bucket, of, width } = rollup
   const select = await viewSelect(client, `${table}_view`)
-  const query_params = { first: at, last: at + width }
+  const query_params = { at, first: at[0], last: at.at(-1) }
+  const among = (time: string) => `toUnixTimestamp(toDateTime(${time}, 'UTC')) IN ({at:Array(UInt32)})`
   await client.command({
-    query: `DELETE FROM ${table} WHERE ${bucket} = ${bound(rollup, 'first')}`,
+    query: `DELETE FROM ${table} WHERE ${bucket} >= ${bound(rollup, 'first')}
+      AND ${bucket} <= ${bound(rollup, 'last')} AND ${among(bucket)}`,
     query_params,
     clickhouse_settings: { lightweight_deletes_sync: '2' },
   })
-  const within = `is_call AND (spans.start_time >= toDateTime64({first:Int64}, 9, 'UTC'))
-    AND (spans.start_time < toDateTime64({last:Int64}, 9, 'UTC'))`
+  const within = `is_call AND spans.start_time >= toDateTime64({first:Int64}, 9, 'UTC')
+    AND spans.start_time < toDateTime64({last:Int64} + ${width}, 9, 'UTC') AND ${among(`${of}(spans.start_time)`)}`
   await client.command({
     query: `INSERT INTO ${table} ${select.replace(/\bWHERE is_call\b/, `WHERE ${within}`)}`,
     query_params,

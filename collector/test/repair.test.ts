@@ -1,0 +1,96 @@
+/** Rollups that disagree with the raw rows are rebuilt, and those that agree are left alone. */
+import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Decoders, decodeInto } from '../src/receive/decode.ts'
+import { insertBlock } from '../src/write/insert.ts'
+import { repairRollups } from '../src/write/repair.ts'
+import { settle } from '../src/write/settle.ts'
+import { SpanBlock } from '../src/write/span-block.ts'
+import { call, protobuf } from './spans.ts'
+
+const NOW = Math.floor(Date.now() / 1000)
+const SEGMENT = 7n
+const TABLES = ['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day']
+let store: TestClickhouse
+let block: SpanBlock
+
+beforeAll(async () => {
+  store = await startTestClickhouse()
+  block = new SpanBlock(SEGMENT)
+  const spans = Array.from({ length: 30 }, (_, i) =>
+    call(
+      i + 1,
+      { 'spanmeter.cost.exact': '0.000000000001', 'gen_ai.usage.input_tokens': i },
+      NOW - 7200 + i * 240,
+    ),
+  )
+  decodeInto(block, { kind: 'protobuf', body: protobuf(spans), receivedAt: NOW * 1000 }, new Decoders())
+  await insert('first')
+})
+afterAll(() => store.close())
+
+function insert(token: string): Promise<void> {
+  return insertBlock(
+    store.client,
+    { data: block.encode(), columns: block.columnNames },
+    { queryId: token, token },
+  )
+}
+
+async function sums(): Promise<unknown[]> {
+  const parts = TABLES.map(
+    (table) =>
+      `SELECT '${table}' AS table, toUInt32(sum(calls)) AS calls, toString(sum(cost)) AS cost FROM ${table}`,
+  )
+  parts.push(
+    "SELECT 'rollup_latency_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_latency_hour",
+  )
+  const result = await store.client.query({
+    query: `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY table`,
+    format: 'JSONEachRow',
+  })
+  return result.json()
+}
+
+const WHOLE = [
+  ...['rollup_cost_day', 'rollup_cost_hour', 'rollup_cost_minute'].map((table) => ({
+    table,
+    calls: 30,
+    cost: '0.00000000003',
+  })),
+  { table: 'rollup_latency_hour', calls: 30, cost: '' },
+]
+
+test('rollups that agree are left alone', async () => {
+  expect(await sums()).toEqual(WHOLE)
+  expect(await repairRollups(store.client, block, NOW)).toBe(0)
+})
+
+test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows, again and again', async () => {
+  for (let round = 0; round < 2; round++) {
+    for (const table of [...TABLES, 'rollup_latency_hour'])
+      await store.client.command({ query: `TRUNCATE TABLE ${table}` })
+    expect(await repairRollups(store.client, block, NOW)).toBeGreaterThan(4)
+    expect(await sums()).toEqual(WHOLE)
+    await store.client.command({
+      query: 'INSERT INTO rollup_cost_hour SELECT * FROM rollup_cost_hour',
+      clickhouse_settings: { insert_deduplicate: 0 },
+    })
+    expect(await repairRollups(store.client, block, NOW)).toBeGreaterThan(1)
+    expect(await sums()).toEqual(WHOLE)
+  }
+})
+
+test('a batch that is stored in part is taken out, and one that is whole is kept', async () => {
+  expect(await settle(store.client, SEGMENT, block, 'no-such-query')).toBe(true)
+  await store.client.command({
+    query: `DELETE FROM spans WHERE segment_id = ${SEGMENT} AND span_id < 'b000000000000010'`,
+    clickhouse_settings: { lightweight_deletes_sync: '2' },
+  })
+  expect(await settle(store.client, SEGMENT, block, 'no-such-query')).toBe(false)
+  const left = await store.client.query({ query: 'SELECT span_id FROM spans', format: 'JSONEachRow' })
+  expect(await left.json()).toEqual([])
+  await insert('second')
+  await repairRollups(store.client, block, NOW)
+  expect(await sums()).toEqual(WHOLE)
+})
