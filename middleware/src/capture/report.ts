@@ -20,8 +20,3 @@ export function reportFailure(place: string, error: unknown): void {
     // A logger that throws must not take the host down.
   }
 }
-
-/** How often each place failed since the process started. */
-export function failureCounts(): ReadonlyMap<string, number> {
-  return counts
-}

@@ -5,7 +5,7 @@
  */
 
 /** How many decimals a cost carries. */
-export const COST_DECIMALS = 12
+const COST_DECIMALS = 12
 
 /** The digits of a plain decimal string (`0.075` is 75 with scale 3). @throws {Error} for anything else */
 export function parseDecimal(text: string): { units: bigint; scale: number } {
