@@ -30,8 +30,8 @@ export function Welcome() {
       <Code name="Install" text="npm install @spanmeter/middleware" />
       <Code name="Add it to your app" text={codeOf(location.origin)} />
       <p class="hint">
-        Express, Fastify and Koa have their own entry points. A service that already exports OpenTelemetry
-        traces can send them to <code>{location.origin}/v1/traces</code>.
+        A service that already exports OpenTelemetry traces can send them to{' '}
+        <code>{location.origin}/v1/traces</code>.
       </p>
     </section>
   )

@@ -33,7 +33,7 @@ export const spendPanels: readonly Panel[] = [
       'Cost of all calls in the chosen range, against the period of the same length just before it.',
     unit: 'usd',
     value: 'spend',
-    captions: [{ column: 'change', label: 'vs the period before', unit: 'percent' }],
+    captions: [{ column: 'change', label: 'vs period before', unit: 'percent' }],
     empty: NO_CALLS,
     gridPos: { x: 0, y: 0, w: 6, h: 4 },
     targets: [
@@ -129,12 +129,12 @@ export const spendPanels: readonly Panel[] = [
     entity: 'model',
     title: 'Spend by model',
     description:
-      'Cost of the calls that began in each interval, for the eight largest models and all others together.',
+      'Cost of the calls that began in each interval, for the seven largest models and all others together.',
     unit: 'usd',
     empty: NO_CALLS,
     maxDataPoints: 29,
     gridPos: { x: 12, y: 4, w: 12, h: 9 },
-    targets: [seriesTarget(topSpendOverTime('model', 8))],
+    targets: [seriesTarget(topSpendOverTime('model', 7))],
   },
 ]
 

@@ -141,7 +141,7 @@ export const trafficPanels: readonly Panel[] = [
       { name: 'first_token', title: 'First token, median' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 60,
+    maxDataPoints: 48,
     gridPos: { x: 8, y: 17, w: 8, h: 8 },
     targets: [
       seriesTarget(sql`
@@ -156,7 +156,7 @@ export const trafficPanels: readonly Panel[] = [
   {
     id: 15,
     kind: 'timeseries',
-    draw: 'area',
+    draw: 'bars',
     stacked: true,
     title: 'Tokens by kind',
     description:
@@ -169,7 +169,7 @@ export const trafficPanels: readonly Panel[] = [
       { name: 'output', title: 'Output' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 60,
+    maxDataPoints: 29,
     gridPos: { x: 16, y: 17, w: 8, h: 8 },
     targets: [
       seriesTarget(sql`
