@@ -255,16 +255,16 @@ describe('calls without final usage', () => {
     )
   })
 
-  it('say that they were aborted', () => {
+  it('are errors where the caller left, and none where only the usage is unknown', () => {
     each<unknown>(
       only('aborted'),
-      ({ events: [event] }) => event?.error_type,
-      () => 'AbortError',
+      ({ events: [event] }) => [event?.status, event?.error_type],
+      () => ['error', 'AbortError'],
     )
     each<unknown>(
       only('unreported'),
-      ({ events: [event] }) => event?.error_type,
-      () => null,
+      ({ events: [event] }) => [event?.status, event?.error_type],
+      () => ['unset', null],
     )
   })
 })
@@ -291,6 +291,7 @@ describe('calls that went wrong', () => {
     const { summary } = await readBilling(platform.collectorUrl, begun)
     const failed = only('error', 'refused', 'broken').reduce((sum, item) => sum + expectedSpans(item), 0)
     expect(summary.failedMessages).toBe(failed)
+    expect(summary.errorMessages).toBe(failed + only('aborted').length)
     expect(summary.unpricedMessages).toBe(
       only('unpriced').length + only('aborted').filter((item) => item.leaveAfter === 0).length,
     )
