@@ -4,11 +4,19 @@
  * Invariant: nothing is fetched from anywhere, at build time or by the browser: everything is in the two files.
  */
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 import type { PageBundle } from './load.ts'
 
-/** Builds the page in memory. Throws with the compiler's messages. */
-export async function buildPage(): Promise<PageBundle> {
+let bundle: Promise<PageBundle> | undefined
+
+/** Builds the page in memory, once per process. Rejects with the compiler's messages. */
+export function buildPage(): Promise<PageBundle> {
+  // The compiler is a process of its own that would otherwise stay as long as this one.
+  bundle ??= compile().finally(() => stop())
+  return bundle
+}
+
+async function compile(): Promise<PageBundle> {
   const entry = fileURLToPath(new URL('../../viewer/main.tsx', import.meta.url))
   const result = await build({
     entryPoints: { page: entry },
