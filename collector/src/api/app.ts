@@ -12,6 +12,10 @@ import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createEventRoutes } from './events.ts'
 import { problem } from './problem.ts'
+import { createUsageBreakdowns } from './usage-breakdown.ts'
+import { createUsageSeries } from './usage-series.ts'
+import { createUsageSummary } from './usage-summary.ts'
+import { createUsageTrends } from './usage-trends.ts'
 
 /** What the API needs. */
 export interface ApiOptions {
@@ -23,18 +27,27 @@ export interface ApiOptions {
   readonly report?: (error: unknown) => void
 }
 
-const PATHS = ['/api/v1/analytics/billing', '/api/v1/usage/events', '/openapi.json']
+/** Everything that answers with one body; what streams stands apart, because a tag needs the whole answer. */
+const PARTS = [
+  createBillingRoutes,
+  createUsageSummary,
+  createUsageSeries,
+  createUsageBreakdowns,
+  createUsageTrends,
+  createEventRoutes,
+] as const
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15
 
 /** Creates the API; mount it at the root, after other routes under `/api`: it answers 404 for the rest of them. */
 export function createApi(options: ApiOptions): OpenAPIHono {
   const app = new OpenAPIHono()
-  for (const path of PATHS) app.use(path, etag(), cacheControl)
-  app.route('/', createBillingRoutes(options))
-  app.route('/', createEventRoutes(options))
+  const parts = PARTS.map((create) => create(options))
+  const paths = [...new Set(parts.flatMap((part) => part.routes.map((route) => route.path))), '/openapi.json']
+  for (const path of paths) app.use(path, etag(), cacheControl)
+  for (const part of parts) app.route('/', part)
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)))
-  for (const path of PATHS) app.all(path, refuseMethod)
+  for (const path of paths) app.all(path, refuseMethod)
   app.onError((error, c) => failed(error, c, options.report))
   app.all('/api/*', refuseAddress)
   app.notFound(refuseAddress)

@@ -4,12 +4,12 @@
  * Invariant: a cost is given twice, as the nearest number and as the exact decimal string with `Exact` at the
  * end; and wherever a cost stands, `unpricedMessages` beside it says how many calls it lacks.
  */
-import { type AgentUsage, type BillingUsage, NOTHING } from '../query/billing-usage.ts'
+import type { AgentUsage, BillingUsage } from '../query/billing-usage.ts'
 import type { ConversationCounts } from '../query/conversation-counts.ts'
 import { divideDecimal, formatDecimal, parseDecimal } from '../query/decimal.ts'
 import type { Period } from '../query/period.ts'
 import type { ConversationUsage } from '../query/top-conversations.ts'
-import type { UsageSums } from '../query/usage-sums.ts'
+import { NOTHING, type UsageSums } from '../query/usage-sums.ts'
 import type { AmountsBody, BillingResponse, PeriodBody } from './billing-schema.ts'
 
 /** Puts the answers of the queries together. Pure. */

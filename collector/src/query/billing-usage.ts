@@ -5,11 +5,11 @@
  * the last decimal also while calls come in.
  */
 import { execute, type QueryContext } from './execute.ts'
-import { type Condition, type Filters, filterCondition, rollupsKnow } from './filters.ts'
+import { type Filters, filterCondition, rollupsKnow } from './filters.ts'
 import type { Period } from './period.ts'
-import { timeText } from './raw-range.ts'
+import { scanSegment } from './scan.ts'
 import { chooseSource, type Segment } from './source.ts'
-import { partialSums, rawSummands, rollupSummands, type UsageSums, usageSums } from './usage-sums.ts'
+import { NOTHING, partialSums, type UsageSums, usageSums } from './usage-sums.ts'
 
 /** The most models or agents in one answer; what is cut is named in `truncated`. */
 const MAX_GROUPS = 2000
@@ -42,13 +42,8 @@ export interface BillingUsage {
 
 /** What `grouping()` says for each grouping set: a bit is 1 where the column is not part of the set. */
 const SET = { days: 0b011, models: 0b101, agents: 0b110, total: 0b111 } as const
+const COLUMNS = ['provider', 'model', 'agent_id', 'agent_name'] as const
 type Row = DayUsage & ModelUsage & AgentUsage & { readonly grouping_set: number }
-
-const TIME = {
-  spans: { table: 'spans', time: 'start_time', type: "DateTime64(3, 'UTC')", condition: 'is_call' },
-  hour: { table: 'rollup_cost_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
-  day: { table: 'rollup_cost_day', time: 'day', type: 'Date', condition: '1' },
-} as const
 
 /** Asks for the usage of a period. */
 export async function billingUsage(
@@ -63,7 +58,7 @@ export async function billingUsage(
     rollups: rollupsKnow(filters),
   })
   const filter = filterCondition(filters)
-  const scans = segments.map((segment, index) => scan(segment, index, filter))
+  const scans = segments.map((segment, index) => scanSegment(segment, index, COLUMNS, filter))
   const rows = await execute<Row>(
     context,
     'billing usage',
@@ -89,31 +84,6 @@ export async function billingUsage(
   return collect(rows, segments)
 }
 
-/** One segment as a SELECT of time, dimensions and summands. */
-function scan(segment: Segment, index: number, filter: Condition): Condition {
-  const { table, time, type, condition } = TIME[segment.source]
-  const [from, to] = [`start_${index}`, `end_${index}`]
-  const seconds =
-    segment.source === 'day' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
-  return {
-    sql: `SELECT ${seconds} AS time, provider, model, agent_id, agent_name,
-        ${segment.source === 'spans' ? rawSummands() : rollupSummands()}
-      FROM ${table}
-      WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
-    params: {
-      ...filter.params,
-      [from]: bound(segment.start, segment.source),
-      [to]: bound(segment.end, segment.source),
-    },
-  }
-}
-
-/** An instant (milliseconds) as the text that the column's type reads. */
-function bound(instant: number, source: Segment['source']): string {
-  const text = timeText(instant)
-  return { spans: text, hour: text.slice(0, 19), day: text.slice(0, 10) }[source]
-}
-
 function collect(rows: readonly Row[], segments: readonly Segment[]): BillingUsage {
   const of = (set: number): Row[] => rows.filter((row) => row.grouping_set === set)
   const [models, agents] = [of(SET.models), of(SET.agents)]
@@ -128,20 +98,4 @@ function collect(rows: readonly Row[], segments: readonly Segment[]): BillingUsa
     ],
     segments,
   }
-}
-
-/** The sums of no calls at all. */
-export const NOTHING: UsageSums = {
-  calls: 0,
-  errors: 0,
-  input_tokens: 0,
-  output_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  reasoning_tokens: 0,
-  cost: '0',
-  unpriced_calls: 0,
-  failed_calls: 0,
-  estimated_calls: 0,
-  missing_calls: 0,
 }

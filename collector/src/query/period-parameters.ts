@@ -21,7 +21,9 @@ export const periodShape: {
     .optional()
     .openapi({
       description:
-        'Calendar period in `timezone`, from its first day to the end of today; `custom` is [startDate, endDate). ' +
+        '`today`, `week`, `month` (also `current_month`), `year`: calendar periods in `timezone`, from their first ' +
+        'day to the end of today. `yesterday` and `last_week`, `last_month`, `last_year`: the whole one before. ' +
+        '`last_hour`, `last_24h`, `last_7d`, `last_30d`, `last_90d`: that long until now. `custom`: [startDate, endDate). ' +
         'Default: `custom` when a date is given, else `month`.',
     }),
   startDate: text('startDate')

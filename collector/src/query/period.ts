@@ -2,12 +2,28 @@
  * Periods: what `period`, `startDate`, `endDate`, `timezone` and `weekStart` mean as a range of instants.
  *
  * Invariant: a range is half-open, `[start, end)`, so neighbouring ranges neither overlap nor leave a gap.
- * Calendar periods reach from their first day to the end of today: no day of the future is shown as zero.
+ * Running calendar periods reach from their first day to the end of today: no day of the future is shown as zero.
  */
 import { Temporal } from 'temporal-polyfill'
 import { canonicalZone, type Day, dateAt, daysOf, startOfDay } from './zone.ts'
 
-export const PERIODS = ['today', 'week', 'month', 'year', 'custom'] as const
+export const PERIODS = [
+  'today',
+  'yesterday',
+  'week',
+  'last_week',
+  'month',
+  'current_month',
+  'last_month',
+  'year',
+  'last_year',
+  'last_hour',
+  'last_24h',
+  'last_7d',
+  'last_30d',
+  'last_90d',
+  'custom',
+] as const
 export type PeriodName = (typeof PERIODS)[number]
 
 /** Days of the week in ISO order: Monday is 1 in `Temporal`, 0 here. */
@@ -27,7 +43,8 @@ export const MAX_RANGE_DAYS = 1096
 /** The years that a range may touch; the hour tables hold 32 bit times. */
 const FIRST_YEAR = 2000
 const LAST_YEAR = 2100
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /** A range may be this much longer than its days, because clocks change. */
 const CLOCK_CHANGE_MS = 2 * 3_600_000
 
@@ -72,7 +89,9 @@ export function resolvePeriod(query: PeriodQuery, now: number): Period | Fault[]
           start: parseInstant(query.startDate as string, timezone) as number,
           end: parseInstant(query.endDate as string, timezone) as number,
         }
-      : calendarRange(name, dateAt(now, timezone), timezone, weekStart)
+      : isRolling(name)
+        ? { start: now - ROLLING_HOURS[name] * HOUR_MS, end: now }
+        : calendarRange(name, dateAt(now, timezone), timezone, weekStart)
   return { name, start, end, timezone, weekStart, days: daysOf(start, end, timezone) }
 }
 
@@ -152,18 +171,41 @@ function instantOf(text: string, zone: string): number | undefined {
   return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds
 }
 
-/** The calendar period that holds `today`, up to the end of today. */
+/** Periods that end now: their length in hours. */
+const ROLLING_HOURS = {
+  last_hour: 1,
+  last_24h: 24,
+  last_7d: 7 * 24,
+  last_30d: 30 * 24,
+  last_90d: 90 * 24,
+} as const
+type Rolling = keyof typeof ROLLING_HOURS
+
+function isRolling(name: PeriodName): name is Rolling {
+  return name in ROLLING_HOURS
+}
+
+/** The calendar period that holds `today`, up to the end of today, or the whole one before it. */
 function calendarRange(
-  name: Exclude<PeriodName, 'custom'>,
+  name: Exclude<PeriodName, 'custom' | Rolling>,
   today: Temporal.PlainDate,
   zone: string,
   weekStart: WeekDay,
 ): { start: number; end: number } {
-  const first = {
-    today: () => today,
-    week: () => today.subtract({ days: (today.dayOfWeek - 1 - WEEK_DAYS.indexOf(weekStart) + 7) % 7 }),
-    month: () => today.with({ day: 1 }),
-    year: () => today.with({ month: 1, day: 1 }),
-  }[name]()
-  return { start: startOfDay(first, zone), end: startOfDay(today.add({ days: 1 }), zone) }
+  const week = today.subtract({ days: (today.dayOfWeek - 1 - WEEK_DAYS.indexOf(weekStart) + 7) % 7 })
+  const month = today.with({ day: 1 })
+  const year = today.with({ month: 1, day: 1 })
+  const tomorrow = today.add({ days: 1 })
+  const [first, after] = {
+    today: [today, tomorrow],
+    yesterday: [today.subtract({ days: 1 }), today],
+    week: [week, tomorrow],
+    last_week: [week.subtract({ weeks: 1 }), week],
+    month: [month, tomorrow],
+    current_month: [month, tomorrow],
+    last_month: [month.subtract({ months: 1 }), month],
+    year: [year, tomorrow],
+    last_year: [year.subtract({ years: 1 }), year],
+  }[name] as [Temporal.PlainDate, Temporal.PlainDate]
+  return { start: startOfDay(first, zone), end: startOfDay(after, zone) }
 }

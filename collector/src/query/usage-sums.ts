@@ -73,3 +73,19 @@ export function usageSums(names: readonly UsageSum[] = every): string {
     .map((name) => (name === 'cost' ? 'toString(sum(n_cost)) AS cost' : `sum(n_${name}) AS ${name}`))
     .join(', ')
 }
+
+/** The sums of no calls at all. */
+export const NOTHING: UsageSums = {
+  calls: 0,
+  errors: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+  reasoning_tokens: 0,
+  cost: '0',
+  unpriced_calls: 0,
+  failed_calls: 0,
+  estimated_calls: 0,
+  missing_calls: 0,
+}

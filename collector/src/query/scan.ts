@@ -1,0 +1,47 @@
+/**
+ * One segment of a range as a SELECT over the table that answers it.
+ *
+ * Invariant: every table is read half-open at the instants of the segment and gives the same columns: `time`
+ * (seconds since the Unix epoch; the start of the bucket in a rollup), the columns asked for, the summands.
+ */
+import type { Condition } from './filters.ts'
+import { timeText } from './raw-range.ts'
+import type { Segment } from './source.ts'
+import { rawSummands, rollupSummands, type UsageSum } from './usage-sums.ts'
+
+const TABLES = {
+  spans: { table: 'spans', time: 'start_time', type: "DateTime64(3, 'UTC')", condition: 'is_call' },
+  hour: { table: 'rollup_cost_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
+  day: { table: 'rollup_cost_day', time: 'day', type: 'Date', condition: '1' },
+} as const
+
+/** Reads `segment`; `index` keeps the parameters of several segments of one query apart. */
+export function scanSegment(
+  segment: Segment,
+  index: number,
+  columns: readonly string[],
+  filter: Condition,
+  sums?: readonly UsageSum[],
+): Condition {
+  const { table, time, type, condition } = TABLES[segment.source]
+  const [from, to] = [`start_${index}`, `end_${index}`]
+  const seconds =
+    segment.source === 'day' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
+  const summands = segment.source === 'spans' ? rawSummands(sums) : rollupSummands(sums)
+  return {
+    sql: `SELECT ${[`${seconds} AS time`, ...columns, summands].join(', ')}
+      FROM ${table}
+      WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
+    params: {
+      ...filter.params,
+      [from]: bound(segment.start, segment.source),
+      [to]: bound(segment.end, segment.source),
+    },
+  }
+}
+
+/** An instant (milliseconds) as the text that the column's type reads. */
+function bound(instant: number, source: Segment['source']): string {
+  const text = timeText(instant)
+  return { spans: text, hour: text.slice(0, 19), day: text.slice(0, 10) }[source]
+}

@@ -1,0 +1,108 @@
+/**
+ * Usage of a range: in total, by interval, by one dimension, or by both, from one scan.
+ *
+ * Invariant: nothing is left out. Entries beyond the limit are summed into one "other" entry of the same
+ * query, so that over all rows of an answer every sum is the total, to the last decimal.
+ */
+import { DIMENSIONS, type DimensionName } from './dimensions.ts'
+import { execute, type QueryContext } from './execute.ts'
+import { type Filters, filterCondition, rollupsKnow } from './filters.ts'
+import { scanSegment } from './scan.ts'
+import { chooseSource, type Segment } from './source.ts'
+import { partialSums, type UsageSums, usageSums } from './usage-sums.ts'
+
+export const ORDERS = ['cost', 'calls', 'tokens'] as const
+/** What makes an entry large. */
+export type UsageOrder = (typeof ORDERS)[number]
+
+/** What is asked; instants are milliseconds, half-open. */
+export interface UsageQuestion {
+  readonly start: number
+  readonly end: number
+  readonly filters: Filters
+  /** Starts of the buckets in order, the first one at `start`; one bucket when absent. */
+  readonly starts?: readonly number[] | undefined
+  readonly by?: DimensionName | undefined
+  /** How many entries of `by` stand alone; the rest is one "other" entry. */
+  readonly limit?: number | undefined
+  readonly order?: UsageOrder | undefined
+}
+
+/** Sums of one entry in one bucket; buckets and entries without calls are absent. */
+export interface UsageRow extends UsageSums {
+  /** Start of the bucket, whole seconds since the Unix epoch. */
+  readonly bucket: number
+  /** Values of the dimension's key, in its order; empty texts for "other". */
+  readonly key: readonly string[]
+  /** Name for people, empty when there is none. */
+  readonly label: string
+  /** Place of the entry in the whole range, from 1; 0 for "other" and without a dimension. */
+  readonly place: number
+  /** How many entries this row stands for. */
+  readonly members: number
+}
+
+/** The answer. */
+export interface UsageCube {
+  readonly rows: readonly UsageRow[]
+  /** The tables that answered, for tests and logs. */
+  readonly segments: readonly Segment[]
+}
+
+const WEIGHT: Readonly<Record<UsageOrder, string>> = {
+  cost: 'n_cost',
+  calls: 'n_calls',
+  tokens: 'n_input_tokens + n_output_tokens',
+}
+
+/** Asks for usage. */
+export async function usageCube(context: QueryContext, question: UsageQuestion): Promise<UsageCube> {
+  const { start, end, filters, starts = [start], by, limit = 10, order = 'cost' } = question
+  const dimension = by === undefined ? undefined : DIMENSIONS[by]
+  const segments = chooseSource({
+    start,
+    end,
+    cuts: starts,
+    rollups: rollupsKnow(filters) && dimension?.rollup !== false,
+  })
+  const filter = filterCondition(filters)
+  const keys = Object.values(dimension?.key ?? {}).map((sql, index) => `${sql} AS d${index}`)
+  const label = `${dimension?.label ?? "''"} AS l`
+  const scans = segments.map((segment, index) => scanSegment(segment, index, [...keys, label], filter))
+  const names = keys.map((_, index) => `d${index}`)
+  const grouped = `SELECT ${['roundDown(time, {starts:Array(UInt32)}) AS bucket', ...names].join(', ')},
+      argMax(l, (l != '', time)) AS l, ${partialSums()}
+    FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
+    GROUP BY ${['bucket', ...names].join(', ')}`
+  const rows = await execute<UsageRow>(
+    context,
+    'usage',
+    names.length === 0 ? plain(grouped) : ranked(grouped, names, order),
+    Object.assign(
+      { starts: starts.map((instant) => Math.floor(instant / 1000)), limit },
+      ...scans.map((part) => part.params),
+    ),
+  )
+  return { rows, segments }
+}
+
+function plain(grouped: string): string {
+  return `SELECT bucket, [] AS key, '' AS label, 0 AS place, 1 AS members, ${usageSums()}
+    FROM (${grouped}) GROUP BY bucket ORDER BY bucket`
+}
+
+/** Ranks the entries by their weight in the whole range, and puts those beyond the limit together. */
+function ranked(grouped: string, names: readonly string[], order: UsageOrder): string {
+  const kept = names.map((name) => `if(place = 0, '', toString(${name}))`)
+  return `SELECT bucket, [${kept.join(', ')}] AS key, if(place = 0, '', argMax(l, (l != '', bucket))) AS label,
+      place, uniqExact(rank) AS members, ${usageSums()}
+    FROM (
+      SELECT *, if(rank <= {limit:UInt32}, rank, 0) AS place
+      FROM (
+        SELECT *, dense_rank() OVER (ORDER BY weight DESC, ${names.join(', ')}) AS rank
+        FROM (SELECT *, sum(${WEIGHT[order]}) OVER (PARTITION BY ${names.join(', ')}) AS weight FROM (${grouped}))
+      )
+    )
+    GROUP BY bucket, place, key
+    ORDER BY bucket, place = 0, place`
+}

@@ -1,0 +1,186 @@
+/**
+ * The laws of the usage endpoints on a real engine: whatever the calls, the zone, the range, the filters, the
+ * dimension and the interval, the parts sum to the total, exactly, and rollups say what the raw spans say.
+ */
+import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addSums, amountsOf } from '../src/api/amounts.ts'
+import { formatDecimal, parseDecimal } from '../src/query/decimal.ts'
+import { DIMENSION_NAMES, DIMENSIONS, type DimensionName } from '../src/query/dimensions.ts'
+import type { Filters } from '../src/query/filters.ts'
+import { bucketsOf, INTERVALS, type Interval } from '../src/query/intervals.ts'
+import { ORDERS, type UsageCube, type UsageQuestion, usageCube } from '../src/query/usage-cube.ts'
+import { call, replaceRows, type SpanRow } from './span-rows.ts'
+
+let engine: TestClickhouse
+const rows: SpanRow[] = []
+const FIRST = Date.parse('2026-02-20T00:00:00Z')
+const LAST = Date.parse('2026-04-10T00:00:00Z')
+/** Clocks change in New York, London and Lord Howe (by half an hour); Kathmandu is at a quarter of an hour. */
+const ZONES = [
+  'UTC',
+  'Europe/London',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'Pacific/Apia',
+] as const
+
+beforeAll(async () => {
+  engine = await startTestClickhouse()
+  const names = fc.constantFrom('', 'a', 'b', 'c', "d'\\\n")
+  const random = fc.sample(
+    fc.record({
+      at: fc.integer({ min: FIRST, max: LAST }),
+      names: fc.array(names, { minLength: 9, maxLength: 9 }),
+      cost: fc.option(fc.bigInt({ min: 0n, max: 10n ** 16n }), { nil: null, freq: 6 }),
+      reason: fc.constantFrom('unknown_model', 'failed'),
+      isCall: fc.integer({ min: 0, max: 9 }).map((value) => value > 0),
+      tokens: fc.integer({ min: 0, max: 100_000 }),
+      cached: fc.integer({ min: 0, max: 100_000 }),
+    }),
+    { numRuns: 3000, seed: 20_260_321 },
+  )
+  for (const { at, names, cost, reason, isCall, tokens, cached } of random) {
+    const [provider, model, tenant_id, user_id, agent_id, agent_name, conversation_id, feature, meter_name] =
+      names
+    rows.push(
+      call(new Date(at).toISOString(), {
+        ...{
+          provider,
+          model,
+          tenant_id,
+          user_id,
+          agent_id,
+          agent_name,
+          conversation_id,
+          feature,
+          meter_name,
+        },
+        is_call: isCall,
+        cost: cost === null ? null : formatDecimal(cost),
+        unpriced_reason: cost === null ? reason : '',
+        input_uncached_tokens: tokens,
+        cache_read_tokens: cached,
+      }),
+    )
+  }
+  await replaceRows(engine.client, rows)
+})
+afterAll(() => engine?.close())
+
+const ask = (question: UsageQuestion): Promise<UsageCube> => usageCube({ reader: engine.reader }, question)
+
+/** Calls, tokens and cost of a range, computed from the rows in memory. */
+function expected(start: number, end: number, filters: Filters): unknown {
+  let [calls, tokens, cost, unpriced] = [0, 0, 0n, 0]
+  for (const row of rows) {
+    const at = Date.parse(`${row.start_time.replace(' ', 'T')}Z`)
+    if (!row.is_call || at < start || at >= end) continue
+    if (filters.tenant_id && !filters.tenant_id.includes(row.tenant_id as string)) continue
+    calls += 1
+    tokens += Number(row.input_uncached_tokens) + Number(row.cache_read_tokens) + 10
+    cost += row.cost === null ? 0n : parseDecimal(row.cost as string)
+    if (row.cost === null && row.unpriced_reason !== 'failed') unpriced += 1
+  }
+  return { calls, total_tokens: tokens, cost_exact: formatDecimal(cost), unpriced_calls: unpriced }
+}
+
+const range = fc
+  .tuple(fc.integer({ min: FIRST, max: LAST }), fc.integer({ min: 1, max: 45 * 86_400_000 }), fc.boolean())
+  .map(([start, length, whole]) => {
+    const floor = (instant: number): number => (whole ? instant - (instant % 86_400_000) : instant)
+    return { start: floor(start), end: Math.max(floor(start + length), floor(start) + 1) }
+  })
+const filters = fc.constantFrom<Filters>({}, { tenant_id: ['a'] }, { tenant_id: ['', "d'\\\n"] })
+
+test('any dimension, limit and order: the entries and "other" sum to the total', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      ...([range, filters, fc.constantFrom(...DIMENSION_NAMES)] as const),
+      ...([fc.integer({ min: 1, max: 7 }), fc.constantFrom(...ORDERS)] as const),
+      async ({ start, end }, filters, by, limit, order) => {
+        const { rows: got } = await ask({ start, end, filters, by, limit, order })
+        expect(amountsOf(addSums(got))).toMatchObject(expected(start, end, filters) as object)
+        const others = got.filter((row) => row.place === 0)
+        expect(got.length - others.length).toBeLessThanOrEqual(limit)
+        expect(others.length).toBeLessThanOrEqual(1)
+        // Every entry is what its key asks for, where the fields of the key are filters.
+        const first = got[0]
+        if (first === undefined || first.place === 0) return
+        const names = Object.keys(DIMENSIONS[by].key)
+        if (by === 'meter' || by === 'agent') return
+        const own = Object.fromEntries(names.map((name, index) => [name, [first.key[index] as string]]))
+        if (Object.keys(own).some((name) => name in filters)) return
+        const alone = await ask({ start, end, filters: { ...filters, ...own } })
+        expect(amountsOf(addSums(alone.rows))).toEqual(amountsOf(first))
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test.each(ZONES)(
+  'any interval in %s: the buckets sum to the total, each to what lies in it',
+  async (timezone) => {
+    await fc.assert(
+      fc.asyncProperty(
+        ...([range, filters, fc.constantFrom<Interval>(...INTERVALS)] as const),
+        fc.constantFrom<DimensionName | undefined>(undefined, 'model', 'user'),
+        async ({ start, end }, filters, interval, by) => {
+          const buckets = bucketsOf({ start, end, timezone, weekStart: 'sunday' }, interval)
+          if (!Array.isArray(buckets)) return
+          const starts = buckets.map((bucket) => bucket.start)
+          expect(starts[0]).toBe(start)
+          for (const [index, at] of starts.entries()) expect(at).toBeLessThan(starts[index + 1] ?? end)
+          const { rows: got } = await ask({ start, end, filters, starts, by, limit: 3 })
+          expect(amountsOf(addSums(got))).toMatchObject(expected(start, end, filters) as object)
+          const whole = starts.slice(1).every((at) => at % 1000 === 0)
+          expect(whole).toBe(true)
+          for (const at of [0, Math.floor(starts.length / 2), starts.length - 1]) {
+            const from = starts[at] as number
+            const here = got.filter((row) => Number(row.bucket) === Math.floor(from / 1000))
+            expect(amountsOf(addSums(here))).toMatchObject(
+              expected(from, starts[at + 1] ?? end, filters) as object,
+            )
+          }
+        },
+      ),
+      { numRuns: 25 },
+    )
+  },
+)
+
+test('rollups say what the raw spans say, entry by entry', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      range,
+      fc.constantFrom<DimensionName>('provider', 'model', 'tenant', 'agent', 'feature'),
+      async ({ start, end }, by) => {
+        const question = { start, end, by, limit: 2000 }
+        const usual = await ask({ ...question, filters: {} })
+        const raw = await ask({ ...question, filters: { user_id: ['', 'a', 'b', 'c', "d'\\\n"] } })
+        expect(raw.segments.every((part) => part.source === 'spans')).toBe(true)
+        // The name for people is the newest one, and a rollup only knows the hour or the day of a name.
+        const sums = (cube: UsageCube): unknown => cube.rows.map(({ label: _, ...row }) => row)
+        expect(sums(usual)).toEqual(sums(raw))
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
+test('a month of days in UTC is read from the day rollup alone, hours from the hour rollup', async () => {
+  const [start, end] = [Date.parse('2026-03-01'), Date.parse('2026-04-01')]
+  const zone = { start, end, timezone: 'UTC', weekStart: 'monday' } as const
+  for (const [interval, want] of [
+    ['day', 'day'],
+    ['week', 'day'],
+    ['hour', 'hour'],
+  ] as const) {
+    const starts = (bucketsOf(zone, interval) as { start: number }[]).map((bucket) => bucket.start)
+    const { segments } = await ask({ start, end, filters: {}, starts, by: 'model' })
+    expect(segments.map((part) => part.source)).toEqual([want])
+  }
+})
