@@ -2,13 +2,17 @@
  * The contract that every provider plugin fulfils, shown on its fixtures.
  *
  * `fixtures/<provider>/<case>/` holds `request.json`, the answer (`response.json` or `stream.txt`) and
- * `expected.json`. Invariant: the result does not depend on where the bytes of an answer are cut.
+ * `expected.json`. Invariants: the result does not depend on where the bytes of an answer are cut, and an
+ * expected cost is what `@pydantic/genai-prices` computes from the expected buckets by itself.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { calcPrice } from '@pydantic/genai-prices'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAnswerReader } from '../src/capture/answer-reader.ts'
 import { readRequest } from '../src/capture/request.ts'
+import { readHeaders } from '../src/capture/response-headers.ts'
 import { type Settlement, settle } from '../src/capture/settle.ts'
 import { type Buckets, toBuckets } from '../src/pricing/usage.ts'
 import type { CallFacts, Provider } from '../src/providers/provider.ts'
@@ -17,7 +21,20 @@ import { toLatin1 } from '../src/streams/latin1.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 
 interface Expected {
-  path: string
+  /** Address of the call; its host is one of the provider's own. */
+  url?: string
+  /** Path of the call on a mapped host, where there is no `url`. */
+  path?: string
+  /** `gen_ai.operation.name`. */
+  operation?: string
+  /** Headers of the answer. */
+  headers?: Record<string, string>
+  /** Who answers behind a gateway, where the folder is the gateway's. */
+  provider?: string
+  /** Where the cost comes from; `local` unless said. */
+  costSource?: 'provider' | 'local'
+  /** The entry of the price book that a local cost comes from, and what it is multiplied with. */
+  priced?: { provider: string; model: string; factor?: number; webSearches?: number; cachedAudio?: number }
   status: number
   at: string
   source: string
@@ -48,13 +65,30 @@ function load(folder: URL): Case {
   }
 }
 
+const tables = new Map<string, HostTable>()
+
+function tableOf(provider: Provider): HostTable {
+  let table = tables.get(provider.name)
+  if (!table) {
+    table = new HostTable()
+    table.addHost('gateway.test', provider)
+    tables.set(provider.name, table)
+  }
+  return table
+}
+
 function meter(provider: Provider, fixture: Case, cuts: readonly number[]): Settlement {
   const { expected, answer, streamed } = fixture
-  const table = new HostTable()
-  table.addHost('gateway.test', provider)
-  const match = table.match(new URL(`https://gateway.test${expected.path}`))
-  if (!match) throw new Error(`${provider.name} does not meter ${expected.path}`)
-  const facts: CallFacts = {}
+  const table = tableOf(provider)
+  const address = expected.url ?? `https://gateway.test${expected.path}`
+  const match = table.match(new URL(address))
+  if (!match) throw new Error(`${provider.name} does not meter ${address}`)
+  expect(match.provider.name).toBe(expected.provider ?? provider.name)
+  if (expected.operation) expect(match.endpoint.operation).toBe(expected.operation)
+  const facts: CallFacts = match.priceBook === undefined ? {} : { priceBook: match.priceBook }
+  const headers = new Headers({ 'content-type': streamed ? 'text/event-stream' : 'application/json' })
+  for (const [name, value] of Object.entries(expected.headers ?? {})) headers.set(name, value)
+  for (const source of [match.provider, match.gateway]) if (source) readHeaders(source, headers, facts)
   const type = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
   const reader = createAnswerReader(match.endpoint, type, facts)
   let from = 0
@@ -63,7 +97,7 @@ function meter(provider: Provider, fixture: Case, cuts: readonly number[]): Sett
     from = to
   }
   reader.end()
-  const { model, length } = readRequest({ body: fixture.request })
+  const { model = match.model, length } = readRequest({ body: fixture.request })
   return settle(match.provider, facts, {
     outcome: 'done',
     status: expected.status,
@@ -94,6 +128,32 @@ function bucketsOf(attributes: Settlement['attributes']): Buckets | null {
   return toBuckets({ input, output: number(ATTR.outputTokens) ?? 0, ...known })
 }
 
+/** USD by the package's own rules, or `undefined` where it does not know the model. */
+function theirCost({ at, buckets, priced }: Expected): number | undefined {
+  if (!buckets || !priced) return undefined
+  const cacheWrite = buckets.cacheWrite5m + buckets.cacheWrite1h + buckets.cacheWriteOther
+  const usage = {
+    input_tokens: buckets.input + buckets.cacheRead + cacheWrite + buckets.audioInput + buckets.imageInput,
+    cache_read_tokens: buckets.cacheRead,
+    cache_write_tokens: cacheWrite,
+    cache_write_5m_tokens: buckets.cacheWrite5m,
+    cache_write_1h_tokens: buckets.cacheWrite1h,
+    input_audio_tokens: buckets.audioInput + (priced.cachedAudio ?? 0),
+    cache_audio_read_tokens: priced.cachedAudio ?? 0,
+    input_image_tokens: buckets.imageInput,
+    output_tokens: buckets.outputText + buckets.reasoning + buckets.audioOutput + buckets.imageOutput,
+    output_reasoning_tokens: buckets.reasoning,
+    output_audio_tokens: buckets.audioOutput,
+    output_image_tokens: buckets.imageOutput,
+    web_searches: priced.webSearches ?? 0,
+  }
+  const known = Object.fromEntries(
+    Object.entries(usage).filter(([name, count]) => count > 0 || /^(in|out)put_tokens$/.test(name)),
+  )
+  const result = calcPrice(known, priced.model, { providerId: priced.provider, timestamp: new Date(at) })
+  return result ? result.total_price * (priced.factor ?? 1) : undefined
+}
+
 /** Runs the contract for one provider over its folder in `fixtures/`. */
 export function describeProvider(provider: Provider): void {
   const root = new URL(`../fixtures/${provider.name}/`, import.meta.url)
@@ -116,10 +176,30 @@ export function describeProvider(provider: Provider): void {
         expect(bucketsOf(attributes)).toEqual(expected.buckets)
         expect(attributes[ATTR.costExact] ?? null).toBe(expected.cost)
         expect(attributes[ATTR.unpricedReason]).toBe(expected.reason)
+        const source = expected.cost === null ? undefined : (expected.costSource ?? 'local')
+        expect(attributes[ATTR.costSource]).toBe(source)
+        expect(attributes[ATTR.priceVersion] === undefined).toBe(source !== 'local')
       })
+
+      if (expected.cost !== null && expected.costSource !== 'provider' && expected.buckets) {
+        it(`${name}: the price book's own package computes the same cost`, () => {
+          const theirs = theirCost(expected) ?? Number.NaN
+          expect(Math.abs(Number(expected.cost) - theirs)).toBeLessThanOrEqual(1e-9 * theirs + 1e-12)
+        })
+      }
 
       it(`${name}: the same wherever the bytes are cut`, () => {
         const whole = meter(provider, fixture, [])
+        const everywhere = Array.from({ length: fixture.answer.length }, (_, at) => at)
+        expect(meter(provider, fixture, everywhere)).toEqual(whole)
+        // Answers that are large for their embeddings are cut at random only.
+        const places = fixture.answer.length > 20_000 ? [] : everywhere
+        for (const at of places) {
+          const { attributes, error } = meter(provider, fixture, [at])
+          if (error !== whole.error || !isDeepStrictEqual(attributes, whole.attributes)) {
+            expect({ at, attributes, error }).toEqual({ at, ...whole })
+          }
+        }
         const cuts = fc.array(fc.nat(fixture.answer.length), { maxLength: 20 })
         fc.assert(
           fc.property(cuts, (at) => {

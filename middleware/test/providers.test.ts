@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { defineProvider } from '../src/providers/provider.ts'
+import { defineProvider, type Provider } from '../src/providers/provider.ts'
 import { HostTable, PROVIDERS } from '../src/providers/registry.ts'
 import { describeProvider } from './describe-provider.ts'
 
@@ -10,6 +10,25 @@ describe('the provider registry', () => {
   it('has fixtures for every provider and a provider for every fixture', () => {
     const folders = readdirSync(new URL('../fixtures/', import.meta.url)).sort()
     expect(folders).toEqual(PROVIDERS.map(({ name }) => name).sort())
+  })
+
+  it('lists every plugin of the folder, under its own name', async () => {
+    const folder = new URL('../src/providers/', import.meta.url)
+    const core = ['built-in.ts', 'fields.ts', 'path-pattern.ts', 'provider.ts', 'registry.ts']
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    const found: Provider[] = []
+    for (const file of files.filter((name) => !core.includes(name)).sort()) {
+      const exported = Object.values(await import(new URL(file, folder).href)) as Provider[]
+      expect(exported, `${file} exports its plugin and nothing else`).toHaveLength(1)
+      found.push(...exported)
+    }
+    expect(PROVIDERS).toEqual(found)
+    expect(new Set(PROVIDERS.map(({ name }) => name)).size).toBe(PROVIDERS.length)
+  })
+
+  it('gives every host to one provider', () => {
+    const hosts = PROVIDERS.flatMap((provider) => provider.hosts)
+    expect(new Set(hosts).size).toBe(hosts.length)
   })
 
   it('knows hosts by whole name or by suffix at a dot', () => {

@@ -62,6 +62,9 @@ function createStreamReader(stream: EventStream, facts: CallFacts): AnswerReader
       return textLength
     },
     push: (text) => parser.push(text),
-    end: () => parser.end(),
+    end() {
+      parser.end()
+      if (stream.endsUnmarked && facts.error === undefined) facts.complete = true
+    },
   }
 }

@@ -11,6 +11,7 @@ import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
 import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
+import { readHeaders } from './response-headers.ts'
 import { enrichSdkSpan, findSdkSpan } from './sdk-span.ts'
 import { type CallEnd, settle } from './settle.ts'
 
@@ -20,6 +21,12 @@ export interface CallStart {
   url: URL
   request: RequestFacts
   recorder: Recorder
+  /** The model that the path names, where the body does not. */
+  model?: string
+  /** Who passes the call on to the provider. */
+  gateway?: Provider
+  /** Id in the price book that the URL says. */
+  priceBook?: string
   /** Attribution, and whatever else the span carries from its start. */
   attributes: Attributes
   /** SERVER span that the call belongs to, where the host's context does not carry it. */
@@ -30,6 +37,7 @@ export interface CallStart {
 
 export class Call {
   readonly #start: CallStart
+  readonly #model: string | undefined
   readonly #facts: CallFacts = {}
   readonly #startedAt: number = Date.now()
   readonly #startedTick: number = performance.now()
@@ -47,6 +55,9 @@ export class Call {
   constructor(start: CallStart) {
     this.#start = start
     const { provider, endpoint, url, request } = start
+    const model = request.model ?? start.model
+    this.#model = model
+    if (start.priceBook !== undefined) this.#facts.priceBook = start.priceBook
     const attributes: Attributes = {
       [ATTR.operation]: endpoint.operation,
       [ATTR.provider]: provider.name,
@@ -55,7 +66,7 @@ export class Call {
       ...endpoint.attributes,
       ...start.attributes,
     }
-    if (request.model !== undefined) attributes[ATTR.requestModel] = request.model
+    if (model !== undefined) attributes[ATTR.requestModel] = model
     if (request.stream) attributes[ATTR.requestStream] = true
     const active = context.active()
     const sdkSpan = findSdkSpan(active)
@@ -65,7 +76,7 @@ export class Call {
           return { attributes: { ...this.#details, ...settled }, error }
         })
       : start.recorder.start({
-          name: request.model === undefined ? endpoint.operation : `${endpoint.operation} ${request.model}`,
+          name: model === undefined ? endpoint.operation : `${endpoint.operation} ${model}`,
           startTime: this.#startedAt,
           parent: start.server ? trace.setSpan(active, start.server) : active,
           attributes,
@@ -92,12 +103,10 @@ export class Call {
       const type = response.headers.get('content-type') ?? ''
       this.#streamed = type.startsWith('text/event-stream')
       this.#reader = createAnswerReader(this.#start.endpoint, type, this.#facts)
-      for (const name of this.#start.provider.requestIdHeaders) {
-        const id = response.headers.get(name)
-        if (id === null) continue
-        this.#details[ATTR.requestId] = id
-        break
-      }
+      const { provider, gateway } = this.#start
+      const id = readHeaders(provider, response.headers, this.#facts)
+      const gatewayId = gateway && readHeaders(gateway, response.headers, this.#facts)
+      if (id ?? gatewayId) this.#details[ATTR.requestId] = id ?? gatewayId
     } catch (error) {
       reportFailure('read the head of an answer', error)
     }
@@ -164,7 +173,7 @@ export class Call {
     }
     if (this.#status !== undefined) end.status = this.#status
     if (this.#exception !== undefined) end.exception = this.#exception
-    if (request.model !== undefined) end.requestModel = request.model
+    if (this.#model !== undefined) end.requestModel = this.#model
     return settle(provider, this.#facts, end)
   }
 }

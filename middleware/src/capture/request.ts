@@ -35,12 +35,21 @@ const PATHS = ['model', 'stream']
 
 export function readRequest(init: RequestInit | undefined): RequestFacts {
   const body = init?.body
+  if (body instanceof FormData) return readForm(body)
   const text = typeof body === 'string' ? body : body instanceof Uint8Array ? toLatin1(body) : undefined
   if (text === undefined) return { stream: false, length: 0 }
   const picker = createJsonPicker(PATHS, typeof body === 'string' ? 'text' : 'latin1')
   picker.push(text)
   const { model, stream } = picker.end() ?? {}
   const facts: RequestFacts = { stream: stream === true, length: text.length }
+  if (typeof model === 'string' && model !== '') facts.model = model.slice(0, 256)
+  return facts
+}
+
+/** Uploads (audio to transcribe, images to edit) name their model in a field beside the file. */
+function readForm(form: FormData): RequestFacts {
+  const model = form.get('model')
+  const facts: RequestFacts = { stream: form.get('stream') === 'true', length: 0 }
   if (typeof model === 'string' && model !== '') facts.model = model.slice(0, 256)
   return facts
 }

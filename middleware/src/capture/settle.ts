@@ -4,8 +4,10 @@
  * Invariant: pure. Cost and reason exclude each other, and an unknown amount is never 0.
  */
 import type { Attributes } from '@opentelemetry/api'
+import { formatCost, parseDecimal } from '../pricing/decimal.ts'
 import { rate } from '../pricing/rate.ts'
 import type { Usage } from '../pricing/usage.ts'
+import { decimalText } from '../providers/fields.ts'
 import type { CallFacts, Provider } from '../providers/provider.ts'
 import { ATTR, type UnpricedReason, type UsageSource } from '../telemetry/attributes.ts'
 
@@ -54,33 +56,56 @@ export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Sett
   if (end.status !== undefined) attributes[ATTR.httpStatusCode] = end.status
   set(attributes, ATTR.errorType, error)
 
+  const { meter } = facts
+  if (meter) {
+    attributes[ATTR.meterName] = meter.name
+    attributes[ATTR.meterQuantity] = meter.quantity
+    attributes[ATTR.meterUnit] = meter.unit
+  }
+  const billed = billedCost(facts, end, error)
+  if (billed !== undefined) return { attributes: priced(attributes, billed, 'provider'), error }
   if (!usage) {
     // What the provider said outweighs how reading ended: an SDK that tries again throws the refusal away unread.
     const refused = facts.error !== undefined || (end.status ?? 0) >= 400
     const failed = refused || (error !== undefined && end.outcome !== 'cut' && !isAbort(end))
-    return { attributes: unpriced(attributes, failed ? 'failed' : 'missing_usage'), error }
+    const reason = failed ? 'failed' : meter ? 'unpriced_usage' : 'missing_usage'
+    return { attributes: unpriced(attributes, reason), error }
   }
+  const { requestModel } = end
+  const named = requestModel === undefined ? undefined : provider.pricedAs?.(requestModel)
   const rating = rate({
-    provider: provider.priceBook ?? provider.name,
-    models: [facts.responseModel, end.requestModel],
+    provider: facts.priceBook ?? named?.priceBook ?? provider.priceBook ?? provider.name,
+    models: [facts.responseModel, named?.model ?? (provider.deployments ? undefined : requestModel)],
     usage,
     at: end.at,
     ...(facts.modifiers ? { modifiers: facts.modifiers } : {}),
   })
   if (rating.cost === null) return { attributes: unpriced(attributes, rating.reason), error }
-  const amount = Number(rating.cost)
-  attributes[ATTR.costExact] = rating.cost
-  attributes[ATTR.costAmount] = amount
-  attributes[ATTR.costMirror] = amount
-  attributes[ATTR.costCurrency] = 'USD'
-  attributes[ATTR.costSource] = 'local'
   attributes[ATTR.priceVersion] = rating.priceVersion
-  return { attributes, error }
+  return { attributes: priced(attributes, rating.cost, 'local'), error }
+}
+
+/** What the provider, or the gateway before it, says that the call costs; once it will not change any more. */
+function billedCost(facts: CallFacts, end: CallEnd, error: string | undefined): string | undefined {
+  const failed = facts.error !== undefined || (end.status ?? 0) >= 400
+  if (facts.fromCache && !failed) return '0'
+  const text = isFinal(facts, end) ? decimalText(facts.cost) : undefined
+  if (text === undefined) return undefined
+  // A refused call that costs nothing is no free call: there was nothing to bill.
+  if (error !== undefined && !facts.usage && Number(text) === 0) return undefined
+  const { units, scale } = parseDecimal(text)
+  return formatCost(units, scale)
+}
+
+/** The numbers of the answer are the last ones. */
+function isFinal(facts: CallFacts, end: CallEnd): boolean {
+  return facts.complete === true || (!end.streamed && end.outcome === 'done')
 }
 
 function errorType(facts: CallFacts, end: CallEnd): string | undefined {
-  if (facts.error !== undefined) return facts.error
-  if (end.status !== undefined && end.status >= 400) return String(end.status)
+  const refused = end.status !== undefined && end.status >= 400 ? String(end.status) : undefined
+  if (facts.error !== undefined && facts.error !== '_OTHER') return facts.error
+  if (refused ?? facts.error) return refused ?? facts.error
   if (end.outcome === 'refused') return end.exception ?? '_OTHER'
   return end.outcome === 'cut' && !facts.complete ? (end.exception ?? 'AbortError') : undefined
 }
@@ -96,8 +121,8 @@ function usageOf(
   error: string | undefined,
 ): { usage: Usage | undefined; source: UsageSource } {
   const { usage } = facts
-  const final = facts.complete === true || (!end.streamed && end.outcome === 'done')
-  if (usage && final) return { usage, source: 'provider' }
+  const final = isFinal(facts, end)
+  if ((usage || facts.meter) && final) return { usage, source: 'provider' }
   const cut = end.outcome === 'cut' && facts.error === undefined && (end.status ?? 0) < 400
   if ((error !== undefined && !cut) || (!usage && end.textLength === 0)) {
     return { usage: undefined, source: 'missing' }
@@ -128,6 +153,16 @@ function addUsage(attributes: Attributes, usage: Usage): void {
 
 function set(attributes: Attributes, name: string, value: string | number | undefined): void {
   if (value !== undefined) attributes[name] = value
+}
+
+function priced(attributes: Attributes, cost: string, source: 'provider' | 'local'): Attributes {
+  const amount = Number(cost)
+  attributes[ATTR.costExact] = cost
+  attributes[ATTR.costAmount] = amount
+  attributes[ATTR.costMirror] = amount
+  attributes[ATTR.costCurrency] = 'USD'
+  attributes[ATTR.costSource] = source
+  return attributes
 }
 
 function unpriced(attributes: Attributes, reason: UnpricedReason): Attributes {

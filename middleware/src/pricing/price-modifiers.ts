@@ -35,6 +35,18 @@ const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Factor>>>> = {
     'inference_geo:not_available': LIST,
     'inference_geo:us': { times: 11, over: 10 },
   },
+  // https://ai.google.dev/gemini-api/docs/optimization: flex is half price. Priority is priced per model and
+  // provisioned throughput is prepaid: both stay unpriced.
+  google: {
+    'service_tier:flex': HALF,
+    'traffic_type:on_demand': LIST,
+    'traffic_type:on_demand_flex': HALF,
+  },
+  // https://console.groq.com/docs/service-tiers: flex costs what on demand costs; performance is by contract.
+  groq: {
+    'service_tier:on_demand': LIST,
+    'service_tier:flex': LIST,
+  },
 }
 
 const NEUTRAL = new Set([

@@ -8,7 +8,7 @@ import type { Price, PricedModel, PricePeriod, PriceTable } from './price-book.t
 import type { Buckets } from './usage.ts'
 
 /** What is billed: token buckets, and things that are counted. */
-export type Billed = keyof Buckets | 'webSearches' | 'requests'
+export type Billed = keyof Buckets | 'cacheReadAudio' | 'webSearches' | 'requests'
 
 /** Integer prices of one piece: `base / 10^scale` USD, other prices above a number of total input tokens. */
 export interface UnitPrice {
@@ -36,6 +36,7 @@ export interface PriceSchedule {
 export const PRICE_KEYS: Readonly<Record<Billed, readonly string[]>> = {
   input: ['input_mtok'],
   cacheRead: ['cache_read_mtok', 'input_mtok'],
+  cacheReadAudio: ['cache_audio_read_mtok', 'cache_read_mtok', 'input_mtok'],
   cacheWrite5m: ['cache_write_5m_mtok', 'cache_write_mtok', 'input_mtok'],
   cacheWrite1h: ['cache_write_1h_mtok', 'cache_write_mtok', 'input_mtok'],
   cacheWriteOther: ['cache_write_mtok', 'input_mtok'],

@@ -76,9 +76,11 @@ function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Fac
   let total = 0
   let exact: bigint | undefined
   const { units } = prices
+  const cachedAudio = Math.min(usage.cacheReadAudio ?? 0, buckets.cacheRead)
   const counts: [Billed, number][] = [
     ['input', buckets.input],
-    ['cacheRead', buckets.cacheRead],
+    ['cacheRead', buckets.cacheRead - cachedAudio],
+    ['cacheReadAudio', cachedAudio],
     ['cacheWrite5m', buckets.cacheWrite5m],
     ['cacheWrite1h', buckets.cacheWrite1h],
     ['cacheWriteOther', buckets.cacheWriteOther],

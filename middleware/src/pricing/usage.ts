@@ -12,6 +12,8 @@ export interface Usage {
   /** All output, reasoning included. */
   output: number
   cacheRead?: number
+  /** The part of `cacheRead` that is audio; some models price it apart. `audioInput` does not contain it. */
+  cacheReadAudio?: number
   /** All tokens written to a prompt cache, whatever their time to live. */
   cacheWrite?: number
   cacheWrite5m?: number

@@ -1,107 +1,14 @@
 /**
  * Anthropic: messages.
  *
- * Wire format: https://platform.claude.com/docs/en/api/messages. `input_tokens` leaves cached tokens out, so
- * the total is the sum of three; output includes thinking. A stream reports input in `message_start` and
- * cumulative numbers in `message_delta`, which are merged field by field.
- *
- * Invariant: a later report never erases what an earlier one said.
+ * Wire format: https://platform.claude.com/docs/en/api/messages.
  */
-import { assign, countAt, objectAt, quotedLength, textAt } from './fields.ts'
-import { type CallFacts, defineProvider, type JsonObject, type Provider, type Usage } from './provider.ts'
-
-function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
-  if (!raw) return
-  const before = facts.usage
-  const cacheRead = countAt(raw, 'cache_read_input_tokens') ?? before?.cacheRead
-  const cacheWrite = countAt(raw, 'cache_creation_input_tokens') ?? before?.cacheWrite
-  const cachedBefore = (before?.cacheRead ?? 0) + (before?.cacheWrite ?? 0)
-  const uncached = countAt(raw, 'input_tokens') ?? (before ? before.input - cachedBefore : undefined)
-  if (uncached === undefined) return
-  const usage: Usage = {
-    ...before,
-    input: uncached + (cacheRead ?? 0) + (cacheWrite ?? 0),
-    output: countAt(raw, 'output_tokens') ?? before?.output ?? 0,
-  }
-  const byLifetime = objectAt(raw, 'cache_creation')
-  assign(usage, {
-    cacheRead,
-    cacheWrite,
-    cacheWrite5m: countAt(byLifetime, 'ephemeral_5m_input_tokens'),
-    cacheWrite1h: countAt(byLifetime, 'ephemeral_1h_input_tokens'),
-    reasoning: countAt(objectAt(raw, 'output_tokens_details'), 'thinking_tokens'),
-    webSearches: countAt(objectAt(raw, 'server_tool_use'), 'web_search_requests'),
-  })
-  facts.usage = usage
-
-  const tier = textAt(raw, 'service_tier')
-  const remarks = [
-    ['service_tier', tier],
-    ['speed', textAt(raw, 'speed')],
-    ['inference_geo', textAt(raw, 'inference_geo')],
-  ] as const
-  const modifiers = remarks.flatMap(([kind, value]) => (value ? [`${kind}:${value}`] : []))
-  assign(facts, { serviceTier: tier, modifiers: modifiers.length > 0 ? modifiers : undefined })
-}
-
-function readMessage(body: JsonObject, facts: CallFacts): void {
-  if (body.type === 'error') {
-    facts.error = textAt(objectAt(body, 'error'), 'type') ?? '_OTHER'
-    return
-  }
-  const reason = textAt(body, 'stop_reason')
-  assign(facts, {
-    responseModel: textAt(body, 'model'),
-    responseId: textAt(body, 'id'),
-    finishReasons: reason ? [reason] : undefined,
-  })
-  readUsage(objectAt(body, 'usage'), facts)
-}
-
-function readEvent(event: JsonObject, facts: CallFacts): void {
-  switch (event.type) {
-    case 'message_start': {
-      const message = objectAt(event, 'message')
-      if (message) readMessage(message, facts)
-      break
-    }
-    case 'message_delta': {
-      const reason = textAt(objectAt(event, 'delta'), 'stop_reason')
-      if (reason) facts.finishReasons = [reason]
-      readUsage(objectAt(event, 'usage'), facts)
-      facts.complete = facts.usage !== undefined
-      break
-    }
-    case 'error':
-      readMessage(event, facts)
-      break
-  }
-}
-
-const HEAVY = ['content_block_delta', 'content_block_start', 'content_block_stop', 'ping', 'message_stop']
+import { defineProvider, type Provider } from './provider.ts'
+import { messages } from './wire/anthropic-messages.ts'
 
 export const anthropic: Provider = defineProvider({
   name: 'anthropic',
   hosts: ['api.anthropic.com'],
   requestIdHeaders: ['request-id'],
-  endpoints: [
-    {
-      path: '/v1/messages',
-      operation: 'chat',
-      paths: ['type', 'id', 'model', 'usage', 'stop_reason', 'error'],
-      read: readMessage,
-      stream: {
-        paths: ['type', 'message.id', 'message.model', 'message.usage', 'delta', 'usage', 'error'],
-        matters: (event, data) =>
-          event === '' ? !data.includes('"content_block_delta"') : !HEAVY.includes(event),
-        textLength: (event, data) =>
-          event === 'content_block_delta'
-            ? quotedLength(data, 'text') ||
-              quotedLength(data, 'thinking') ||
-              quotedLength(data, 'partial_json')
-            : 0,
-        read: readEvent,
-      },
-    },
-  ],
+  endpoints: [messages()],
 })

@@ -9,5 +9,4 @@ import { openAiCompatible } from './wire/openai-family.ts'
 export const nebius: Provider = openAiCompatible({
   name: 'nebius',
   hosts: ['api.tokenfactory.nebius.com', 'api.studio.nebius.com', 'api.studio.nebius.ai'],
-
 })

@@ -9,5 +9,4 @@ import { openAiCompatible } from './wire/openai-family.ts'
 export const novita: Provider = openAiCompatible({
   name: 'novita',
   hosts: ['api.novita.ai'],
-
 })

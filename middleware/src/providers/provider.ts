@@ -69,7 +69,7 @@ export interface EventStream {
 export interface Endpoint {
   /**
    * End of the URL's path, so that a gateway may put its own prefix before it: `/chat/completions`. One
-   * `{model}` stands for one segment, or the end of one, that names the model: `/models/{model}:generate`.
+   * `{model}` stands for a segment, up to what follows it, that names the model: `/models/{model}:generate`.
    * Of several endpoints whose path fits, the first counts.
    */
   path: string
@@ -170,8 +170,8 @@ export function defineProvider<P extends Provider>(provider: P): P {
   for (const endpoint of provider.endpoints) {
     if (!/^\/.*[^/]$/.test(endpoint.path))
       faults.push(`endpoints: path ${endpoint.path} must start with / only`)
-    if (endpoint.path.split('{').length > (endpoint.path.includes('{model}') ? 2 : 1))
-      faults.push(`endpoints: path ${endpoint.path} may hold one {model} and no other braces`)
+    if (endpoint.path.replace('/{model}', '').includes('{'))
+      faults.push(`endpoints: path ${endpoint.path} may hold one {model}, after a slash, and no other braces`)
     if (endpoint.operation === '') faults.push(`endpoints: ${endpoint.path} has no operation`)
     if (endpoint.paths.length === 0) faults.push(`endpoints: ${endpoint.path} reads no paths`)
   }

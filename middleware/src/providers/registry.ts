@@ -1,36 +1,50 @@
 /**
- * The providers that come with the package, and which of them answers at a URL.
+ * Which provider and endpoint answer at a URL.
  *
- * Invariant: a host is recognised by its whole name or by a suffix at a dot, never by a part of a string, so
- * `api.openai.com.evil.example` is nobody.
+ * Invariant: a host is recognised by its whole name or by a suffix at a dot or dash, never by a part of a
+ * string, so `api.openai.com.evil.example` is nobody. A host that is not known costs a few map look-ups.
  */
-import { anthropic } from './anthropic.ts'
-import { openai } from './openai.ts'
+import { PROVIDERS } from './built-in.ts'
+import { compilePath, type PathPattern } from './path-pattern.ts'
 import type { Endpoint, Provider } from './provider.ts'
 
-/** All built-in providers. */
-export const PROVIDERS: readonly Provider[] = [anthropic, openai]
+export { PROVIDERS }
 
+/** What a URL calls. */
 export interface Match {
   provider: Provider
   endpoint: Endpoint
+  /** The model that the path names. */
+  model?: string
+  /** Who passes the call on to `provider`. */
+  gateway?: Provider
+  /** Id in the price book that the gateway's path says. */
+  priceBook?: string
+}
+
+interface Known {
+  provider: Provider
+  endpoints: readonly { endpoint: Endpoint; pattern: PathPattern }[]
 }
 
 /** Hosts and the providers behind them. */
 export class HostTable {
-  readonly #providers = new Map<string, Provider>()
-  readonly #exact = new Map<string, Provider>()
-  readonly #suffixes: [string, Provider][] = []
+  readonly #providers = new Map<string, Known>()
+  readonly #exact = new Map<string, Known>()
+  /** By what follows the star, from its dot or dash on. */
+  readonly #suffixes = new Map<string, Known>()
 
   constructor() {
     for (const provider of PROVIDERS) this.addProvider(provider)
   }
 
+  /** Adds a plugin; one of the same name, or for the same host, is replaced. */
   addProvider(provider: Provider): void {
-    this.#providers.set(provider.name, provider)
+    const known = compile(provider)
+    this.#providers.set(provider.name, known)
     for (const host of provider.hosts) {
-      if (host.startsWith('*.')) this.#suffixes.push([host.slice(1), provider])
-      else this.#exact.set(host, provider)
+      if (host.startsWith('*')) this.#suffixes.set(host.slice(1), known)
+      else this.#exact.set(host, known)
     }
   }
 
@@ -40,7 +54,7 @@ export class HostTable {
    * @throws {Error} where no provider has that name
    */
   addHost(host: string, provider: string | Provider): void {
-    const found = typeof provider === 'string' ? this.#providers.get(provider) : provider
+    const found = typeof provider === 'string' ? this.#providers.get(provider) : compile(provider)
     if (!found) {
       const names = [...this.#providers.keys()].join(', ')
       throw new Error(`cannot map host ${host}: there is no provider ${provider}; choose one of ${names}`)
@@ -50,16 +64,45 @@ export class HostTable {
 
   /** The endpoint that a POST to this URL calls, or `undefined` where it is nothing that is metered. */
   match(url: URL): Match | undefined {
-    const provider =
-      this.#exact.get(url.host) ?? this.#exact.get(url.hostname) ?? this.#bySuffix(url.hostname)
-    if (!provider) return undefined
+    const known = this.#exact.get(url.host) ?? this.#exact.get(url.hostname) ?? this.#bySuffix(url.hostname)
+    if (!known) return undefined
     const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
-    const endpoint = provider.endpoints.find((candidate) => path.endsWith(candidate.path))
-    return endpoint && { provider, endpoint }
+    const passed = known.provider.passesOn?.(path)
+    if (!passed) return find(known, path)
+    const upstream = this.#providers.get(passed.provider)
+    const match = upstream && find(upstream, passed.path)
+    if (!match) return undefined
+    if (upstream !== known) match.gateway = known.provider
+    if (passed.priceBook !== undefined) match.priceBook = passed.priceBook
+    return match
   }
 
-  #bySuffix(hostname: string): Provider | undefined {
-    for (const [suffix, provider] of this.#suffixes) if (hostname.endsWith(suffix)) return provider
+  /** Tries every suffix at a dot, the longest first, and in the first label also the one at its last dash. */
+  #bySuffix(hostname: string): Known | undefined {
+    const first = hostname.indexOf('.')
+    const dash = hostname.lastIndexOf('-', first)
+    if (dash > 0) {
+      const found = this.#suffixes.get(hostname.slice(dash))
+      if (found) return found
+    }
+    for (let dot = first; dot > 0; dot = hostname.indexOf('.', dot + 1)) {
+      const found = this.#suffixes.get(hostname.slice(dot))
+      if (found) return found
+    }
     return undefined
   }
+}
+
+function compile(provider: Provider): Known {
+  const endpoints = provider.endpoints.map((endpoint) => ({ endpoint, pattern: compilePath(endpoint.path) }))
+  return { provider, endpoints }
+}
+
+function find({ provider, endpoints }: Known, path: string): Match | undefined {
+  for (const { endpoint, pattern } of endpoints) {
+    const model = pattern.match(path)
+    if (model === undefined) continue
+    return model === '' ? { provider, endpoint } : { provider, endpoint, model }
+  }
+  return undefined
 }

@@ -6,8 +6,8 @@
  */
 import { assign, countAt, objectAt, textAt } from './fields.ts'
 import type { Endpoint, Provider } from './provider.ts'
-import { ERROR_PATHS, readError } from './wire/errors.ts'
 import { messages } from './wire/anthropic-messages.ts'
+import { ERROR_PATHS, readError } from './wire/errors.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 
 const rerank: Endpoint = {

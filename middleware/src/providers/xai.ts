@@ -5,12 +5,13 @@
  * included, as `cost_in_usd_ticks` (10^10 ticks are one USD). In chat, reasoning is counted beside
  * `completion_tokens`; in responses it is part of the output.
  */
+
+import { formatCost } from '../pricing/decimal.ts'
 import { assign, countAt } from './fields.ts'
 import type { CallFacts, JsonObject, Provider } from './provider.ts'
 import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, countReasoningApart } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
-import { formatCost } from '../pricing/decimal.ts'
 
 const TICKS_DECIMALS = 10
 

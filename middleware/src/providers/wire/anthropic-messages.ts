@@ -107,9 +107,7 @@ export function messages(path: string = '/v1/messages', dialect: MessagesDialect
         event === '' ? !data.includes('"content_block_delta"') : !HEAVY.includes(event),
       textLength: (event, data) =>
         event === 'content_block_delta'
-          ? quotedLength(data, 'text') ||
-            quotedLength(data, 'thinking') ||
-            quotedLength(data, 'partial_json')
+          ? quotedLength(data, 'text') || quotedLength(data, 'thinking') || quotedLength(data, 'partial_json')
           : 0,
       read(event, facts) {
         readEvent(event, facts)

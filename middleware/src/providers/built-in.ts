@@ -1,0 +1,92 @@
+/**
+ * The providers that come with the package: every plugin of this folder, in the order of their files.
+ *
+ * Invariant: a test compares this list with the folder.
+ */
+import { anthropic } from './anthropic.ts'
+import { arcee } from './arcee.ts'
+import { avian } from './avian.ts'
+import { azureOpenai } from './azure-openai.ts'
+import { baseten } from './baseten.ts'
+import { cerebras } from './cerebras.ts'
+import { cloudflareAiGateway } from './cloudflare-ai-gateway.ts'
+import { cloudflareWorkersAi } from './cloudflare-workers-ai.ts'
+import { cohere } from './cohere.ts'
+import { dashscope } from './dashscope.ts'
+import { deepinfra } from './deepinfra.ts'
+import { deepseek } from './deepseek.ts'
+import { doubleword } from './doubleword.ts'
+import { featherless } from './featherless.ts'
+import { fireworks } from './fireworks.ts'
+import { gemini } from './gemini.ts'
+import { groq } from './groq.ts'
+import { huggingFace } from './hugging-face.ts'
+import { hyperbolic } from './hyperbolic.ts'
+import { jina } from './jina.ts'
+import { lambda } from './lambda.ts'
+import { litellm } from './litellm.ts'
+import { minimax } from './minimax.ts'
+import { mistral } from './mistral.ts'
+import { moonshot } from './moonshot.ts'
+import { nebius } from './nebius.ts'
+import { novita } from './novita.ts'
+import { ollama } from './ollama.ts'
+import { openai } from './openai.ts'
+import { openaiCompatible } from './openai-compatible.ts'
+import { openrouter } from './openrouter.ts'
+import { ovhcloud } from './ovhcloud.ts'
+import { perplexity } from './perplexity.ts'
+import type { Provider } from './provider.ts'
+import { sambanova } from './sambanova.ts'
+import { siliconflow } from './siliconflow.ts'
+import { together } from './together.ts'
+import { vertexAi } from './vertex-ai.ts'
+import { voyage } from './voyage.ts'
+import { xai } from './xai.ts'
+import { zai } from './zai.ts'
+import { zhipu } from './zhipu.ts'
+
+/** All built-in providers. */
+export const PROVIDERS: readonly Provider[] = [
+  anthropic,
+  arcee,
+  avian,
+  azureOpenai,
+  baseten,
+  cerebras,
+  cloudflareAiGateway,
+  cloudflareWorkersAi,
+  cohere,
+  dashscope,
+  deepinfra,
+  deepseek,
+  doubleword,
+  featherless,
+  fireworks,
+  gemini,
+  groq,
+  huggingFace,
+  hyperbolic,
+  jina,
+  lambda,
+  litellm,
+  minimax,
+  mistral,
+  moonshot,
+  nebius,
+  novita,
+  ollama,
+  openaiCompatible,
+  openai,
+  openrouter,
+  ovhcloud,
+  perplexity,
+  sambanova,
+  siliconflow,
+  together,
+  vertexAi,
+  voyage,
+  xai,
+  zai,
+  zhipu,
+]

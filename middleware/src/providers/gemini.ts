@@ -1,0 +1,23 @@
+/**
+ * Google AI Studio (the Gemini API): generateContent, its stream, embeddings, and the OpenAI-compatible API.
+ *
+ * Wire format: https://ai.google.dev/api. In the compatible API `completion_tokens` leaves out thoughts, which
+ * the total has.
+ */
+import { defineProvider, type Provider } from './provider.ts'
+import { embedContent, generateContent } from './wire/gemini.ts'
+import { chatCompletions, countReasoningApart, embeddings } from './wire/openai-chat.ts'
+
+export const gemini: Provider = defineProvider({
+  name: 'gcp.gemini',
+  priceBook: 'google',
+  hosts: ['generativelanguage.googleapis.com'],
+  requestIdHeaders: ['x-goog-request-id'],
+  endpoints: [
+    ...generateContent(),
+    embedContent('embedContent'),
+    embedContent('batchEmbedContents'),
+    chatCompletions({ usage: countReasoningApart }, '/openai/chat/completions'),
+    embeddings({}, '/openai/embeddings'),
+  ],
+})

@@ -1,0 +1,41 @@
+/**
+ * Whether a path is an endpoint's, and which model it names.
+ *
+ * Invariant: no regular expression and no allocation before a path fits, because every call to a known host
+ * comes by here.
+ */
+
+/** Matches paths against one endpoint's `path`. */
+export interface PathPattern {
+  /** `undefined` where the path is another's; else the model that it names, or `''` where it names none. */
+  match(path: string): string | undefined
+}
+
+const MODEL = '{model}'
+
+/** @param path end of a path, with at most one `{model}`, see `Endpoint.path` */
+export function compilePath(path: string): PathPattern {
+  const at = path.indexOf(MODEL)
+  if (at < 0) return { match: (candidate) => (candidate.endsWith(path) ? '' : undefined) }
+  const before = path.slice(0, at)
+  const after = path.slice(at + MODEL.length)
+  return {
+    match(candidate) {
+      if (!candidate.endsWith(after)) return undefined
+      const end = candidate.length - after.length
+      const start = candidate.lastIndexOf('/', end - 1) + 1
+      if (start >= end || start < before.length) return undefined
+      if (!candidate.startsWith(before, start - before.length)) return undefined
+      return decode(candidate.slice(start, end))
+    },
+  }
+}
+
+function decode(segment: string): string {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
