@@ -9,5 +9,8 @@ export {
   type Endpoint,
   type EventStream,
   type JsonObject,
+  type Metered,
+  type PassedOn,
   type Provider,
+  type ResponseHeaders,
 } from './providers/provider.ts'

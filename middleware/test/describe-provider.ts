@@ -20,7 +20,8 @@ import { HostTable } from '../src/providers/registry.ts'
 import { toLatin1 } from '../src/streams/latin1.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 
-interface Expected {
+/** `expected.json` of a fixture. */
+export interface Expected {
   /** Address of the call; its host is one of the provider's own. */
   url?: string
   /** Path of the call on a mapped host, where there is no `url`. */
@@ -47,14 +48,21 @@ interface Expected {
   attributes: Record<string, unknown>
 }
 
-interface Case {
+/** A fixture as read from its folder. */
+export interface Case {
   request: string
   answer: Uint8Array
   streamed: boolean
   expected: Expected
 }
 
-function load(folder: URL): Case {
+/** Names of a provider's cases. */
+export function casesOf(provider: string): string[] {
+  return readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url)).sort()
+}
+
+/** @param folder of one case, with its slash */
+export function load(folder: URL): Case {
   const read = (name: string) => readFileSync(new URL(name, folder))
   const streamed = readdirSync(folder).includes('stream.txt')
   return {
@@ -77,7 +85,8 @@ function tableOf(provider: Provider): HostTable {
   return table
 }
 
-function meter(provider: Provider, fixture: Case, cuts: readonly number[]): Settlement {
+/** What the pure part makes of a fixture. @param cuts where its answer is cut, ascending */
+export function meter(provider: Provider, fixture: Case, cuts: readonly number[]): Settlement {
   const { expected, answer, streamed } = fixture
   const table = tableOf(provider)
   const address = expected.url ?? `https://gateway.test${expected.path}`
@@ -158,7 +167,7 @@ function theirCost({ at, buckets, priced }: Expected): number | undefined {
 export function describeProvider(provider: Provider): void {
   const root = new URL(`../fixtures/${provider.name}/`, import.meta.url)
   describe(`provider ${provider.name}`, () => {
-    for (const name of readdirSync(root).sort()) {
+    for (const name of casesOf(provider.name)) {
       const fixture = load(new URL(`${name}/`, root))
       const { expected } = fixture
       it(`${name}: usage, cost and state are as documented`, () => {

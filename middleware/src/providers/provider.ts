@@ -24,7 +24,7 @@ export interface CallFacts {
   /** Remarks that change the price, as `kind:value` (`service_tier:flex`); see `pricing/price-modifiers.ts`. */
   modifiers?: string[]
   /**
-   * What the provider says it bills for the call: USD as exact decimal text, see `decimalText` in `fields.ts`.
+   * What the provider says it bills for the call: USD as decimal text (of a JSON number, `String(number)`).
    * Preferred to any price that we know. In a stream it counts once `complete` is set.
    */
   cost?: string

@@ -1,0 +1,74 @@
+/**
+ * Every fixture once more over a real connection: a loopback server answers, the global `fetch` is captured, and
+ * the span says what the pure part says.
+ */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { install, shutdown } from '../src/index.ts'
+import { PROVIDERS } from '../src/providers/registry.ts'
+import { ATTR } from '../src/telemetry/attributes.ts'
+import { type Case, casesOf, load, meter } from './describe-provider.ts'
+import { type LocalServer, registerHostTelemetry, serve, spansEnded, takeSpans } from './local-provider.ts'
+
+let current: Case
+let server: LocalServer
+const bare = globalThis.fetch
+
+beforeAll(async () => {
+  registerHostTelemetry()
+  server = await serve((_request, response) => {
+    const { answer, streamed, expected } = current
+    const type = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
+    response.writeHead(expected.status, { 'content-type': type, ...expected.headers })
+    // In two pieces, so that the second one comes as a chunk of its own.
+    const middle = Math.floor(answer.length / 2)
+    response.write(answer.subarray(0, middle))
+    setImmediate(() => response.end(answer.subarray(middle)))
+  })
+})
+afterAll(() => server.close())
+afterEach(async () => {
+  await shutdown()
+  globalThis.fetch = bare
+})
+
+/** How SDKs read answers: parsed at once, or chunk by chunk. */
+async function read(response: Response, streamed: boolean): Promise<string> {
+  if (!streamed) return JSON.stringify(await response.json())
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text
+}
+
+for (const provider of PROVIDERS) {
+  it(`${provider.name}: one span a call, and the answer as it was`, async () => {
+    install({ service: 'test', hosts: { [server.host]: provider.name } })
+    for (const name of casesOf(provider.name)) {
+      current = load(new URL(`../fixtures/${provider.name}/${name}/`, import.meta.url))
+      const { expected } = current
+      const { pathname, search } = new URL(expected.url ?? `http://x${expected.path}`)
+      takeSpans()
+      const response = await fetch(`${server.url}${pathname}${search}`, {
+        method: 'POST',
+        body: current.request,
+      })
+      const answer = Buffer.from(current.answer).toString()
+      const got = await read(response, current.streamed)
+      expect(got).toBe(current.streamed ? answer : JSON.stringify(JSON.parse(answer)))
+      const [span, ...more] = await spansEnded(1)
+      expect(more).toEqual([])
+      // Time-of-day prices differ between now and the fixture's moment; everything else is the same.
+      const {
+        [ATTR.costExact]: _e,
+        [ATTR.costAmount]: _a,
+        [ATTR.costMirror]: _m,
+        ...want
+      } = meter(provider, current, []).attributes
+      expect(span?.attributes, name).toMatchObject(want)
+      if (expected.costSource === 'provider') expect(span?.attributes[ATTR.costExact]).toBe(expected.cost)
+      expect(JSON.stringify(span?.attributes)).not.toContain('Köln')
+    }
+  })
+}
