@@ -11,8 +11,10 @@ import { createMiddleware } from 'hono/factory'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createEventRoutes } from './events.ts'
+import { createPricing } from './pricing.ts'
 import { problem } from './problem.ts'
 import { createUsageBreakdowns } from './usage-breakdown.ts'
+import { createUsageEvent } from './usage-event.ts'
 import { createUsageSeries } from './usage-series.ts'
 import { createUsageSummary } from './usage-summary.ts'
 import { createUsageTrends } from './usage-trends.ts'
@@ -35,6 +37,8 @@ const PARTS = [
   createUsageBreakdowns,
   createUsageTrends,
   createEventRoutes,
+  createUsageEvent,
+  createPricing,
 ] as const
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15

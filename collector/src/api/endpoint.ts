@@ -43,6 +43,8 @@ export interface EndpointSpec<Shape extends z.ZodRawShape, Body extends object> 
   readonly params?: Readonly<Record<string, string>>
   readonly schema: z.ZodType<Body>
   readonly example: Body
+  /** Whether it can say that there is no such thing; it can where the path has parameters. */
+  readonly finds?: boolean
   /** The answer as a table; without it there is only JSON. */
   readonly table?: (body: Body, query: z.output<z.ZodObject<Shape>>) => Table
   readonly answer: (asked: Asked<z.output<z.ZodObject<Shape>>>) => Promise<Body | Fault[] | NotFound>
@@ -126,7 +128,7 @@ function routeOf<Shape extends z.ZodRawShape, Body extends object>(
           ...(spec.table === undefined ? {} : files),
         },
       },
-      ...(params.length === 0
+      ...(params.length === 0 && spec.finds !== true
         ? {}
         : {
             404: {

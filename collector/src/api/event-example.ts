@@ -24,7 +24,7 @@ export function eventsExample(): UsageEventsResponse {
     { period: 'custom', startDate: '2026-03-01', endDate: '2026-03-03' },
     0,
   ) as Period
-  const row = storedCall()
+  const row = exampleCall()
   const cursor = { start: period.start, end: period.end, of: 'example', value: row.start_time_text }
   return {
     period: periodOf(period),
@@ -39,7 +39,8 @@ export function eventsExample(): UsageEventsResponse {
   }
 }
 
-function storedCall(): EventRow {
+/** The stored call of the examples. */
+export function exampleCall(): EventRow {
   const empty = Object.fromEntries([
     ...EVENT_TEXTS.map((name) => [name, '']),
     ...EVENT_BUCKETS.map((name) => [name, 0]),

@@ -95,40 +95,34 @@ const each = <Name extends string, Field>(
     Object.entries<string>(fields).map(([name, description]) => [name, make(description)]),
   ) as never
 
+const fields = z.object({
+  event_id: z.string().openapi({ description: 'Trace and span id: the same for ever, also after a replay.' }),
+  trace_id: z.string().openapi({ description: '32 hex digits.' }),
+  span_id: z.string().openapi({ description: '16 hex digits.' }),
+  timestamp: z.string().openapi({ description: 'Start of the call, UTC, nanoseconds.', format: 'date-time' }),
+  duration_seconds: z.number().openapi({ description: 'Until the last byte of the answer.' }),
+  time_to_first_chunk_seconds: z.number().nullable().openapi({ description: 'Streams only.' }),
+  stream: z.boolean().openapi({ description: 'Whether the answer was a stream.' }),
+  status: z
+    .enum(['unset', 'ok', 'error'])
+    .openapi({ description: 'Status of the span; unset is a success.' }),
+  http_status_code: z.int().nullable().openapi({ description: 'HTTP status of the answer.' }),
+  ...each(TEXTS, (description) => z.string().nullable().openapi({ description })),
+  input_tokens: count('Sum of the input buckets.'),
+  output_tokens: count('Sum of the output buckets.'),
+  total_tokens: count('Sum of all buckets.'),
+  ...each(BUCKETS, count),
+  cost: z.number().nullable().openapi({ description: 'Cost, USD: the nearest double; null when not known.' }),
+  cost_exact: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Cost, USD: exact, at most 12 decimals; null when not known.' }),
+  currency: z.literal('USD'),
+})
 /** One usage event. */
-const usageEventSchema: z.ZodType<UsageEvent> = z
-  .object({
-    event_id: z
-      .string()
-      .openapi({ description: 'Trace and span id: the same for ever, also after a replay.' }),
-    trace_id: z.string().openapi({ description: '32 hex digits.' }),
-    span_id: z.string().openapi({ description: '16 hex digits.' }),
-    timestamp: z
-      .string()
-      .openapi({ description: 'Start of the call, UTC, nanoseconds.', format: 'date-time' }),
-    duration_seconds: z.number().openapi({ description: 'Until the last byte of the answer.' }),
-    time_to_first_chunk_seconds: z.number().nullable().openapi({ description: 'Streams only.' }),
-    stream: z.boolean().openapi({ description: 'Whether the answer was a stream.' }),
-    status: z
-      .enum(['unset', 'ok', 'error'])
-      .openapi({ description: 'Status of the span; unset is a success.' }),
-    http_status_code: z.int().nullable().openapi({ description: 'HTTP status of the answer.' }),
-    ...each(TEXTS, (description) => z.string().nullable().openapi({ description })),
-    input_tokens: count('Sum of the input buckets.'),
-    output_tokens: count('Sum of the output buckets.'),
-    total_tokens: count('Sum of all buckets.'),
-    ...each(BUCKETS, count),
-    cost: z
-      .number()
-      .nullable()
-      .openapi({ description: 'Cost, USD: the nearest double; null when not known.' }),
-    cost_exact: z
-      .string()
-      .nullable()
-      .openapi({ description: 'Cost, USD: exact, at most 12 decimals; null when not known.' }),
-    currency: z.literal('USD'),
-  })
-  .openapi('UsageEvent')
+export const usageEventSchema: z.ZodType<UsageEvent> = fields.openapi('UsageEvent')
+/** The fields of an event in their order, for files. */
+export const EVENT_FIELDS: readonly string[] = Object.keys(fields.shape)
 
 /** A page of usage events. */
 export const usageEventsSchema: z.ZodType<UsageEventsResponse> = z

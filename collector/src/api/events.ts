@@ -3,7 +3,7 @@
  *
  * Invariant: a cursor continues the question it came from and no other; whoever changes a filter starts anew.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { USAGE_SOURCES } from '@spanmeter/middleware/attributes'
 import { decodeCursor, encodeCursor, fingerprint } from '../query/cursor.ts'
 import { isPosition, SORTS } from '../query/event-sort.ts'
@@ -13,11 +13,11 @@ import { periodShape } from '../query/period-parameters.ts'
 import { usageEvents } from '../query/usage-events.ts'
 import type { ApiOptions } from './app.ts'
 import { periodOf } from './billing-response.ts'
+import { createEndpoint } from './endpoint.ts'
 import { eventsExample } from './event-example.ts'
 import { usageEvent } from './event-response.ts'
-import { usageEventsSchema } from './event-schema.ts'
-import { badQuery, problemSchema } from './problem.ts'
-import { problemResponses, refuseBadQuery } from './refusals.ts'
+import { EVENT_FIELDS, usageEventsSchema } from './event-schema.ts'
+import { tableOf } from './table.ts'
 import { wholeNumber } from './whole-number.ts'
 
 const STATUSES = ['unset', 'ok', 'error'] as const
@@ -60,6 +60,7 @@ const parameters = z.strictObject({
     description: 'Order; `-` is descending. Calls without a known cost come last in both orders by cost.',
   }),
   limit: wholeNumber('limit', 1000, 100, 'Events per page.'),
+  offset: wholeNumber('offset', 100_000, 0, 'Events to pass over; for more, follow `next_cursor`.', 0),
   cursor: z
     .string()
     .min(1, 'is empty; leave it out for the first page')
@@ -68,37 +69,26 @@ const parameters = z.strictObject({
     .openapi({ description: '`next_cursor` of the page before, with the same other parameters.' }),
 })
 
-const route = createRoute({
-  method: 'get',
-  path: '/api/v1/usage/events',
-  operationId: 'listUsageEvents',
-  summary: 'Single calls',
-  description:
-    'Calls to paid APIs with who caused them, their tokens and their cost. Pages are stable: while calls come ' +
-    'in, none is repeated or skipped.',
-  request: { query: parameters },
-  responses: {
-    200: {
-      description: 'A page of events; an empty list when there are none.',
-      content: { 'application/json': { schema: usageEventsSchema, example: eventsExample() } },
-    },
-    ...problemResponses(problemSchema),
-  },
-})
-
 type Query = z.output<typeof parameters>
 
 /** Creates the endpoint. */
-export function createEventRoutes({ reader, now }: ApiOptions): OpenAPIHono {
-  const app = new OpenAPIHono({ defaultHook: refuseBadQuery(Object.keys(parameters.shape)) })
-  app.openapi(route, async (c) => {
-    const query = c.req.valid('query')
-    const place = locate(query, now().getTime())
-    if (Array.isArray(place)) return badQuery(c, place) as never
-    const { period, after, of } = place
-    const page = await usageEvents(
-      { reader, signal: c.req.raw.signal },
-      {
+export function createEventRoutes(options: ApiOptions): OpenAPIHono {
+  return createEndpoint(options, {
+    path: '/api/v1/usage/events',
+    operationId: 'listUsageEvents',
+    summary: 'Single calls',
+    description:
+      'Calls to paid APIs with who caused them, their tokens and their cost. Pages by `cursor` are stable: while ' +
+      'calls come in, none is repeated or skipped. Pages by `offset` move with what comes in.',
+    query: parameters.shape,
+    schema: usageEventsSchema,
+    example: eventsExample(),
+    table: (body) => tableOf(`usage-events-${body.period.name}`, body.events, EVENT_FIELDS),
+    async answer({ query, now, context }) {
+      const place = locate(query, now)
+      if (Array.isArray(place)) return place
+      const { period, after, of } = place
+      const page = await usageEvents(context, {
         ...period,
         filters: pickFilters(query),
         status: query.status,
@@ -107,31 +97,30 @@ export function createEventRoutes({ reader, now }: ApiOptions): OpenAPIHono {
         minCost: query.min_cost,
         sort: query.sort,
         limit: query.limit,
+        offset: query.offset,
         after,
-      },
-    )
-    const last = page.rows.at(-1)
-    const next =
-      page.more && last !== undefined
-        ? encodeCursor({
-            start: period.start,
-            end: period.end,
-            of,
-            value: last.sort_value,
-            start_time: last.start_time_text,
-            trace_id: last.trace_id,
-            span_id: last.span_id,
-          })
-        : null
-    const body = {
-      period: periodOf(period),
-      events: page.rows.map(usageEvent),
-      has_more: page.more,
-      next_cursor: next,
-    }
-    return c.json(body, 200)
+      })
+      const last = page.rows.at(-1)
+      const next =
+        page.more && last !== undefined
+          ? encodeCursor({
+              start: period.start,
+              end: period.end,
+              of,
+              value: last.sort_value,
+              start_time: last.start_time_text,
+              trace_id: last.trace_id,
+              span_id: last.span_id,
+            })
+          : null
+      return {
+        period: periodOf(period),
+        events: page.rows.map(usageEvent),
+        has_more: page.more,
+        next_cursor: next,
+      }
+    },
   })
-  return app
 }
 
 type Place = {
@@ -143,11 +132,13 @@ type Place = {
 
 /** Which range, and after which event: from the cursor when there is one, else from the period at `now`. */
 function locate(query: Query, now: number): Place | Fault[] {
-  const { cursor, limit: _, ...question } = query
+  const { cursor, limit: _, offset, ...question } = query
   const of = fingerprint(question)
   const period = resolvePeriod(query, now)
   if (Array.isArray(period)) return period
   if (cursor === undefined) return { period, after: undefined, of }
+  if (offset > 0)
+    return [{ name: 'offset', detail: 'does not go with cursor; a cursor already says where to go on' }]
   const after = decodeCursor(cursor)
   if (after !== undefined && after.of !== of)
     return [

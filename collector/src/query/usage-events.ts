@@ -25,6 +25,8 @@ export interface EventsQuestion {
   readonly limit: number
   /** The last event of the page before. */
   readonly after?: SortPosition | undefined
+  /** How many events to pass over first. */
+  readonly offset?: number | undefined
 }
 
 const STRINGS = [
@@ -53,6 +55,11 @@ const NUMBERS = [
     'output_image_tokens',
   ],
 ] as const
+
+/** The columns of an `EventRow`, without `sort_value`. */
+export const EVENT_COLUMNS: string = `${[...STRINGS, ...NUMBERS].join(', ')}, is_stream,
+       toString(start_time) AS start_time_text, toString(duration_ns) AS duration_text,
+       toString(time_to_first_chunk_ns) AS first_chunk_text, toString(cost) AS cost_text`
 
 /** One call as it is stored; texts are empty where nothing is known. */
 export type EventRow = { readonly [name in (typeof STRINGS)[number]]: string } & {
@@ -92,13 +99,11 @@ export async function usageEvents(context: QueryContext, question: EventsQuestio
   const rows = await execute<EventRow>(
     context,
     'usage events',
-    `SELECT ${[...STRINGS, ...NUMBERS].join(', ')}, is_stream, toString(start_time) AS start_time_text,
-       toString(duration_ns) AS duration_text, toString(time_to_first_chunk_ns) AS first_chunk_text,
-       toString(cost) AS cost_text, ${order.value} AS sort_value
+    `SELECT ${EVENT_COLUMNS}, ${order.value} AS sort_value
      FROM spans
      WHERE ${conditions.join(' AND ')}
      ORDER BY ${order.orderBy}
-     LIMIT {limit:UInt32}`,
+     LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     {
       ...range.params,
       ...filter.params,
@@ -107,6 +112,7 @@ export async function usageEvents(context: QueryContext, question: EventsQuestio
       ...(minCost === undefined ? {} : { min_cost: minCost }),
       ...(after ? positionParams(after) : {}),
       limit: limit + 1,
+      offset: question.offset ?? 0,
     },
   )
   return { rows: rows.slice(0, limit), more: rows.length > limit }
