@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 // No `module`: what is left to Node itself must be a file that Node can load, and some packages keep code
 // for bundlers only behind that condition (@opentelemetry/api).
-const conditions = ['@spanmeter/source', 'node', 'import', 'default']
+// And no `import`: it would hold for `require` too, and `import` has it by itself.
+const conditions = ['@spanmeter/source', 'node']
 
 /** Workspace packages resolve to their sources, so nothing needs building before the tests. */
 export default defineConfig({

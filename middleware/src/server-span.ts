@@ -96,7 +96,7 @@ export function openServerSpan(recorder: Recorder, arrival: Arrival): ServerSpan
       try {
         const error = errorType(departure)
         const endTime = startedAt + (performance.now() - startedTick)
-        const name = departure.route === undefined ? shortName : `${shortName} ${cut(departure.route)}`
+        const name = !departure.route ? shortName : `${shortName} ${cut(departure.route)}`
         open.end({ ...further(), ...departureAttributes(departure, error) }, error, endTime, name)
       } catch (error) {
         reportFailure("end a request's span", error)
@@ -137,7 +137,7 @@ function arrivalAttributes(arrival: Arrival, method: string): Attributes {
 function departureAttributes(departure: Departure, error: string | undefined): Attributes {
   const attributes: Attributes = {}
   if (departure.status !== undefined) attributes[ATTR.httpStatusCode] = departure.status
-  if (departure.route !== undefined) attributes[ATTR.httpRoute] = cut(departure.route)
+  if (departure.route) attributes[ATTR.httpRoute] = cut(departure.route)
   if (departure.aborted) attributes[ATTR.requestAborted] = true
   if (error !== undefined) attributes[ATTR.errorType] = error
   return attributes

@@ -27,8 +27,11 @@ export type { SpanmeterOptions } from '../meter.ts'
  */
 export function spanmeter(options: SpanmeterOptions<Context> = {}): Middleware {
   const meter = install(options)
-  return function spanmeter(context, next) {
-    return serveNode(meter, context, context.req, context.res, () => routeOf(context)).run(next)
+  return async function spanmeter(context, next) {
+    const exchange = serveNode(meter, context, context.req, context.res, () => routeOf(context))
+    await exchange.run(next)
+    // Koa pipes it to the client when every middleware has returned.
+    exchange.keepReading(context.body)
   }
 }
 

@@ -7,10 +7,12 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { Readable } from 'node:stream'
 import { reportFailure } from '../capture/report.ts'
 import type { Installed } from '../install.ts'
 import type { Arrival, Departure } from '../server-span.ts'
 import type { Serving } from '../serving.ts'
+import { askRoute } from './route.ts'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 export type NodeResponse = ServerResponse | Http2ServerResponse
@@ -18,6 +20,8 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
 /** An adapter's view of a request that is being answered. */
 export interface NodeExchange {
   run<T>(work: () => T): T
+  /** Reads `stream`, a response's body that somebody else will pipe, inside the request's scope. */
+  keepReading(stream: unknown): void
   /** What the handler threw, for a request that then never gets a response. */
   threw(exception: unknown): void
 }
@@ -42,7 +46,7 @@ export function serveNode<C>(
   const serving = meter.serve(context, request, () => arrivalOf(request))
   const departure = (): Departure => ({
     status: response.headersSent ? response.statusCode : undefined,
-    route: known(route),
+    route: askRoute(route),
   })
   try {
     if (!serving.nested) {
@@ -57,7 +61,7 @@ export function serveNode<C>(
   } catch (error) {
     reportFailure('watch a request', error)
   }
-  return { run: serving.run, threw }
+  return { run: serving.run, keepReading: (stream) => keepReading(serving, stream), threw }
 }
 
 function arrivalOf(request: NodeRequest): Arrival {
@@ -87,11 +91,10 @@ function keepScope(serving: Serving, emitter: EventEmitter): void {
   })
 }
 
-function known(route: (() => string | undefined) | undefined): string | undefined {
-  try {
-    return route?.()
-  } catch (error) {
-    reportFailure('read the route of a request', error)
-    return undefined
+function keepReading(serving: Serving, stream: unknown): void {
+  if (!(stream instanceof Readable)) return
+  const read = stream._read
+  stream._read = function (this: Readable, size) {
+    return serving.isCurrent() ? read.call(this, size) : serving.run(() => read.call(this, size))
   }
 }

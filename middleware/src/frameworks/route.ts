@@ -3,6 +3,7 @@
  *
  * Invariant: a segment that is a parameter's value never stays.
  */
+import { reportFailure } from '../capture/report.ts'
 
 /**
  * @param path for example `/tenants/acme/chats`
@@ -31,6 +32,16 @@ export function noteParams(seen: Map<string, string>, params: unknown): void {
     for (const part of Array.isArray(value) ? value : [value]) {
       if (typeof part === 'string' && part !== '') seen.set(part, name)
     }
+  }
+}
+
+/** Asks an adapter's function for the route. */
+export function askRoute(route: (() => string | undefined) | undefined): string | undefined {
+  try {
+    return route?.()
+  } catch (error) {
+    reportFailure('read the route of a request', error)
+    return undefined
   }
 }
 

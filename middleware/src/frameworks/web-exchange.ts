@@ -8,6 +8,7 @@ import { reportFailure } from '../capture/report.ts'
 import type { Installed } from '../install.ts'
 import type { Arrival } from '../server-span.ts'
 import type { Serving } from '../serving.ts'
+import { askRoute } from './route.ts'
 
 /** An adapter's view of a request that is being answered. */
 export interface WebExchange {
@@ -33,11 +34,11 @@ export function serveWeb<C>(
       if (serving.nested) return response
       try {
         if (body === null || request.method === 'HEAD' || response.bodyUsed) {
-          serving.end({ status, route: route() })
+          serving.end({ status, route: askRoute(route) })
           return response
         }
         const end = (how: { aborted?: boolean; exception?: unknown }) => {
-          serving.end({ status, route: route(), ...how })
+          serving.end({ status, route: askRoute(route), ...how })
         }
         request.signal?.addEventListener('abort', () => end({ aborted: true }), { once: true })
         const { statusText, headers } = response
@@ -47,7 +48,7 @@ export function serveWeb<C>(
         return response
       }
     },
-    threw: (exception, status) => serving.end({ status, route: route(), exception }),
+    threw: (exception, status) => serving.end({ status, route: askRoute(route), exception }),
   }
 }
 
