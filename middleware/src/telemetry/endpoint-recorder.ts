@@ -1,23 +1,16 @@
 /**
- * Records to an OTLP endpoint through a tracer provider of our own, for services without OpenTelemetry.
+ * Records to an OTLP endpoint through a span processor of our own, for services without OpenTelemetry.
  *
  * Invariant: the OpenTelemetry SDK is loaded only by those who name an endpoint; a collector that is down costs
  * spans, never calls, and nothing here keeps the process alive once exports have ended.
  */
-import { randomBytes } from 'node:crypto'
-import {
-  type Attributes,
-  type Context,
-  isSpanContextValid,
-  type SpanContext,
-  type SpanKind,
-  type SpanStatusCode,
-  trace,
-} from '@opentelemetry/api'
-import type { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import type { Attributes, SpanKind } from '@opentelemetry/api'
+import type { Resource } from '@opentelemetry/resources'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from './attributes.ts'
-import { type Recorder, SCOPE, type SpanStart, within } from './recorder.ts'
+import { createSpanContext, EndedSpan, parentOf } from './ended-span.ts'
+import { type Recorder, within } from './recorder.ts'
 
 export interface EndpointOptions {
   /** Base URL of an OTLP/HTTP receiver, with or without `/v1/traces`. */
@@ -28,33 +21,25 @@ export interface EndpointOptions {
   service?: string | undefined
 }
 
-interface EndedSpan extends SpanStart {
-  identity: SpanContext | undefined
-  error: string | undefined
-  endTime: number
+/** What takes ended spans and sends them in batches. */
+interface Outlet {
+  processor: SpanProcessor
+  resource: Resource
 }
 
-interface OwnProvider {
-  provider: BasicTracerProvider
-  /** Ids of the next span, where they were given away already. */
-  preset: { ids: SpanContext | undefined }
-}
-
-const CLIENT: SpanKind.CLIENT = 2
 const SERVER: SpanKind.SERVER = 1
-const ERROR: SpanStatusCode.ERROR = 2
 /** Spans that wait for the SDK to be loaded. */
 const MAX_WAITING = 2_048
 
 /** @throws {Error} where the endpoint is not an http(s) URL */
 export function createEndpointRecorder(options: EndpointOptions): Recorder {
   const url = tracesUrl(options.endpoint)
-  let own: OwnProvider | undefined
+  let outlet: Outlet | undefined
   let waiting: EndedSpan[] = []
   let closed = false
-  const loading = createProvider(url, options).then(
+  const loading = createOutlet(url, options).then(
     (loaded) => {
-      own = loaded
+      outlet = loaded
       for (const span of waiting) write(loaded, span)
       waiting = []
     },
@@ -66,15 +51,16 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
   )
   return {
     start(start) {
-      const identity = start.kind === SERVER ? createIdentity(start.parent) : undefined
+      const identity = start.kind === SERVER ? createSpanContext(parentOf(start)) : undefined
       return {
         span: undefined,
         ...(identity ? { identity } : {}),
-        end(attributes, error, endTime, name = start.name) {
+        end(further, error, endTime, name = start.name) {
           if (closed) return
-          const all = { ...start.attributes, ...attributes }
-          const span: EndedSpan = { ...start, name, attributes: all, identity, error, endTime }
-          if (own) write(own, span)
+          // Copied into the one that is there already: to merge two objects of so many keys costs ten times as much.
+          const attributes = Object.assign(start.attributes, further)
+          const span = new EndedSpan(start, { name, attributes, error, endTime, ids: identity })
+          if (outlet) write(outlet, span)
           else if (waiting.length < MAX_WAITING) waiting.push(span)
           else reportFailure('keep a span until the SDK is loaded', new Error('queue full'))
         },
@@ -83,12 +69,12 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
     flush: (timeoutMs) =>
       within(
         timeoutMs,
-        loading.then(() => own?.provider.forceFlush()),
+        loading.then(() => outlet?.processor.forceFlush()),
       ),
     async shutdown(timeoutMs) {
       await within(
         timeoutMs,
-        loading.then(() => own?.provider.shutdown()),
+        loading.then(() => outlet?.processor.shutdown()),
       )
       closed = true
     },
@@ -106,59 +92,30 @@ function tracesUrl(endpoint: string): string {
   return url.href
 }
 
-/** Ids for a span that will be written when it has ended. */
-function createIdentity(parent: Context): SpanContext {
-  const outer = trace.getSpanContext(parent)
-  const traceId = outer && isSpanContextValid(outer) ? outer.traceId : randomBytes(16).toString('hex')
-  return { traceId, spanId: randomBytes(8).toString('hex'), traceFlags: 1 }
-}
-
-async function createProvider(url: string, options: EndpointOptions): Promise<OwnProvider> {
-  const [
-    { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor, RandomIdGenerator },
-    { OTLPTraceExporter },
-    { resourceFromAttributes },
-  ] = await Promise.all([
+async function createOutlet(url: string, options: EndpointOptions): Promise<Outlet> {
+  const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/sdk-trace-base'),
     import('@opentelemetry/exporter-trace-otlp-proto'),
     import('@opentelemetry/resources'),
   ])
   const resource: Attributes = options.service ? { [ATTR.serviceName]: options.service } : {}
   const exporter = new OTLPTraceExporter({ url, headers: options.headers ?? {}, timeoutMillis: 5_000 })
-  const random = new RandomIdGenerator()
-  const preset: OwnProvider['preset'] = { ids: undefined }
-  const provider = new BasicTracerProvider({
-    // What is spent is counted in full, whatever share of its own traces the host keeps.
-    sampler: new AlwaysOnSampler(),
-    idGenerator: {
-      generateTraceId: () => preset.ids?.traceId ?? random.generateTraceId(),
-      generateSpanId: () => preset.ids?.spanId ?? random.generateSpanId(),
-    },
+  return {
     resource: resourceFromAttributes(resource),
-    spanProcessors: [
-      new BatchSpanProcessor(exporter, {
-        maxQueueSize: 8_192,
-        maxExportBatchSize: 512,
-        scheduledDelayMillis: 1_000,
-        exportTimeoutMillis: 5_000,
-      }),
-    ],
-  })
-  return { provider, preset }
+    processor: new BatchSpanProcessor(exporter, {
+      maxQueueSize: 8_192,
+      maxExportBatchSize: 512,
+      scheduledDelayMillis: 1_000,
+      exportTimeoutMillis: 5_000,
+    }),
+  }
 }
 
-function write({ provider, preset }: OwnProvider, ended: EndedSpan): void {
+function write({ processor, resource }: Outlet, span: EndedSpan): void {
   try {
-    const { startTime, attributes, kind = CLIENT } = ended
-    preset.ids = ended.identity
-    const span = provider
-      .getTracer(SCOPE)
-      .startSpan(ended.name, { kind, startTime, attributes }, ended.parent)
-    if (ended.error !== undefined) span.setStatus({ code: ERROR })
-    span.end(ended.endTime)
+    span.resource = resource
+    processor.onEnd(span)
   } catch (error) {
     reportFailure('record a span', error)
-  } finally {
-    preset.ids = undefined
   }
 }
