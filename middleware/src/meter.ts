@@ -9,6 +9,7 @@ import { reportFailure } from './capture/report.ts'
 import type { Provider } from './providers/provider.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
+import { createFallbackRecorder } from './telemetry/fallback-recorder.ts'
 import { createHostRecorder, type Recorder } from './telemetry/recorder.ts'
 
 /** A fixed value, or a function of the framework's context that is asked at every call. */
@@ -22,7 +23,9 @@ export interface SpanmeterOptions<C = unknown> {
   environment?: string
   /** OTLP/HTTP base URL to send spans to; absent = the tracer provider that the host registered. */
   endpoint?: string
-  /** Headers for the exports to `endpoint`. */
+  /** As `endpoint`, but only for as long as the host has registered no tracer provider. */
+  fallbackEndpoint?: string
+  /** Headers for the exports to either endpoint. */
   headers?: Record<string, string>
   tenant?: Attributed<C>
   user?: Attributed<C>
@@ -51,14 +54,7 @@ export class Meter {
   constructor(options: SpanmeterOptions<never>) {
     this.#options = options
     this.serverSpans = options.serverSpans ?? true
-    this.recorder =
-      options.endpoint === undefined
-        ? createHostRecorder()
-        : createEndpointRecorder({
-            endpoint: options.endpoint,
-            service: options.service,
-            ...(options.headers ? { headers: options.headers } : {}),
-          })
+    this.recorder = createRecorder(options)
   }
 
   /** Attributes of a call that is made now. @param request the framework's context, if a request is served */
@@ -85,4 +81,11 @@ export class Meter {
       return undefined
     }
   }
+}
+
+function createRecorder({ endpoint, fallbackEndpoint, headers, service }: SpanmeterOptions<never>): Recorder {
+  const rest = { service, ...(headers ? { headers } : {}) }
+  if (endpoint !== undefined) return createEndpointRecorder({ endpoint, ...rest })
+  if (fallbackEndpoint === undefined) return createHostRecorder()
+  return createFallbackRecorder({ endpoint: fallbackEndpoint, ...rest })
 }
