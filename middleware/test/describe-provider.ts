@@ -28,7 +28,7 @@ export interface Expected {
   path?: string
   /** `gen_ai.operation.name`. */
   operation?: string
-  /** Headers of the answer. */
+  /** Headers of the answer; the content type is that of the answer's file unless it is here. */
   headers?: Record<string, string>
   /** Who answers behind a gateway, where the folder is the gateway's. */
   provider?: string
@@ -95,11 +95,11 @@ export function meter(provider: Provider, fixture: Case, cuts: readonly number[]
   expect(match.provider.name).toBe(expected.provider ?? provider.name)
   if (expected.operation) expect(match.endpoint.operation).toBe(expected.operation)
   const facts: CallFacts = match.priceBook === undefined ? {} : { priceBook: match.priceBook }
-  const headers = new Headers({ 'content-type': streamed ? 'text/event-stream' : 'application/json' })
+  const type = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
+  const headers = new Headers({ 'content-type': type })
   for (const [name, value] of Object.entries(expected.headers ?? {})) headers.set(name, value)
   for (const source of [match.provider, match.gateway]) if (source) readHeaders(source, headers, facts)
-  const type = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
-  const reader = createAnswerReader(match.endpoint, type, facts)
+  const reader = createAnswerReader(match.endpoint, headers.get('content-type') ?? '', facts)
   let from = 0
   for (const to of [...cuts, answer.length]) {
     reader.push(toLatin1(answer.subarray(from, to)))

@@ -3,27 +3,30 @@
  *
  * Invariant: content is looked at only as far as needed to find what is not content, and never kept.
  */
-import type { CallFacts, Endpoint, EventStream } from '../providers/provider.ts'
+import type { CallFacts, Endpoint, EventStream, JsonObject } from '../providers/provider.ts'
 import { createJsonBody, parseObject } from '../streams/json-body.ts'
+import { createJsonObjectsParser } from '../streams/json-objects.ts'
 import { createJsonPicker } from '../streams/json-picker.ts'
 import { decodeUtf8 } from '../streams/latin1.ts'
-import { createSseParser } from '../streams/sse.ts'
+import { createSseParser, type LargeEvent } from '../streams/sse.ts'
 
 export interface AnswerReader {
   /** @param latin1 the next bytes, one character each */
   push(latin1: string): void
   end(): void
+  /** Whether the answer is a stream of events. */
+  readonly streamed: boolean
   /** Characters of generated text so far. */
   readonly textLength: number
 }
 
-/** @param contentType of the answer; only event streams of endpoints that have them are read as such */
+/** @param contentType of the answer; only streams of endpoints that have them are read as such */
 export function createAnswerReader(endpoint: Endpoint, contentType: string, facts: CallFacts): AnswerReader {
-  if (endpoint.stream && contentType.startsWith('text/event-stream')) {
-    return createStreamReader(endpoint.stream, facts)
-  }
+  const framing = endpoint.stream && framingOf(endpoint.stream, contentType)
+  if (endpoint.stream && framing) return createStreamReader(endpoint.stream, framing, facts)
   const body = createJsonBody(endpoint.paths)
   return {
+    streamed: false,
     textLength: 0,
     push: (latin1) => body.push(latin1),
     end() {
@@ -33,38 +36,66 @@ export function createAnswerReader(endpoint: Endpoint, contentType: string, fact
   }
 }
 
-function createStreamReader(stream: EventStream, facts: CallFacts): AnswerReader {
+/** Reads an answer that somebody else has parsed already. */
+export function readParsed(endpoint: Endpoint, value: unknown, facts: CallFacts): void {
+  if (!Array.isArray(value)) {
+    if (typeof value === 'object' && value !== null) endpoint.read(value as JsonObject, facts)
+    return
+  }
+  const { stream } = endpoint
+  if (!stream?.asArray) return
+  for (const part of value) if (typeof part === 'object' && part !== null) stream.read(part, facts)
+  end(stream, facts)
+}
+
+type Framing = 'sse' | 'objects'
+
+function framingOf(stream: EventStream, contentType: string): Framing | undefined {
+  if (contentType.startsWith('text/event-stream')) return 'sse'
+  if (/^application\/(?:(?:x-)?ndjson|stream\+json|(?:x-)?jsonl(?:ines)?)\b/.test(contentType))
+    return 'objects'
+  return stream.asArray && contentType.startsWith('application/json') ? 'objects' : undefined
+}
+
+function end(stream: EventStream, facts: CallFacts): void {
+  if (stream.endsUnmarked && facts.error === undefined) facts.complete = true
+}
+
+function createStreamReader(stream: EventStream, framing: Framing, facts: CallFacts): AnswerReader {
   let textLength = 0
-  const parser = createSseParser({
-    onEvent(event, data) {
-      if (data === stream.terminator) {
-        facts.complete = true
-        return
-      }
-      textLength += stream.textLength(event, data)
-      if (!stream.matters(event, data)) return
-      const body = parseObject(decodeUtf8(data))
-      if (body) stream.read(body, facts)
-    },
-    onLargeEvent() {
-      const picker = createJsonPicker(stream.paths, 'latin1')
-      return {
-        push: (latin1) => picker.push(latin1),
-        end() {
-          const body = picker.end()
-          if (body) stream.read(body, facts)
-        },
-      }
-    },
-  })
+  function onEvent(event: string, data: string): void {
+    if (data === stream.terminator) {
+      facts.complete = true
+      return
+    }
+    textLength += stream.textLength(event, data)
+    if (!stream.matters(event, data)) return
+    const body = parseObject(decodeUtf8(data))
+    if (body) stream.read(body, facts)
+  }
+  function onLarge(): LargeEvent {
+    const picker = createJsonPicker(stream.paths, 'latin1')
+    return {
+      push: (latin1) => picker.push(latin1),
+      end() {
+        const body = picker.end()
+        if (body) stream.read(body, facts)
+      },
+    }
+  }
+  const parser =
+    framing === 'sse'
+      ? createSseParser({ onEvent, onLargeEvent: onLarge })
+      : createJsonObjectsParser({ onObject: (data) => onEvent('', data), onLargeObject: onLarge })
   return {
+    streamed: true,
     get textLength() {
       return textLength
     },
     push: (text) => parser.push(text),
     end() {
       parser.end()
-      if (stream.endsUnmarked && facts.error === undefined) facts.complete = true
+      end(stream, facts)
     },
   }
 }

@@ -2,7 +2,7 @@
  * Cohere: chat, embeddings and reranking (v2 and v1), and its OpenAI-compatible API.
  *
  * Wire format: https://docs.cohere.com/reference. Usage is what is billed (`billed_units`), not what the model
- * consumed (`tokens`). A v2 stream has it in `message-end`; a v1 stream is lines of JSON, read as one body.
+ * consumed (`tokens`). A v2 stream has it in `message-end`, a v1 stream (lines of JSON) in `stream-end`.
  * Reranking is billed by search units, classification by the item.
  */
 import { assign, countAt, objectAt, quotedLength, textAt } from './fields.ts'
@@ -73,7 +73,24 @@ export const cohere: Provider = defineProvider({
         read: readEvent,
       },
     },
-    plain('/v1/chat', 'chat'),
+    {
+      ...plain('/v1/chat', 'chat'),
+      stream: {
+        paths: ['event_type', 'response', 'generation_id', 'is_finished', 'message'],
+        matters: (_event, data) => !data.includes('"text-generation"'),
+        textLength: (_event, data) => (data.includes('"text-generation"') ? quotedLength(data, 'text') : 0),
+        read(event, facts) {
+          if (event.event_type !== 'stream-end') {
+            assign(facts, { responseId: textAt(event, 'generation_id') })
+            return
+          }
+          const response = objectAt(event, 'response')
+          if (response) read(response, facts)
+          if (textAt(event, 'finish_reason')?.startsWith('ERROR')) facts.error = '_OTHER'
+          facts.complete = true
+        },
+      },
+    },
     plain('/v1/generate', 'text_completion'),
     plain('/v2/embed', 'embeddings'),
     plain('/v1/embed', 'embeddings'),

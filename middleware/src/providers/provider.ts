@@ -46,7 +46,7 @@ export interface Metered {
   unit: string
 }
 
-/** How one endpoint's server-sent events are read. */
+/** How one endpoint's streams are read: server-sent events, or JSON objects one a line, which have no name. */
 export interface EventStream {
   /**
    * Says from an event's name and raw data whether {@link read} needs it; called for every event, so it must be
@@ -63,6 +63,8 @@ export interface EventStream {
   terminator?: string
   /** The format has no mark for its end: a stream that ends by itself, without an error, was complete. */
   endsUnmarked?: boolean
+  /** Where the client does not ask for events, the stream is one JSON array (of type `application/json`). */
+  asArray?: boolean
 }
 
 /** One endpoint whose calls are metered. Only `POST` requests are. */

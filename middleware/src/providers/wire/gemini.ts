@@ -10,7 +10,7 @@
  */
 import { ATTR } from '../../telemetry/attributes.ts'
 import { assign, countAt, listAt, objectAt, quotedLength, textAt } from '../fields.ts'
-import type { CallFacts, Endpoint, JsonObject, Usage } from '../provider.ts'
+import type { CallFacts, Endpoint, EventStream, JsonObject, Usage } from '../provider.ts'
 import { readError } from './errors.ts'
 
 /** Tokens of one modality in a list of `{modality, tokenCount}`; documents are counted as images. */
@@ -84,24 +84,26 @@ const PATHS = ['usageMetadata', 'modelVersion', 'responseId', 'error']
 
 /** `generateContent` and `streamGenerateContent` of Google's own models. */
 export function generateContent(): Endpoint[] {
+  const stream: EventStream = {
+    paths: PATHS,
+    endsUnmarked: true,
+    matters: (_event, data) => data.includes('"usageMetadata"') || data.includes('"error"'),
+    textLength: (_event, data) => quotedLength(data, 'text'),
+    read,
+  }
   const endpoint: Endpoint = {
     path: '/models/{model}:generateContent',
     operation: 'generate_content',
     paths: PATHS,
     read,
-    stream: {
-      paths: PATHS,
-      endsUnmarked: true,
-      matters: (_event, data) => data.includes('"usageMetadata"') || data.includes('"error"'),
-      textLength: (_event, data) => quotedLength(data, 'text'),
-      read,
-    },
+    stream,
   }
   return [
     endpoint,
     {
       ...endpoint,
       path: '/models/{model}:streamGenerateContent',
+      stream: { ...stream, asArray: true },
       attributes: { [ATTR.requestStream]: true },
     },
   ]
