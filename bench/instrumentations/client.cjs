@@ -1,0 +1,111 @@
+/**
+ * One side of the comparison in `instrumentations.ts`: a service that calls the official `openai` SDK, with one
+ * instrumentation or none, in a process of its own. Reads `KIND COUNT` lines, answers each with the CPU
+ * microseconds that one call took.
+ *
+ * Invariant: all sides run the same SDK, loop and span processor; only what instruments them differs, and none
+ * of them captures content.
+ */
+const { createInterface } = require('node:readline')
+const { context, metrics, trace } = require('@opentelemetry/api')
+const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks')
+const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base')
+
+const [side, baseURL, middleware] = process.argv.slice(2)
+const importStarted = performance.now()
+
+let spans = 0
+const exporter = {
+  export(batch, done) {
+    spans += batch.length
+    done({ code: 0 })
+  },
+  shutdown: async () => {},
+}
+const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
+trace.setGlobalTracerProvider(provider)
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+
+/** How each one is switched on by hand, which its documentation offers for code that loads the SDK itself. */
+const SIDES = {
+  bare: () => {},
+  spanmeter: async () => {
+    const { install } = await import(middleware)
+    install({ service: 'bench', tenant: 'acme', hosts: { [new URL(baseURL).host]: 'openai' } })
+  },
+  opentelemetry: (sdk) => {
+    const { OpenAIInstrumentation } = require('@opentelemetry/instrumentation-openai')
+    const instrumentation = new OpenAIInstrumentation({ captureMessageContent: false })
+    instrumentation.setTracerProvider(provider)
+    instrumentation.setMeterProvider(metrics.getMeterProvider())
+    for (const definition of instrumentation.getModuleDefinitions()) definition.patch(sdk, '5.0.0')
+  },
+  openllmetry: (sdk) => {
+    const { OpenAIInstrumentation } = require('@traceloop/instrumentation-openai')
+    const instrumentation = new OpenAIInstrumentation({ traceContent: false })
+    instrumentation.setTracerProvider(provider)
+    instrumentation.manuallyInstrument(sdk.OpenAI)
+  },
+  openinference: (sdk) => {
+    const { OpenAIInstrumentation } = require('@arizeai/openinference-instrumentation-openai')
+    const instrumentation = new OpenAIInstrumentation({
+      tracerProvider: provider,
+      traceConfig: { hideInputs: true, hideOutputs: true },
+    })
+    instrumentation.manuallyInstrument(sdk)
+  },
+  openlit: (sdk) => {
+    // its package exports only the set-up of everything at once; the one instrumentation is the fairer peer
+    const openlit = `${__dirname}/node_modules/openlit/dist`
+    const config = require(`${openlit}/config.js`).default
+    config.updateConfig({
+      captureMessageContent: false,
+      pricingJson: {},
+      disableMetrics: true,
+      disableEvents: true,
+      tracer: trace.getTracer('openlit'),
+    })
+    const Instrumentation = require(`${openlit}/instrumentation/openai/index.js`).default
+    const instrumentation = new Instrumentation()
+    instrumentation.setTracerProvider(provider)
+    instrumentation.manualPatch(sdk)
+  },
+}
+
+async function main() {
+  const sdk = require('openai')
+  const sdkLoaded = performance.now()
+  await SIDES[side](sdk)
+  const ready = performance.now()
+  const client = new sdk.OpenAI({ apiKey: 'none', baseURL, maxRetries: 0 })
+  const messages = [{ role: 'user', content: 'word '.repeat(1000) }]
+  const kinds = {
+    json: () => client.chat.completions.create({ model: 'gpt-4o-mini', messages }),
+    stream: async () => {
+      const stream = await client.chat.completions.create(
+        { model: 'gpt-4o-mini', messages, stream: true, stream_options: { include_usage: true } },
+        { headers: { 'x-stream': 'yes' } },
+      )
+      for await (const _chunk of stream);
+    },
+  }
+  console.log(JSON.stringify({ importMs: ready - sdkLoaded, sdkMs: sdkLoaded - importStarted }))
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [kind, count] = line.split(' ')
+    const seen = spans
+    globalThis.gc?.()
+    const before = process.cpuUsage()
+    for (let index = 0; index < Number(count); index++) await kinds[kind]()
+    const { user, system } = process.cpuUsage(before)
+    await provider.forceFlush()
+    console.log(JSON.stringify({ us: (user + system) / Number(count), spans: spans - seen }))
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    console.error(error)
+    process.exit(1)
+  },
+)
