@@ -51,6 +51,32 @@ describe('the provider registry', () => {
     check('https://api.anthropic.com/v1/messages/count_tokens', undefined)
   })
 
+  it("leaves what is free, or nobody's, untouched", () => {
+    const table = new HostTable()
+    for (const url of [
+      'https://api.openai.com/v1/moderations',
+      'https://api.openai.com/v1/chat/completions/chatcmpl-1',
+      'https://api.openai.com/v1/organization/usage/completions',
+      'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:countTokens',
+      'https://generativelanguage.googleapis.com/v1beta/models:generateContent',
+      'https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/mistralai/models/m:rawPredict',
+      'https://storage.googleapis.com/models/m:generateContent',
+      'https://aiplatform.googleapis.com.evil.example/v1/models/m:generateContent',
+      'https://openai.azure.com/openai/v1/chat/completions',
+      'https://acme.openai.azure.com/openai/deployments?api-version=1',
+      'https://api.cohere.com/v2/tokenize',
+      'https://api.deepseek.com/user/balance',
+      'https://openrouter.ai/api/v1/generation',
+      'https://router.huggingface.co/hf-inference/models/m',
+      'https://gateway.ai.cloudflare.com/v1/acc/gw/openai/moderations',
+      'https://gateway.ai.cloudflare.com/v1/acc/gw/unheard-of/chat/completions/1',
+      'https://api.cloudflare.com/client/v4/zones',
+      'http://localhost:11434/api/chat',
+    ]) {
+      expect(table.match(new URL(url)), url).toBeUndefined()
+    }
+  })
+
   it('maps hosts with a port, without one, and to plugins', () => {
     const table = new HostTable()
     table.addHost('127.0.0.1:9999', 'openai')
