@@ -1,0 +1,99 @@
+/**
+ * The package as it is published, in a folder of its own, and programs that use it with plain Node.
+ *
+ * Invariant: only processes that were started here are signalled, and each has a deadline.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MIDDLEWARE = fileURLToPath(new URL('../..', import.meta.url))
+const COMPILER = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url))
+const DEADLINE = 25_000
+
+export interface Program {
+  /** Resolves when it has printed `text`. @throws {Error} when it ends instead */
+  printed(text: string): Promise<void>
+  signal(name: NodeJS.Signals): void
+  /** How it ended: exit code or signal, and what it printed. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string; errors: string }>
+}
+
+export interface BuiltPackage {
+  /** Runs a program's source; `app.mjs` is an ES module, `app.cjs` is not. */
+  run(file: string, source: string, options?: { env?: Record<string, string>; flags?: string[] }): Program
+  remove(): void
+}
+
+/** Compiles the package as `npm run build` does, next to nothing else. */
+export function buildPackage(): BuiltPackage {
+  const cache = join(MIDDLEWARE, 'node_modules')
+  mkdirSync(cache, { recursive: true })
+  const root = mkdtempSync(join(cache, '.built-'))
+  const installed = join(root, 'node_modules/@spanmeter/middleware')
+  mkdirSync(installed, { recursive: true })
+  cpSync(join(MIDDLEWARE, 'package.json'), join(installed, 'package.json'))
+  for (const [format, config, type] of [
+    ['esm', 'tsconfig.json', 'module'],
+    ['cjs', 'tsconfig.cjs.json', 'commonjs'],
+  ] as const) {
+    const out = join(installed, 'dist', format)
+    const info = ['--incremental', '--tsBuildInfoFile', join(root, `${format}.tsbuildinfo`)]
+    try {
+      execFileSync(process.execPath, [COMPILER, '-p', join(MIDDLEWARE, config), '--outDir', out, ...info])
+    } catch (error) {
+      // A type error is for `npm run check` to tell; the code is there all the same.
+      if (!existsSync(join(out, 'index.js'))) throw new Error('cannot build the package', { cause: error })
+    }
+    writeFileSync(join(out, 'package.json'), JSON.stringify({ type }))
+  }
+  let programs = 0
+  const children = new Set<ChildProcess>()
+  return {
+    run(file, source, { env = {}, flags = [] } = {}) {
+      const path = join(root, `${programs++}-${file}`)
+      writeFileSync(path, source)
+      // Without the test runner's own conditions, so that packages resolve as they do for users.
+      const { NODE_OPTIONS: _, ...clean } = process.env
+      const child = spawn(process.execPath, [...flags, path], {
+        cwd: root,
+        env: { ...clean, ...env } as NodeJS.ProcessEnv,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: DEADLINE,
+        killSignal: 'SIGKILL',
+      })
+      children.add(child)
+      return watch(child)
+    },
+    remove() {
+      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+function watch(child: ChildProcess): Program {
+  let output = ''
+  let errors = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const ended: Program['ended'] = new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, output, errors }))
+  })
+  return {
+    ended,
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => output.includes(text) && resolve()
+        look()
+        child.stdout?.on('data', look)
+        void ended.then(() => reject(new Error(`ended without printing ${text}:\n${output}\n${errors}`)))
+      }),
+    signal: (name) => void child.kill(name),
+  }
+}
