@@ -31,8 +31,6 @@ const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Factor>>>> = {
     'service_tier:standard': LIST,
     'service_tier:batch': HALF,
     'speed:standard': LIST,
-    'inference_geo:global': LIST,
-    'inference_geo:not_available': LIST,
     'inference_geo:us': { times: 11, over: 10 },
   },
   // https://ai.google.dev/gemini-api/docs/optimization: flex is half price. Priority is priced per model and
@@ -44,14 +42,17 @@ const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Factor>>>> = {
   },
   // https://console.groq.com/docs/service-tiers: flex costs what on demand costs; performance is by contract.
   groq: {
-    'service_tier:on_demand': LIST,
     'service_tier:flex': LIST,
   },
 }
 
+/** Says nothing but list price, whoever passes it on. */
 const NEUTRAL = new Set([
+  'inference_geo:global',
+  'inference_geo:not_available',
   'service_tier:auto',
   'service_tier:default',
+  'service_tier:on_demand',
   'service_tier:standard',
   'speed:standard',
 ])
