@@ -1,6 +1,6 @@
 /** The public names of `@spanmeter/middleware`; a framework's adapter is an entry point of its own (`/hono`). */
 export type { Attribution } from './attribution.ts'
-export { flush, type Installed, install, shutdown, withAttribution } from './install.ts'
+export { flush, type Installed, install, shutdown, withAttribution, wrapFetch } from './install.ts'
 export type { Attributed, SpanmeterOptions } from './meter.ts'
 export type { Usage } from './pricing/usage.ts'
 export {

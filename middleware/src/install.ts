@@ -7,12 +7,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attribution } from './attribution.ts'
 import { Call } from './capture/call.ts'
-import { captureFetch } from './capture/fetch.ts'
+import { captureFetch, meteredFetch } from './capture/fetch.ts'
+import { type Begin, createLayer, type Layer } from './capture/layer.ts'
+import { captureHttp } from './capture/node-http.ts'
+import { captureHttp2 } from './capture/node-http2.ts'
 import { reportFailure } from './capture/report.ts'
+import { captureDispatchers, type DispatcherCapture } from './capture/undici-dispatcher.ts'
 import { Meter, type SpanmeterOptions } from './meter.ts'
 import { HostTable } from './providers/registry.ts'
 import type { Arrival } from './server-span.ts'
 import { type Scope, type Serving, serve } from './serving.ts'
+import { within } from './telemetry/recorder.ts'
 
 interface Shared {
   scopes: AsyncLocalStorage<Scope>
@@ -21,10 +26,14 @@ interface Shared {
   meters: Meter[]
   /** Calls without an end yet, oldest first. */
   open: Set<Call>
+  /** The call of an upper transport that runs now. */
+  handed: AsyncLocalStorage<Call>
+  layer: Layer | undefined
+  dispatchers: DispatcherCapture | undefined
   restore: (() => void) | undefined
 }
 
-const KEY = Symbol.for('spanmeter.state.v1')
+const KEY = Symbol.for('spanmeter.state.v2')
 /** More open calls than this are a leak: the oldest is ended. */
 const MAX_OPEN = 10_000
 const FLUSH_TIMEOUT = 5_000
@@ -38,6 +47,9 @@ function shared(): Shared {
     hosts: new HostTable(),
     meters: [],
     open: new Set(),
+    handed: new AsyncLocalStorage(),
+    layer: undefined,
+    dispatchers: undefined,
     restore: undefined,
   }
   return holder[KEY]
@@ -67,8 +79,38 @@ export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
   for (const [host, provider] of Object.entries(options.hosts ?? {})) state.hosts.addHost(host, provider)
   const meter = new Meter(options as SpanmeterOptions<never>)
   state.meters.push(meter)
-  state.restore ??= captureFetch((url, readRequest) => begin(state, url, readRequest))
+  state.restore ??= capture(state)
   return bind(state, meter)
+}
+
+/** Watches every transport. @returns a function that undoes it */
+function capture(state: Shared): () => void {
+  const layer = createLayer((url, readRequest) => begin(state, url, readRequest), state.handed)
+  const dispatchers = captureDispatchers(layer)
+  const undo = [captureFetch(layer), captureHttp(layer), captureHttp2(layer), dispatchers.restore]
+  state.layer = layer
+  state.dispatchers = dispatchers
+  return () => {
+    state.layer = undefined
+    state.dispatchers = undefined
+    for (const one of undo) one()
+  }
+}
+
+/**
+ * Meters the calls of a `fetch` that the global one does not stand behind: one that a library brings along, or one
+ * that was set aside before the middleware was installed. Elsewhere it changes nothing: a call is counted once,
+ * however many metered functions it passes.
+ *
+ * @param fetch answers with web streams, as undici's and every runtime's own do
+ *
+ * @example
+ * ```ts
+ * const client = new OpenAI({ fetch: wrapFetch(fetchOfMine) })
+ * ```
+ */
+export function wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return meteredFetch(fetch, () => shared().layer)
 }
 
 /** The meter that was installed first, for adapters that are set up in one place and used in another. */
@@ -79,18 +121,21 @@ export function installed<C>(): Installed<C> | undefined {
 
 function bind<C>(state: Shared, meter: Meter): Installed<C> {
   return {
-    run: (context, work) => state.scopes.run({ meter, request: { context }, attribution: undefined }, work),
-    serve: (context, source, arrive) => serve(state.scopes, meter, context, source, arrive),
+    run(context, work) {
+      state.dispatchers?.refresh()
+      return state.scopes.run({ meter, request: { context }, attribution: undefined }, work)
+    },
+    serve(context, source, arrive) {
+      state.dispatchers?.refresh()
+      return serve(state.scopes, meter, context, source, arrive)
+    },
   }
 }
 
-const begin = (
-  state: Shared,
-  url: URL,
-  readRequest: Parameters<Parameters<typeof captureFetch>[0]>[1],
-): Call | undefined => {
+const begin = (state: Shared, ...[url, readRequest]: Parameters<Begin>): Call | undefined => {
   const match = state.hosts.match(url)
   if (!match) return undefined
+  state.dispatchers?.refresh()
   const scope = state.scopes.getStore()
   const meter = scope?.meter ?? state.meters[0]
   if (!meter) return undefined
@@ -113,6 +158,17 @@ const begin = (
     )
   }
   return call
+}
+
+/** What the code that runs now belongs to, for whatever else is recorded than calls. */
+export function current(): {
+  scopes: AsyncLocalStorage<Scope>
+  scope: Scope | undefined
+  meter: Meter | undefined
+} {
+  const { scopes, meters } = shared()
+  const scope = scopes.getStore()
+  return { scopes, scope, meter: scope?.meter ?? meters[0] }
 }
 
 /**
@@ -143,6 +199,7 @@ export function withAttribution<T>(attribution: Attribution, work: () => T): T {
 export async function flush(): Promise<void> {
   const state = shared()
   const before = performance.now() - ABANDONED_AFTER
+  await finished(state)
   for (const call of [...state.open]) if (call.idleSince < before) call.end('unread')
   await Promise.all(state.meters.map((meter) => settled(meter.recorder.flush(FLUSH_TIMEOUT))))
 }
@@ -155,10 +212,16 @@ export async function shutdown(): Promise<void> {
   const state = shared()
   state.restore?.()
   state.restore = undefined
+  await finished(state)
   for (const call of [...state.open]) call.end('unread')
   const meters = state.meters.splice(0)
   state.hosts = new HostTable()
   await Promise.all(meters.map((meter) => settled(meter.recorder.shutdown(FLUSH_TIMEOUT))))
+}
+
+/** Answers that have ended are decoded to their ends. */
+async function finished(state: Shared): Promise<void> {
+  await within(FLUSH_TIMEOUT, Promise.all([...state.open].map((call) => call.finishing)))
 }
 
 async function settled(work: Promise<void>): Promise<void> {

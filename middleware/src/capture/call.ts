@@ -4,11 +4,11 @@
  * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
  */
 import { type Attributes, type Context, context, type Span, trace } from '@opentelemetry/api'
-import type { CallFacts, Endpoint, JsonObject, Provider } from '../providers/provider.ts'
+import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
-import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
+import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
 import { readHeaders } from './response-headers.ts'
@@ -35,9 +35,22 @@ export interface CallStart {
   onEnd(call: Call): void
 }
 
+/** The head of an answer, as every transport has it; a fetch `Response` is one. */
+export interface AnswerHead {
+  status: number
+  headers: {
+    /** @param name in lower case */
+    get(name: string): string | null
+  }
+}
+
 export class Call {
+  /** Set while the end has come but the last bytes are still being decoded. */
+  finishing: Promise<void> | undefined
   readonly #start: CallStart
-  readonly #model: string | undefined
+  #model: string | undefined
+  /** The span's name, where the beginning did not know it. */
+  #name: string | undefined
   readonly #facts: CallFacts = {}
   readonly #startedAt: number = Date.now()
   readonly #startedTick: number = performance.now()
@@ -95,17 +108,34 @@ export class Call {
     return span ? inside(context.active(), span) : outside()
   }
 
+  /** Nothing of the request's body was seen yet. */
+  get requestUnknown(): boolean {
+    return !this.#ended && this.#start.request.length === 0
+  }
+
+  /** What the request says, where its body comes after the call has begun. */
+  requested(request: RequestFacts): void {
+    if (this.#ended) return
+    this.#start.request = request
+    if (request.stream) this.#details[ATTR.requestStream] = true
+    if (request.model === undefined) return
+    this.#model = request.model
+    this.#details[ATTR.requestModel] = request.model
+    this.#name = `${this.#start.endpoint.operation} ${request.model}`
+  }
+
   /** The answer's head is here. */
-  head(response: Response): void {
+  head(head: AnswerHead): void {
     try {
+      const { status, headers } = head
       this.#lastSign = performance.now()
-      this.#status = response.status
-      const type = response.headers.get('content-type') ?? ''
-      this.#streamed = type.startsWith('text/event-stream')
+      this.#status = status
+      const type = headers.get('content-type') ?? ''
       this.#reader = createAnswerReader(this.#start.endpoint, type, this.#facts)
+      this.#streamed = this.#reader.streamed
       const { provider, gateway } = this.#start
-      const id = readHeaders(provider, response.headers, this.#facts)
-      const gatewayId = gateway && readHeaders(gateway, response.headers, this.#facts)
+      const id = readHeaders(provider, headers, this.#facts)
+      const gatewayId = gateway && readHeaders(gateway, headers, this.#facts)
       if (id ?? gatewayId) this.#details[ATTR.requestId] = id ?? gatewayId
     } catch (error) {
       reportFailure('read the head of an answer', error)
@@ -122,8 +152,7 @@ export class Call {
 
   /** The whole answer, parsed by the host itself. */
   json(value: unknown): void {
-    if (this.#ended || typeof value !== 'object' || value === null || Array.isArray(value)) return
-    this.#start.endpoint.read(value as JsonObject, this.#facts)
+    if (!this.#ended) readParsed(this.#start.endpoint, value, this.#facts)
   }
 
   /** Some bytes of the answer pass by. */
@@ -155,10 +184,17 @@ export class Call {
       this.#exception = exceptionName(cause)
       const { attributes, error } = this.#settle(outcome)
       const duration = performance.now() - this.#startedTick
-      this.#span.end(Object.assign(this.#details, attributes), error, this.#startedAt + duration)
+      this.#span.end(Object.assign(this.#details, attributes), error, this.#startedAt + duration, this.#name)
     } catch (error) {
       reportFailure('end a span', error)
     }
+    this.#start.onEnd(this)
+  }
+
+  /** It was no call after all (the answer sends the client elsewhere): no span is recorded. */
+  discard(): void {
+    if (this.#ended) return
+    this.#ended = true
     this.#start.onEnd(this)
   }
 
@@ -181,7 +217,9 @@ export class Call {
 /** Class of what was thrown, or the code of what lies behind it (`ECONNREFUSED`, `UND_ERR_SOCKET`). */
 function exceptionName(cause: unknown): string | undefined {
   if (typeof cause !== 'object' || cause === null) return undefined
-  const { name, cause: inner } = cause as { name?: unknown; cause?: { code?: unknown } }
+  const { name, code, cause: inner } = cause as { name?: unknown; code?: unknown; cause?: { code?: unknown } }
   if (typeof inner?.code === 'string') return inner.code
+  // Node's own errors are all of one class; what they are is in their code.
+  if (name === 'Error' && typeof code === 'string') return code
   return typeof name === 'string' && name !== '' ? name : undefined
 }

@@ -1,39 +1,49 @@
 /**
- * Capture at `globalThis.fetch`.
+ * Capture at a `fetch` function: the global one, or one that the host wraps itself.
  *
  * Invariant: a call that is not metered gets the very promise that the original `fetch` returns; a metered one
  * gets the same response or error, also when everything in here fails.
  */
-import { type Context, context, createContextKey, trace } from '@opentelemetry/api'
 import type { Call } from './call.ts'
+import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
-import { methodOf, type RequestFacts, readRequest, urlOf } from './request.ts'
-import { createResponseWatcher } from './watch-response.ts'
+import { methodOf, readRequest, urlOf } from './request.ts'
+import { createResponseWatcher, type WatchResponse } from './watch-response.ts'
 
-/** Starts a call for a POST to a URL, or says that it is none of ours. */
-export type Begin = (url: URL, readRequest: () => RequestFacts) => Call | undefined
-
-/** The key that OpenTelemetry's SDK marks its own exports with; keys of one name are one symbol. */
-const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+type Fetch = typeof globalThis.fetch
 
 /** Patches `globalThis.fetch`. @returns a function that takes the patch off, or out of action where it is buried */
-export function captureFetch(begin: Begin): () => void {
+export function captureFetch(layer: Layer): () => void {
   const original = globalThis.fetch
-  const Base = globalThis.Response
-  const watch = createResponseWatcher(Base)
   let active = true
+  const fetch = meteredFetch(original, () => (active ? layer : undefined))
+  globalThis.fetch = fetch
+  return () => {
+    active = false
+    if (globalThis.fetch === fetch) globalThis.fetch = original
+  }
+}
 
-  function start(input: unknown, init: RequestInit | undefined): Call | undefined {
-    if (!active || methodOf(input, init) !== 'POST') return undefined
-    const url = urlOf(input)
-    if (!url || context.active().getValue(SUPPRESSED) === true) return undefined
-    return begin(url, () => readRequest(init))
+/** A `fetch` that meters. @param layerNow is asked at every call; `undefined` = not now */
+export function meteredFetch(original: Fetch, layerNow: () => Layer | undefined): Fetch {
+  const watchers = new Map<unknown, WatchResponse>()
+
+  /** Of the class that the response is of: userland undici has one of its own. */
+  function watcherOf(response: Response): WatchResponse | undefined {
+    const Base = response.constructor as typeof Response
+    if (!(response.body instanceof ReadableStream) || typeof Base?.prototype?.json !== 'function') {
+      return undefined
+    }
+    const watch = watchers.get(Base) ?? createResponseWatcher(Base)
+    watchers.set(Base, watch)
+    return watch
   }
 
   function answer(call: Call, response: Response): Response {
     try {
       call.head(response)
-      if (response instanceof Base && hasBody(response)) watch(response, call)
+      const watch = hasBody(response) ? watcherOf(response) : undefined
+      if (watch) watch(response, call)
       else call.end('done')
     } catch (error) {
       reportFailure('watch an answer', error)
@@ -47,30 +57,29 @@ export function captureFetch(begin: Begin): () => void {
     throw error
   }
 
-  function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    let call: Call | undefined
-    try {
-      call = start(input, init)
-    } catch (error) {
-      reportFailure('start a call', error)
-    }
-    if (!call) return original.call(this as typeof globalThis, input, init)
-    const begun = call
-    const send = () => original.call(this as typeof globalThis, input, init)
-    const sent = begun.active(
-      (parent: Context, span) => context.with(trace.setSpan(parent, span), send),
-      send,
-    )
-    return sent.then(
-      (response) => answer(begun, response),
-      (error: unknown) => refused(begun, error),
-    )
+  return function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const layer = layerNow()
+    const call = layer && begin(layer, input, init)
+    if (!layer || !call) return original.call(this as typeof globalThis, input, init)
+    return layer
+      .hand(call, () => original.call(this as typeof globalThis, input, init))
+      .then(
+        (response) => answer(call, response),
+        (error: unknown) => refused(call, error),
+      )
   }
+}
 
-  globalThis.fetch = fetch
-  return () => {
-    active = false
-    if (globalThis.fetch === fetch) globalThis.fetch = original
+function begin(layer: Layer, input: unknown, init: RequestInit | undefined): Call | undefined {
+  try {
+    return layer.begin(
+      methodOf(input, init),
+      () => urlOf(input),
+      () => readRequest(init),
+    )
+  } catch (error) {
+    reportFailure('start a call', error)
+    return undefined
   }
 }
 

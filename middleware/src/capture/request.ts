@@ -4,7 +4,7 @@
  * Invariant: a body is read only where it is a string or bytes already; streams and `Request` objects are not
  * touched, and content is never kept.
  */
-import { createJsonPicker } from '../streams/json-picker.ts'
+import { createJsonPicker, type JsonObject } from '../streams/json-picker.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 
 export interface RequestFacts {
@@ -40,8 +40,12 @@ export function readRequest(init: RequestInit | undefined): RequestFacts {
   if (text === undefined) return { stream: false, length: 0 }
   const picker = createJsonPicker(PATHS, typeof body === 'string' ? 'text' : 'latin1')
   picker.push(text)
-  const { model, stream } = picker.end() ?? {}
-  const facts: RequestFacts = { stream: stream === true, length: text.length }
+  return factsOf(picker.end(), text.length)
+}
+
+function factsOf(found: JsonObject | undefined, length: number): RequestFacts {
+  const { model, stream } = found ?? {}
+  const facts: RequestFacts = { stream: stream === true, length }
   if (typeof model === 'string' && model !== '') facts.model = model.slice(0, 256)
   return facts
 }
@@ -52,4 +56,26 @@ function readForm(form: FormData): RequestFacts {
   const facts: RequestFacts = { stream: form.get('stream') === 'true', length: 0 }
   if (typeof model === 'string' && model !== '') facts.model = model.slice(0, 256)
   return facts
+}
+
+/** Reads a body as it is sent, piece by piece. */
+export interface RequestReader {
+  push(piece: Uint8Array): void
+  /** What was seen so far. */
+  facts(): RequestFacts
+}
+
+/** Of a larger body (uploads, long documents) only the beginning is searched. */
+const MAX_SEARCHED = 4 * 1024 * 1024
+
+export function createRequestReader(): RequestReader {
+  const picker = createJsonPicker(PATHS, 'latin1')
+  let length = 0
+  return {
+    push(piece) {
+      length += piece.byteLength
+      if (length <= MAX_SEARCHED) picker.push(toLatin1(piece))
+    },
+    facts: () => factsOf(picker.end(), length),
+  }
 }

@@ -1,0 +1,162 @@
+/**
+ * Capture at `node:http` and `node:https` clients: axios, node-fetch, Azure's and whoever else ends in a
+ * `ClientRequest`, however it got hold of `request`.
+ *
+ * Invariant: requests and answers behave as before. No listener is added that changes what an event means, an
+ * answer is not made to flow, and what is not metered costs one look at the method.
+ */
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { ClientRequest, type IncomingMessage } from 'node:http'
+import type { Call } from './call.ts'
+import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
+import type { Layer } from './layer.ts'
+import { reportFailure } from './report.ts'
+import { createRequestReader, type RequestReader } from './request.ts'
+import { toBytes } from './to-bytes.ts'
+
+interface Exchange {
+  call: Call
+  body: RequestReader
+  /** Why the host gave the request up. */
+  aborted?: { cause: unknown }
+  feed?: AnswerFeed | undefined
+}
+
+const NOT_SENT = { stream: false, length: 0 }
+
+/** Patches `ClientRequest.prototype`. @returns a function that takes the patch off, or out of action */
+export function captureHttp(layer: Layer): () => void {
+  const exchanges = new WeakMap<ClientRequest, Exchange | null>()
+  const prototype = ClientRequest.prototype
+  const { write, end } = prototype
+  let active = true
+
+  /** The exchange that begins with the first thing that is sent. */
+  function exchangeOf(request: ClientRequest): Exchange | undefined {
+    const known = exchanges.get(request)
+    if (known !== undefined) return known ?? undefined
+    const call = active
+      ? layer.begin(
+          request.method,
+          () => urlOf(request),
+          () => NOT_SENT,
+        )
+      : undefined
+    exchanges.set(request, call ? watch(request, call) : null)
+    return exchanges.get(request) ?? undefined
+  }
+
+  function see(request: ClientRequest, args: unknown[], last: boolean): void {
+    try {
+      const exchange = exchangeOf(request)
+      if (!exchange) return
+      const piece = toBytes(args)
+      if (piece) exchange.body.push(piece)
+      if (last) exchange.call.requested(exchange.body.facts())
+    } catch (error) {
+      reportFailure('read a request', error)
+    }
+  }
+
+  const patched = {
+    write(this: ClientRequest, ...args: Parameters<typeof write>) {
+      if (this.method === 'POST') see(this, args, false)
+      return write.apply(this, args)
+    },
+    end(this: ClientRequest, ...args: Parameters<typeof end>) {
+      if (this.method === 'POST') see(this, args, true)
+      return end.apply(this, args)
+    },
+  }
+  for (const [name, value] of Object.entries(patched)) {
+    Object.defineProperty(prototype, name, { value, configurable: true, writable: true })
+  }
+
+  const answered = subscribe<{ request: ClientRequest; response: IncomingMessage }>(
+    'http.client.response.finish',
+    ({ request, response }) => {
+      const exchange = exchanges.get(request)
+      if (exchange) watchAnswer(exchange, response)
+    },
+  )
+  const failed = subscribe<{ request: ClientRequest; error: unknown }>(
+    'http.client.request.error',
+    ({ request, error }) => {
+      const exchange = exchanges.get(request)
+      if (exchange && !exchange.feed) exchange.call.end('refused', exchange.aborted?.cause ?? error)
+    },
+  )
+
+  return () => {
+    active = false
+    answered()
+    failed()
+    for (const name of ['write', 'end'] as const) {
+      if (prototype[name] === patched[name]) delete (prototype as Partial<ClientRequest>)[name]
+    }
+  }
+}
+
+function watch(request: ClientRequest, call: Call): Exchange {
+  const exchange: Exchange = { call, body: createRequestReader() }
+  const destroy = request.destroy
+  // Otherwise a host that leaves looks like a peer that does.
+  request.destroy = function destroyMetered(this: ClientRequest, error?: Error) {
+    exchange.aborted ??= { cause: error ?? new DOMException('given up', 'AbortError') }
+    return destroy.call(this, error)
+  }
+  request.once('close', () => {
+    if (!exchange.feed) call.end('refused', exchange.aborted?.cause)
+  })
+  return exchange
+}
+
+function watchAnswer(exchange: Exchange, response: IncomingMessage): void {
+  const { call } = exchange
+  try {
+    // As of now: clients change headers once they have them.
+    const { headers } = response
+    const feed = feedAnswer(call, {
+      status: response.statusCode ?? 0,
+      headers: {
+        get(name) {
+          const value = headers[name]
+          return value === undefined ? null : String(value)
+        },
+      },
+    })
+    if (!feed) return
+    exchange.feed = feed
+    const push = response.push
+    response.push = function pushMetered(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding) {
+      if (chunk === null) feed.end('done')
+      else if (chunk instanceof Uint8Array) feed.chunk(chunk)
+      return push.call(this, chunk, encoding)
+    }
+    response.once('close', () => feed.end('cut', exchange.aborted?.cause ?? response.errored ?? undefined))
+  } catch (error) {
+    reportFailure('watch an answer', error)
+    call.end('unread')
+  }
+}
+
+/** Where a request goes: its `host` header, which has the port, and the target that a proxy is told. */
+function urlOf(request: ClientRequest): URL | undefined {
+  const { path, protocol } = request
+  if (path.startsWith('http://') || path.startsWith('https://')) return new URL(path)
+  const host = request.getHeader('host')
+  return new URL(`${protocol}//${typeof host === 'string' ? host : request.host}${path}`)
+}
+
+function subscribe<T>(name: string, listener: (message: T) => void): () => void {
+  const source: Channel = channel(name)
+  const onMessage = (message: unknown) => {
+    try {
+      listener(message as T)
+    } catch (error) {
+      reportFailure(`follow ${name}`, error)
+    }
+  }
+  source.subscribe(onMessage)
+  return () => source.unsubscribe(onMessage)
+}

@@ -1,0 +1,156 @@
+/**
+ * Capture at `node:http2` client sessions: the Bedrock SDK, and whatever else opens one.
+ *
+ * Invariant: sessions and streams behave as before; the only listeners are for events that nothing depends on.
+ * Sessions that undici opens belong to the dispatcher's capture, which sees their calls first.
+ */
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { syncBuiltinESMExports } from 'node:module'
+import type { Call } from './call.ts'
+import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
+import type { Layer } from './layer.ts'
+import { reportFailure } from './report.ts'
+import { createRequestReader } from './request.ts'
+import { toBytes } from './to-bytes.ts'
+
+type Headers = Record<string, unknown>
+type Request = ClientHttp2Session['request']
+
+const NOT_SENT = { stream: false, length: 0 }
+
+/**
+ * Patches `http2.connect`, and with the first session that it opens all sessions.
+ *
+ * @returns a function that takes the patches off, or out of action
+ */
+export function captureHttp2(layer: Layer): () => void {
+  const connect = http2.connect
+  const authorities = new WeakMap<ClientHttp2Session, string>()
+  let active = true
+  let unpatch: (() => void) | undefined
+
+  function patchSessions(prototype: ClientHttp2Session): () => void {
+    const request = prototype.request
+    const requestMetered: Request = function request2(this: ClientHttp2Session, headers, ...rest) {
+      const call = active ? begin(this, headers as Headers | undefined) : undefined
+      if (!call) return request.call(this, headers, ...rest)
+      const stream = layer.hand(call, () => request.call(this, headers, ...rest))
+      try {
+        watch(stream, call)
+      } catch (error) {
+        reportFailure('watch an answer', error)
+        call.discard()
+      }
+      return stream
+    }
+    prototype.request = requestMetered
+    return () => {
+      if (prototype.request === requestMetered) prototype.request = request
+    }
+  }
+
+  function begin(session: ClientHttp2Session, headers: Headers | undefined): Call | undefined {
+    if (headers?.[':method'] !== 'POST' || isUndici(session)) return undefined
+    return layer.begin(
+      'POST',
+      () => {
+        const base =
+          authorities.get(session) ?? `${session.encrypted ? 'https' : 'http'}://${headers[':authority']}`
+        const url = new URL(String(headers[':path'] ?? '/'), base)
+        const authority = headers[':authority'] ?? headers.host
+        if (typeof authority === 'string') url.host = authority
+        return url
+      },
+      () => NOT_SENT,
+    )
+  }
+
+  const connectMetered = function connectHttp2(...args: Parameters<typeof connect>) {
+    const session = connect.apply(http2, args)
+    try {
+      unpatch ??= patchSessions(Object.getPrototypeOf(session))
+      authorities.set(session, String(args[0]))
+    } catch (error) {
+      reportFailure('watch an HTTP/2 session', error)
+    }
+    return session
+  } as typeof connect
+
+  http2.connect = connectMetered
+  syncBuiltinESMExports()
+  return () => {
+    active = false
+    unpatch?.()
+    if (http2.connect !== connectMetered) return
+    http2.connect = connect
+    syncBuiltinESMExports()
+  }
+}
+
+/** undici leaves its client on the sessions that it opens. */
+function isUndici(session: ClientHttp2Session): boolean {
+  return Object.getOwnPropertySymbols(session).some(({ description }) => description === 'client')
+}
+
+function watch(stream: ClientHttp2Stream, call: Call): void {
+  const body = createRequestReader()
+  const { write, end, push } = stream
+  let feed: AnswerFeed | undefined
+  let answered = false
+  /** What comes before the event that has the head, which is a turn late. */
+  let early: (Uint8Array | null)[] = []
+
+  function pass(chunk: Uint8Array | null): void {
+    if (chunk) feed?.chunk(chunk)
+    else if (!stream.rstCode) feed?.end('done')
+  }
+
+  function see(args: readonly unknown[], last: boolean): void {
+    try {
+      const piece = toBytes(args)
+      if (piece) body.push(piece)
+      if (last) call.requested(body.facts())
+    } catch (error) {
+      reportFailure('read a request', error)
+    }
+  }
+  stream.write = function writeMetered(this: ClientHttp2Stream, ...args: Parameters<typeof write>) {
+    see(args, false)
+    return write.apply(this, args)
+  } as typeof write
+  stream.end = function endMetered(this: ClientHttp2Stream, ...args: Parameters<typeof end>) {
+    see(args, true)
+    return end.apply(this, args)
+  } as typeof end
+  stream.prependOnceListener('response', (headers) => {
+    answered = true
+    try {
+      feed = feedAnswer(call, {
+        status: Number(headers[':status'] ?? 0),
+        headers: {
+          get(name) {
+            const value = headers[name]
+            return value === undefined ? null : String(value)
+          },
+        },
+      })
+    } catch (error) {
+      reportFailure('watch an answer', error)
+      call.end('unread')
+    }
+    for (const chunk of early) pass(chunk)
+    early = []
+  })
+  stream.push = function pushMetered(this: ClientHttp2Stream, chunk: unknown, encoding?: BufferEncoding) {
+    if (chunk === null || chunk instanceof Uint8Array) {
+      if (answered) pass(chunk)
+      else early.push(chunk)
+    }
+    return push.call(this, chunk, encoding)
+  }
+  stream.once('close', () => {
+    const cause = stream.errored ?? undefined
+    if (answered) feed?.end('cut', cause)
+    else call.end('refused', cause ?? new DOMException('given up', 'AbortError'))
+  })
+}
