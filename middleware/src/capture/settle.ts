@@ -6,9 +6,11 @@
 import type { Attributes } from '@opentelemetry/api'
 import { formatCost, parseDecimal } from '../pricing/decimal.ts'
 import { rate } from '../pricing/rate.ts'
+import { bookPrice, costOf } from '../pricing/rate-meter.ts'
+import type { FindUnitPrice } from '../pricing/unit-prices.ts'
 import type { Usage } from '../pricing/usage.ts'
 import { decimalText } from '../providers/fields.ts'
-import type { CallFacts, Provider } from '../providers/provider.ts'
+import type { CallFacts, Metered, Provider } from '../providers/provider.ts'
 import { ATTR, type UnpricedReason, type UsageSource } from '../telemetry/attributes.ts'
 
 /** How a call ended, apart from what the provider said. */
@@ -29,6 +31,8 @@ export interface CallEnd {
   requestModel?: string
   /** When the call was made. */
   at: Date
+  /** Prices that the user stated. */
+  unitPrice?: FindUnitPrice
 }
 
 export interface Settlement {
@@ -37,13 +41,17 @@ export interface Settlement {
   error: string | undefined
 }
 
+/** Version of prices that the user stated in the options. */
+const STATED = 'options'
+
 /** Rough characters per token, for calls whose provider reports no usage. */
 const CHARACTERS_PER_TOKEN = 4
 
 export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Settlement {
   const attributes: Attributes = {}
   const error = errorType(facts, end)
-  const { usage, source } = usageOf(facts, end, error)
+  const meter = meterOf(facts, end)
+  const { usage, source } = usageOf(facts, meter, end, error)
   attributes[ATTR.usageSource] = source
   if (usage) addUsage(attributes, usage)
   set(attributes, ATTR.responseModel, facts.responseModel)
@@ -56,11 +64,15 @@ export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Sett
   if (end.status !== undefined) attributes[ATTR.httpStatusCode] = end.status
   set(attributes, ATTR.errorType, error)
 
-  const { meter } = facts
   if (meter) {
     attributes[ATTR.meterName] = meter.name
-    attributes[ATTR.meterQuantity] = meter.quantity
+    attributes[ATTR.meterQuantity] = Number(meter.quantity)
     attributes[ATTR.meterUnit] = meter.unit
+  }
+  if (facts.moreMeters?.length) {
+    attributes[ATTR.moreMeters] = facts.moreMeters.map(
+      ({ name, quantity, unit }) => `${name} ${decimalText(quantity) ?? 0} ${unit}`,
+    )
   }
   const billed = billedCost(facts, end, error)
   if (billed !== undefined) return { attributes: priced(attributes, billed, 'provider'), error }
@@ -68,6 +80,11 @@ export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Sett
     // What the provider said outweighs how reading ended: an SDK that tries again throws the refusal away unread.
     const refused = facts.error !== undefined || (end.status ?? 0) >= 400
     const failed = refused || (error !== undefined && end.outcome !== 'cut' && !isAbort(end))
+    const meterCost = meter && source !== 'missing' ? rateMeter(provider, facts, meter, end) : undefined
+    if (meterCost) {
+      attributes[ATTR.priceVersion] = meterCost.version
+      return { attributes: priced(attributes, meterCost.cost, 'local'), error }
+    }
     const reason = failed ? 'failed' : meter ? 'unpriced_usage' : 'missing_usage'
     return { attributes: unpriced(attributes, reason), error }
   }
@@ -83,6 +100,33 @@ export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Sett
   if (rating.cost === null) return { attributes: unpriced(attributes, rating.reason), error }
   attributes[ATTR.priceVersion] = rating.priceVersion
   return { attributes: priced(attributes, rating.cost, 'local'), error }
+}
+
+/** The billed quantity; one that only the request tells is none where the call failed. */
+function meterOf(facts: CallFacts, end: CallEnd): Metered | undefined {
+  const { meter } = facts
+  if (!meter || decimalText(meter.quantity) === undefined) return undefined
+  if (meter.from === undefined) return meter
+  const failed = facts.error !== undefined || (end.status ?? 0) >= 400
+  return failed || (end.outcome === 'refused' && !isAbort(end)) ? undefined : meter
+}
+
+/** What a quantity costs: at the user's price, else the plugin's, else the book's. */
+function rateMeter(
+  provider: Provider,
+  facts: CallFacts,
+  meter: Metered,
+  end: CallEnd,
+): { cost: string; version: string } | undefined {
+  const models = [facts.responseModel, provider.deployments ? undefined : end.requestModel]
+  const model = models.find((name) => name !== undefined)
+  const stated =
+    end.unitPrice?.(provider.name, model, meter) ??
+    (meter.unitPrice === undefined ? undefined : { unitPrice: meter.unitPrice, unit: meter.unit })
+  const book = facts.priceBook ?? provider.priceBook ?? provider.name
+  const found = stated ? { price: stated, version: STATED } : bookPrice(book, models, meter.unit, end.at)
+  const cost = found && costOf(decimalText(meter.quantity) ?? '', meter.unit, found.price)
+  return cost === undefined || !found ? undefined : { cost, version: found.version }
 }
 
 /** What the provider, or the gateway before it, says that the call costs; once it will not change any more. */
@@ -117,12 +161,16 @@ function isAbort(end: CallEnd): boolean {
 
 function usageOf(
   facts: CallFacts,
+  meter: Metered | undefined,
   end: CallEnd,
   error: string | undefined,
 ): { usage: Usage | undefined; source: UsageSource } {
   const { usage } = facts
   const final = isFinal(facts, end)
-  if ((usage || facts.meter) && final) return { usage, source: 'provider' }
+  if ((usage || (meter && meter.from === undefined)) && final) return { usage, source: 'provider' }
+  if (!usage && meter?.from) {
+    return { usage: undefined, source: meter.from === 'call' ? 'provider' : 'estimated' }
+  }
   const cut = end.outcome === 'cut' && facts.error === undefined && (end.status ?? 0) < 400
   if ((error !== undefined && !cut) || (!usage && end.textLength === 0)) {
     return { usage: undefined, source: 'missing' }

@@ -37,6 +37,11 @@ export function formatCost(units: bigint | number, scale: number): string {
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 
+/** `numerator / denominator` (both not negative) as a decimal string, rounded half to even to 12 decimals. */
+export function formatQuotient(numerator: bigint, denominator: bigint): string {
+  return formatCost(roundHalfEven(numerator * 10n ** BigInt(COST_DECIMALS), denominator), COST_DECIMALS)
+}
+
 function roundHalfEven(units: bigint, divisor: bigint): bigint {
   const quotient = units / divisor
   const twice = (units % divisor) * 2n

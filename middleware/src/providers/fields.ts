@@ -56,6 +56,24 @@ export function addDecimals(a: string, b: string): string {
   return `${sum.slice(0, -scale)}.${sum.slice(-scale)}`.replace(/\.?0*$/, '')
 }
 
+/** The product of two decimals of {@link decimalText}, exactly. */
+export function multiplyDecimals(a: string, b: string): string {
+  const [x = '', y = ''] = [a, b].map((text) => text.replace('.', ''))
+  const scale = [a, b].reduce((sum, text) => sum + (text.split('.')[1]?.length ?? 0), 0)
+  const digits = (BigInt(x) * BigInt(y)).toString().padStart(scale + 1, '0')
+  return decimalText(scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`) ?? '0'
+}
+
+/** Number of characters (code points) of a text. */
+export function characters(text: string): number {
+  let count = text.length
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0xd800 && code < 0xdc00 && at + 1 < text.length) count--
+  }
+  return count
+}
+
 /** Sets only what is there, so that a later answer never erases what an earlier one said. */
 export function assign<T extends object>(target: T, fields: { [K in keyof T]?: T[K] | undefined }): void {
   for (const key of Object.keys(fields) as (keyof T)[]) {

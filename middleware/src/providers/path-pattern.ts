@@ -1,8 +1,8 @@
 /**
  * Whether a path is an endpoint's, and which model it names.
  *
- * Invariant: no regular expression and no allocation before a path fits, because every call to a known host
- * comes by here.
+ * Invariant: no allocation before a path fits, because every call to a known host comes by here; a regular
+ * expression only where a path has more than one unknown part.
  */
 
 /** Matches paths against one endpoint's `path`. */
@@ -15,6 +15,7 @@ const MODEL = '{model}'
 
 /** @param path end of a path, with at most one `{model}`, see `Endpoint.path` */
 export function compilePath(path: string): PathPattern {
+  if (path.includes('{id}') || path.includes('{model+}')) return compileExpression(path)
   const at = path.indexOf(MODEL)
   if (at < 0) return { match: (candidate) => (candidate.endsWith(path) ? '' : undefined) }
   const before = path.slice(0, at)
@@ -27,6 +28,26 @@ export function compilePath(path: string): PathPattern {
       if (start >= end || start < before.length) return undefined
       if (!candidate.startsWith(before, start - before.length)) return undefined
       return decode(candidate.slice(start, end))
+    },
+  }
+}
+
+/** Several segments of a model begin with a name, not with the version of an API. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  '{id}': '[^/]+',
+  '{model}': '([^/]+)',
+  '{model+}': '((?!v\\d)[^/]+(?:/[^/]+)+)',
+}
+
+function compileExpression(path: string): PathPattern {
+  const parts = path.split(/(\{id\}|\{model\+?\})/)
+  const source = parts.map((part) => PLACEHOLDERS[part] ?? part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  // A model of several segments would swallow any prefix: such a path has none.
+  const expression = new RegExp(`${path.includes('{model+}') ? '^' : ''}${source.join('')}$`)
+  return {
+    match(candidate) {
+      const found = expression.exec(candidate)
+      return found ? decode(found[1] ?? '') : undefined
     },
   }
 }

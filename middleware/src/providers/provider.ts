@@ -1,8 +1,9 @@
 /**
  * The interface of a provider plugin: which hosts and paths are its own, and where usage stands in an answer.
  *
- * Invariant: a plugin is data and pure functions over parsed answers; it sees no request, no headers but those
- * it names, and nothing that it is given leaves the process except through {@link CallFacts}.
+ * Invariant: a plugin is data and pure functions over parsed answers; of a request it sees the fields that it
+ * names, of the headers those that it names, and nothing that it is given leaves the process except through
+ * {@link CallFacts}.
  */
 import type { Usage } from '../pricing/usage.ts'
 import type { JsonObject } from '../streams/json-picker.ts'
@@ -32,6 +33,12 @@ export interface CallFacts {
   fromCache?: boolean
   /** What is billed by something else than tokens (searches of a reranker, pages, seconds). */
   meter?: Metered
+  /** Quantities beside `meter` that are worth knowing; they are recorded and never priced. */
+  moreMeters?: readonly Metered[]
+  /** The model that the request names, where it is not `model` in its body. */
+  requestModel?: string
+  /** The job that the answer is about; see {@link Endpoint.poll}. */
+  job?: Job
   /** Id in the price book, where it depends on the call; overrides {@link Provider.priceBook}. */
   priceBook?: string
 }
@@ -40,10 +47,35 @@ export interface CallFacts {
 export interface Metered {
   /** What is metered: `rerank`, `ocr`, `transcription`. */
   name: string
-  /** How much, not negative. */
-  quantity: number
+  /** How much, not negative; decimal text where a binary fraction would not be exact. */
+  quantity: number | string
   /** Of what, in the singular: `search_unit`, `page`, `second`. */
   unit: string
+  /**
+   * Who says so, where it is not the provider: `request` = counted in what was sent (an estimate of what is
+   * billed), `call` = the call itself is the unit. Neither counts where the call failed.
+   */
+  from?: 'request' | 'call'
+  /** USD for one `unit`, as decimal text, where the plugin knows it. */
+  unitPrice?: string
+}
+
+/** Work that goes on after the answer: its end is billed, and seen in a later answer. */
+export interface Job {
+  /** Unique within the provider. */
+  id: string
+  /** Whether it has ended, well or badly. */
+  done: boolean
+}
+
+/** What a plugin reads from a request; nothing else of it is looked at. */
+export interface RequestReading {
+  /** Dotted paths into a JSON body, or names of form fields. */
+  paths: readonly string[]
+  /** Names of query parameters; a field of the body that has the same name goes before it. */
+  query?: readonly string[]
+  /** Takes what counts; called before the answer is there, possibly more than once. */
+  read(fields: JsonObject, facts: CallFacts): void
 }
 
 /** How one endpoint's streams are read: server-sent events, or JSON objects one a line, which have no name. */
@@ -67,14 +99,26 @@ export interface EventStream {
   asArray?: boolean
 }
 
-/** One endpoint whose calls are metered. Only `POST` requests are. */
+/** One endpoint whose calls are metered. */
 export interface Endpoint {
   /**
    * End of the URL's path, so that a gateway may put its own prefix before it: `/chat/completions`. One
-   * `{model}` stands for a segment, up to what follows it, that names the model: `/models/{model}:generate`.
+   * `{model}` stands for a segment, up to what follows it, that names the model: `/models/{model}:generate`;
+   * `{model+}` for several. `{id}` stands for a segment that does not count.
    * Of several endpoints whose path fits, the first counts.
    */
   path: string
+  /** `POST` unless said. */
+  method?: 'GET' | 'POST'
+  /**
+   * The call asks how a job is doing: it is recorded only where the answer says that the job is done, and once
+   * per job, however often it is asked, also where the answer that began it said so already.
+   */
+  poll?: boolean
+  /** What of the request counts. */
+  request?: RequestReading
+  /** Keys that are counted in a body too large to be parsed as a whole: `data` becomes `#data` for `read`. */
+  counts?: readonly string[]
   /** `gen_ai.operation.name`. */
   operation: string
   /** Attributes that every span of this endpoint carries. */
@@ -172,8 +216,10 @@ export function defineProvider<P extends Provider>(provider: P): P {
   for (const endpoint of provider.endpoints) {
     if (!/^\/.*[^/]$/.test(endpoint.path))
       faults.push(`endpoints: path ${endpoint.path} must start with / only`)
-    if (endpoint.path.replace('/{model}', '').includes('{'))
-      faults.push(`endpoints: path ${endpoint.path} may hold one {model}, after a slash, and no other braces`)
+    if (/[{}]/.test(endpoint.path.replace(/\/\{model\+?\}/, '').replaceAll('/{id}', '')))
+      faults.push(
+        `endpoints: path ${endpoint.path} may hold one {model} and any {id}, each after a slash, and no other braces`,
+      )
     if (endpoint.operation === '') faults.push(`endpoints: ${endpoint.path} has no operation`)
     if (endpoint.paths.length === 0) faults.push(`endpoints: ${endpoint.path} reads no paths`)
   }

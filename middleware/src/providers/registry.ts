@@ -62,19 +62,33 @@ export class HostTable {
     this.#exact.set(host.toLowerCase(), found)
   }
 
-  /** The endpoint that a POST to this URL calls, or `undefined` where it is nothing that is metered. */
-  match(url: URL): Match | undefined {
-    const known = this.#exact.get(url.host) ?? this.#exact.get(url.hostname) ?? this.#bySuffix(url.hostname)
+  /** Meters one more endpoint of a host, before those that are known there. @param owner of a host that is new */
+  addEndpoint(host: string, endpoint: Endpoint, owner: Provider): void {
+    const added = compile({ ...owner, endpoints: [endpoint] })
+    const known = this.#at(host, host.replace(/:\d+$/, ''))
+    this.#exact.set(
+      host.toLowerCase(),
+      known ? { ...known, endpoints: [...added.endpoints, ...known.endpoints] } : added,
+    )
+  }
+
+  /** The endpoint that a request to this URL calls, or `undefined` where it is nothing that is metered. */
+  match(url: URL, method = 'POST'): Match | undefined {
+    const known = this.#at(url.host, url.hostname)
     if (!known) return undefined
     const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
     const passed = known.provider.passesOn?.(path)
-    if (!passed) return find(known, path)
+    if (!passed) return find(known, path, method)
     const upstream = this.#providers.get(passed.provider)
-    const match = upstream && find(upstream, passed.path)
+    const match = upstream && find(upstream, passed.path, method)
     if (!match) return undefined
     if (upstream !== known) match.gateway = known.provider
     if (passed.priceBook !== undefined) match.priceBook = passed.priceBook
     return match
+  }
+
+  #at(host: string, hostname: string): Known | undefined {
+    return this.#exact.get(host) ?? this.#exact.get(hostname) ?? this.#bySuffix(hostname)
   }
 
   /** Tries every suffix at a dot, the longest first, and in the first label also the one at its last dash. */
@@ -98,8 +112,9 @@ function compile(provider: Provider): Known {
   return { provider, endpoints }
 }
 
-function find({ provider, endpoints }: Known, path: string): Match | undefined {
+function find({ provider, endpoints }: Known, path: string, method: string): Match | undefined {
   for (const { endpoint, pattern } of endpoints) {
+    if ((endpoint.method ?? 'POST') !== method) continue
     const model = pattern.match(path)
     if (model === undefined) continue
     return model === '' ? { provider, endpoint } : { provider, endpoint, model }

@@ -16,24 +16,60 @@ export interface JsonBody {
   end(): JsonObject | undefined
 }
 
-/** @param paths what to keep of a body that is too large to hold, see {@link createJsonPicker} */
-export function createJsonBody(paths: readonly string[]): JsonBody {
+/**
+ * @param paths what to keep of a body that is too large to hold, see {@link createJsonPicker}
+ * @param counts keys to count in such a body, at any depth: `data` becomes `#data`
+ */
+export function createJsonBody(paths: readonly string[], counts: readonly string[] = []): JsonBody {
   let held = ''
   let picker: JsonPicker | undefined
+  const counters = counts.map(createKeyCounter)
+  function pick(latin1: string): void {
+    picker?.push(latin1)
+    for (const counter of counters) counter.push(latin1)
+  }
   return {
     push(latin1) {
       if (picker) {
-        picker.push(latin1)
+        pick(latin1)
         return
       }
       held += latin1
       if (held.length <= WHOLE) return
       picker = createJsonPicker(paths, 'latin1')
-      picker.push(held)
+      pick(held)
       held = ''
     },
     end() {
-      return picker ? picker.end() : parseObject(decodeUtf8(held))
+      if (!picker) return parseObject(decodeUtf8(held))
+      const body = picker.end()
+      if (body) for (const { key, count } of counters) body[`#${key}`] = count
+      return body
+    },
+  }
+}
+
+interface KeyCounter {
+  key: string
+  count: number
+  push(latin1: string): void
+}
+
+/** Inside a string a quote is escaped, so what stands in plain quotes before a colon is a key. */
+function createKeyCounter(key: string): KeyCounter {
+  const marker = `"${key}":`
+  let tail = ''
+  return {
+    key,
+    count: 0,
+    push(latin1) {
+      const text = tail + latin1
+      let from = 0
+      for (let at = text.indexOf(marker); at >= 0; at = text.indexOf(marker, from)) {
+        this.count++
+        from = at + marker.length
+      }
+      tail = text.slice(Math.max(from, text.length - marker.length + 1))
     },
   }
 }

@@ -19,6 +19,14 @@ export const ATTR = {
   runId: 'spanmeter.run.id',
   runName: 'spanmeter.run.name',
   runStatus: 'spanmeter.run.status',
+  /** What sort of run: `scheduled`, `test`, whatever the service calls it. */
+  runKind: 'spanmeter.run.kind',
+  /** Fingerprint of the run's configuration, equal for equal configurations; never the configuration. */
+  runConfigHash: 'spanmeter.run.config_hash',
+  /** Begins the names of what a run is about: `spanmeter.run.ref.repository_id`. */
+  runRefPrefix: 'spanmeter.run.ref.',
+  /** Begins the names of what a run says of itself: `spanmeter.run.set.commits_processed`. */
+  runSetPrefix: 'spanmeter.run.set.',
 
   // the call
   operation: 'gen_ai.operation.name',
@@ -90,6 +98,12 @@ export const ATTR = {
   meterName: 'spanmeter.meter.name',
   meterQuantity: 'spanmeter.meter.quantity',
   meterUnit: 'spanmeter.meter.unit',
+  /** `event` (a quantity that was used) or `level` (how much there is now). */
+  meterKind: 'spanmeter.meter.kind',
+  /** Price of one unit as a decimal string, in `costCurrency`. */
+  meterUnitPrice: 'spanmeter.meter.unit_price',
+  /** Further quantities of the call that are not billed by themselves: a list of `name quantity unit`. */
+  moreMeters: 'spanmeter.meter.others',
 } as const
 
 /** Where the usage numbers of a call come from. */

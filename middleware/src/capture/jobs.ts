@@ -1,0 +1,80 @@
+/**
+ * Jobs that go on after the answer that began them, by their ids: so that each is counted once.
+ *
+ * Invariant: of any number of answers that say that a job is done, the first one counts. At most `capacity` ids
+ * are remembered, the least recently touched is forgotten first, and how many were is counted.
+ */
+import type { Attributes } from '@opentelemetry/api'
+import type { Metered } from '../providers/provider.ts'
+
+/** What the call that began a job knew. */
+export interface Submission {
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  /** Attribution of the caller. */
+  attributes: Attributes
+  model?: string
+  meter?: Metered
+}
+
+export interface JobCounts {
+  /** Jobs whose begin was seen. */
+  submitted: number
+  /** Jobs that were counted. */
+  finished: number
+  /** Answers about jobs that had been counted before. */
+  repeated: number
+  /** Jobs that were forgotten before their end was seen. */
+  forgotten: number
+}
+
+const CAPACITY = 10_000
+
+export class Jobs {
+  readonly counts: JobCounts = { submitted: 0, finished: 0, repeated: 0, forgotten: 0 }
+  readonly #capacity: number
+  /** `null` = counted. */
+  readonly #known = new Map<string, Submission | null>()
+
+  constructor(capacity: number = CAPACITY) {
+    this.#capacity = capacity
+  }
+
+  /** A job has begun. An id that is known already stays what it is. */
+  submit(provider: string, id: string, submission: Submission): void {
+    const key = `${provider}\n${id}`
+    const known = this.#known.get(key)
+    if (known === undefined) this.counts.submitted++
+    this.#remember(key, known === undefined ? submission : known)
+  }
+
+  /** Somebody asked for a job that goes on. */
+  touch(provider: string, id: string): void {
+    const key = `${provider}\n${id}`
+    const known = this.#known.get(key)
+    if (known !== undefined) this.#remember(key, known)
+  }
+
+  /** A job is done. @returns `undefined` where it was counted before, else what is known of its begin */
+  finish(provider: string, id: string): Partial<Submission> | undefined {
+    const key = `${provider}\n${id}`
+    const known = this.#known.get(key)
+    this.#remember(key, null)
+    if (known === null) {
+      this.counts.repeated++
+      return undefined
+    }
+    this.counts.finished++
+    return known ?? {}
+  }
+
+  #remember(key: string, value: Submission | null): void {
+    this.#known.delete(key)
+    this.#known.set(key, value)
+    if (this.#known.size <= this.#capacity) return
+    const [oldest] = this.#known
+    if (!oldest) return
+    this.#known.delete(oldest[0])
+    if (oldest[1] !== null) this.counts.forgotten++
+  }
+}
