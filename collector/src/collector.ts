@@ -17,6 +17,7 @@ import { isLoopback } from './guard.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
+import { SpanMemory } from './receive/span-memory.ts'
 import { createTracesHandler } from './receive/traces.ts'
 import { createCollectorServer } from './server.ts'
 import { decodeFrames } from './spool/frame.ts'
@@ -25,6 +26,7 @@ import { readSegment } from './spool/read-segment.ts'
 import type { SealedSegment } from './spool/segment.ts'
 import { Spool } from './spool/spool.ts'
 import { openStore, type Store } from './write/store.ts'
+import { readStoredSpans } from './write/stored-spans.ts'
 import { Writer, type WriterEvents } from './write/writer.ts'
 
 /** A running collector. */
@@ -96,7 +98,9 @@ async function createPipeline(
   log: Logger,
   now: () => number,
 ): Promise<Pipeline> {
-  const metrics = createMetrics(() => spool, now)
+  const { rememberMs, rememberSpans } = config.receive
+  const memory = new SpanMemory({ maxSpans: rememberSpans, windowMs: rememberMs })
+  const metrics = createMetrics(() => spool, memory, now)
   const decoders = new Decoders()
   const leftOver: SealedSegment[] = []
   const spool: Spool = new Spool({
@@ -117,14 +121,23 @@ async function createPipeline(
   })
   const intake = new Intake({
     spool,
+    memory,
     now,
-    onDecoded: ({ accepted, rejected, cut, firstReason }, seconds) => {
+    onDecoded: ({ accepted, rejected, duplicates, cut, firstReason }, seconds) => {
       metrics.decodeSeconds.inc(seconds)
       metrics.spans.inc({ result: 'accepted' }, accepted)
+      if (duplicates > 0) metrics.spans.inc({ result: 'duplicate' }, duplicates)
       if (rejected > 0) metrics.spans.inc({ result: firstReason ?? 'rejected' }, rejected)
       if (cut > 0) metrics.attributesCut.inc(cut)
     },
   })
+  memory.advance(now())
+  const recalled = await readStoredSpans(store.client, {
+    since: now() - rememberMs,
+    limit: Math.floor(rememberSpans / 2),
+    take: (hex, at) => memory.addPair(hex, at),
+  })
+  if (recalled > 0) log.info({ spans: recalled }, 'remembered the spans of the last minutes')
   if ((await spool.recover()) > 0) {
     log.info(
       { segments: leftOver.length },

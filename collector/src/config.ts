@@ -33,7 +33,13 @@ const schema = z.strictObject({
   clickhouse: z
     .strictObject({ url: clickhouseUrl.optional(), readerUrl: clickhouseUrl.optional() })
     .prefault({}),
-  receive: z.strictObject({ maxBodyBytes: bytes.max(1 << 30).default(16 * 1024 * 1024) }).prefault({}),
+  receive: z
+    .strictObject({
+      maxBodyBytes: bytes.max(1 << 30).default(16 * 1024 * 1024),
+      rememberSpans: z.coerce.number().int().min(1000).max(64_000_000).default(2_000_000),
+      rememberMs: z.coerce.number().int().min(1000).max(86_400_000).default(600_000),
+    })
+    .prefault({}),
   spool: z
     .strictObject({
       maxBytes: bytes.default(1024 * 1024 * 1024),

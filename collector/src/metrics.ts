@@ -4,6 +4,7 @@
  * Invariant: labels come from fixed sets, never from a request.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { SpanMemory } from './receive/span-memory.ts'
 import type { Spool } from './spool/spool.ts'
 
 const INSERT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -24,7 +25,11 @@ export interface Metrics {
 }
 
 /** Creates the metrics; those of the process (CPU, memory, event loop delay) are among them. */
-export function createMetrics(spool: () => Spool | undefined, now: () => number): Metrics {
+export function createMetrics(
+  spool: () => Spool | undefined,
+  memory: SpanMemory,
+  now: () => number,
+): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -51,6 +56,22 @@ export function createMetrics(spool: () => Spool | undefined, now: () => number)
   gauge('spanmeter_spool_oldest_age_seconds', 'Age of the oldest of them', ({ oldest }) =>
     oldest === undefined ? 0 : Math.max(0, (now() - oldest) / 1000),
   )
+  new Gauge({
+    name: 'spanmeter_remembered_spans',
+    help: 'Spans that are remembered, so that one that comes again is stored once',
+    registers,
+    collect() {
+      this.set(memory.size)
+    },
+  })
+  new Gauge({
+    name: 'spanmeter_remembered_spans_bytes',
+    help: 'Memory that this takes',
+    registers,
+    collect() {
+      this.set(memory.bytes)
+    },
+  })
   return {
     registry,
     requests: new Counter({
@@ -61,7 +82,7 @@ export function createMetrics(spool: () => Spool | undefined, now: () => number)
     }),
     spans: new Counter({
       name: 'spanmeter_receive_spans_total',
-      help: 'Spans accepted, or rejected by reason',
+      help: 'Spans accepted, left out as duplicate, or rejected by reason',
       labelNames: ['result'],
       registers,
     }),

@@ -6,6 +6,7 @@ import { startTestClickhouse } from '@spanmeter/clickhouse/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Decoders } from '../src/receive/decode.ts'
 import { Intake, SpoolFull } from '../src/receive/intake.ts'
+import { SpanMemory } from '../src/receive/span-memory.ts'
 import { readSegment } from '../src/spool/read-segment.ts'
 import type { SealedSegment } from '../src/spool/segment.ts'
 import { Spool } from '../src/spool/spool.ts'
@@ -35,7 +36,7 @@ function createSpool(onSealed: (segment: SealedSegment) => void): Spool {
 test('what was accepted before the bound is all stored by the next process, and a repeated request once', async () => {
   const spool = createSpool(() => {})
   await spool.recover()
-  const intake = new Intake({ spool, now })
+  const intake = new Intake({ spool, now, memory: new SpanMemory({ maxSpans: 10_000, windowMs: 60_000 }) })
   let accepted = 0
   await expect(
     (async () => {

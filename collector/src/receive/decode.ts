@@ -8,6 +8,7 @@ import type { SpanBlock } from '../write/span-block.ts'
 import { decodeJson } from './otlp-json.ts'
 import { ProtobufDecoder } from './otlp-protobuf.ts'
 import { type RejectReason, Sink } from './sink.ts'
+import type { SpanMemory } from './span-memory.ts'
 
 /** Decoding state that is kept from request to request. */
 export class Decoders {
@@ -19,26 +20,45 @@ export class Decoders {
 export interface Decoded {
   accepted: number
   rejected: number
+  /** Spans that had been stored before; they are neither stored again nor refused. */
+  duplicates: number
   /** Attributes that were cut, dropped as content, or beyond the bounds. */
   cut: number
   firstReason: RejectReason | undefined
 }
 
-/** Adds the spans of a request to `block`. Throws `BadInput`. */
+/**
+ * Adds the spans of a request to `block`. Spans that `memory` knows are left out and the others are remembered;
+ * without a memory the request's own skip list says what is left out. Throws `BadInput`; nothing of the request
+ * is remembered then.
+ */
 export function decodeInto(
   block: SpanBlock,
-  { kind, body, receivedAt }: Frame,
+  { kind, body, receivedAt, skip }: Frame,
   { sink, protobuf }: Decoders,
+  memory?: SpanMemory,
 ): Decoded {
   const before = block.rows
-  sink.begin(block, receivedAt)
+  sink.begin(block, receivedAt, memory, skip)
   try {
     if (kind === 'protobuf') protobuf.decode(body, sink)
     else decodeJson(body, sink)
   } catch (error) {
     block.truncate(before)
+    memory?.takeBack(sink.keysAdded)
     throw error
   }
-  const { accepted, rejected, cut, firstReason } = sink
-  return { accepted, rejected, cut, firstReason }
+  const { accepted, rejected, duplicates, cut, firstReason } = sink
+  return { accepted, rejected, duplicates, cut, firstReason }
+}
+
+/** Remembers the spans of a request that was stored by an earlier process. */
+export function recallSpans(
+  { kind, body, receivedAt }: Frame,
+  { sink, protobuf }: Decoders,
+  memory: SpanMemory,
+): void {
+  sink.begin({ add() {} }, receivedAt, memory)
+  if (kind === 'protobuf') protobuf.decode(body, sink)
+  else decodeJson(body, sink)
 }

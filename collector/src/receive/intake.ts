@@ -1,13 +1,16 @@
 /**
- * Accepts a request: decoded, durable, then acknowledged; a request that comes again is acknowledged again
- * and stored once.
+ * Accepts a request: decoded, durable, then acknowledged; a request or a span that comes again is acknowledged
+ * again and stored once.
  *
- * Invariant: `accept` resolves only when every accepted span of the request is in the spool.
+ * Invariant: `accept` resolves only when every span of the request is in the spool or in the store, those that
+ * came before with another request too. What could not be stored is not remembered.
  */
 import { createHash } from 'node:crypto'
 import type { ContentKind, Frame } from '../spool/frame.ts'
 import type { Spool } from '../spool/spool.ts'
-import { type Decoded, Decoders, decodeInto } from './decode.ts'
+import { BadInput } from './bad-input.ts'
+import { type Decoded, Decoders, decodeInto, recallSpans } from './decode.ts'
+import type { SpanMemory } from './span-memory.ts'
 
 /** The spool is over its bound: the sender should come again. */
 export class SpoolFull extends Error {
@@ -16,10 +19,13 @@ export class SpoolFull extends Error {
 
 /** How long a request is remembered, milliseconds: longer than exporters retry. */
 const REMEMBER_MS = 10 * 60_000
+/** At most so many requests. */
 const MAX_REMEMBERED = 200_000
 
 export interface IntakeOptions {
   spool: Spool
+  /** The spans of the last minutes; starts with those that an earlier process accepted. */
+  memory: SpanMemory
   /** Milliseconds since 1970. */
   now: () => number
   onDecoded?: (decoded: Decoded, seconds: number) => void
@@ -28,6 +34,8 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions
   readonly #decoders = new Decoders()
+  /** Writes that are under way. */
+  readonly #appending = new Set<Promise<void>>()
   readonly #seen = new Map<string, { at: number; outcome: Promise<Decoded> }>()
 
   constructor(options: IntakeOptions) {
@@ -52,19 +60,49 @@ export class Intake {
     }
   }
 
-  /** Remembers a request that an earlier process made durable. */
-  recall({ kind, body, receivedAt }: Frame): void {
-    const outcome = Promise.resolve({ accepted: 0, rejected: 0, cut: 0, firstReason: undefined })
-    this.#remember(fingerprint(kind, body), receivedAt, outcome)
+  /** Remembers a request that an earlier process made durable, and its spans. */
+  recall(frame: Frame): void {
+    const outcome = Promise.resolve({
+      accepted: 0,
+      rejected: 0,
+      duplicates: 0,
+      cut: 0,
+      firstReason: undefined,
+    })
+    this.#remember(fingerprint(frame.kind, frame.body), frame.receivedAt, outcome)
+    try {
+      recallSpans(frame, this.#decoders, this.#options.memory)
+    } catch (error) {
+      // what this release cannot read it cannot store either: the writer reports that
+      if (!(error instanceof BadInput)) throw error
+    }
   }
 
   async #store(frame: Frame): Promise<Decoded> {
-    const { spool, onDecoded } = this.#options
+    const { spool, memory, onDecoded } = this.#options
     const segment = spool.current()
     const started = performance.now()
-    const decoded = decodeInto(segment.block, frame, this.#decoders)
+    memory.advance(frame.receivedAt)
+    const decoded = decodeInto(segment.block, frame, this.#decoders, memory)
     onDecoded?.(decoded, (performance.now() - started) / 1000)
-    if (decoded.accepted > 0) await spool.append(segment, frame)
+    const { sink } = this.#decoders
+    const skip = sink.skipList()
+    // a span that came before may be in a write that is still under way, and that write may fail
+    const before = decoded.duplicates > 0 ? [...this.#appending] : []
+    if (decoded.accepted > 0) {
+      const keys = [...sink.keysAdded]
+      const appending = spool.append(segment, skip === undefined ? frame : { ...frame, skip })
+      this.#appending.add(appending)
+      try {
+        await appending
+      } catch (error) {
+        memory.takeBack(keys)
+        throw error
+      } finally {
+        this.#appending.delete(appending)
+      }
+    }
+    await Promise.all(before)
     return decoded
   }
 

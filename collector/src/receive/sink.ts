@@ -5,6 +5,7 @@
  */
 import { KeyTable } from '../normalise/keys.ts'
 import { Envelope, SpanRecord } from '../normalise/span-record.ts'
+import type { SpanMemory } from './span-memory.ts'
 
 /** Takes rows. */
 export interface RowBlock {
@@ -30,33 +31,81 @@ export class Sink {
   cut = 0
   /** The first refusal of the request, for the answer. */
   firstReason: RejectReason | undefined
+  /** Spans that had been stored before and are left out. */
+  duplicates = 0
+  /** Keys of the accepted spans, for `SpanMemory.takeBack`. */
+  readonly keysAdded: number[] = []
+  /** The skip list of the request, see `Frame`; empty while `duplicates` is 0. */
+  readonly #skipped: number[] = []
   #block: RowBlock = { add() {} }
   #receivedAt = 0
+  #memory: SpanMemory | undefined
+  #skip: Buffer | undefined
+  #position = 0
 
-  /** Starts a request whose rows go to `block`. */
-  begin(block: RowBlock, receivedAt: number): void {
+  /**
+   * Starts a request whose rows go to `block`. Spans that `memory` knows are left out; without a memory those
+   * are that `skip` names: the request was judged before.
+   */
+  begin(block: RowBlock, receivedAt: number, memory?: SpanMemory, skip?: Buffer): void {
     this.#block = block
     this.#receivedAt = receivedAt
+    this.#memory = memory
+    this.#skip = skip
+    this.#position = 0
+    this.#skipped.length = 0
+    this.keysAdded.length = 0
+    this.duplicates = 0
     this.accepted = 0
     this.rejected = 0
     this.cut = 0
     this.firstReason = undefined
   }
 
+  /** The skip list of what was left out, `undefined` where that is nothing. */
+  skipList(): Buffer | undefined {
+    if (this.duplicates === 0) return undefined
+    const list = Buffer.alloc((this.#skipped.at(-1) as number) / 8 + 1)
+    for (const position of this.#skipped) {
+      list[position >> 3] = (list[position >> 3] as number) | (1 << (position & 7))
+    }
+    return list
+  }
+
   /** The span is complete. */
   add(): void {
     const { span } = this
+    const position = this.#position++
     this.cut += span.attributes.cut
     const second = (span.startHigh * 4294967296 + span.startLow) / 1e9
     if (second < EARLIEST_SECOND || second > this.#receivedAt / 1000 + FUTURE_SECONDS) {
-      this.reject('start_time')
+      this.#refuse('start_time')
+      return
+    }
+    if (this.#known(position)) {
+      this.duplicates++
+      this.#skipped.push(position)
       return
     }
     this.#block.add(span, this.envelope, this.#receivedAt)
     this.accepted++
   }
 
+  /** The span cannot be stored. */
   reject(reason: RejectReason): void {
+    this.#position++
+    this.#refuse(reason)
+  }
+
+  #known(position: number): boolean {
+    const memory = this.#memory
+    if (memory === undefined) return (((this.#skip?.[position >> 3] ?? 0) >> (position & 7)) & 1) === 1
+    if (!memory.add(this.span.traceId, this.span.spanId)) return true
+    memory.pushLast(this.keysAdded)
+    return false
+  }
+
+  #refuse(reason: RejectReason): void {
     this.rejected++
     this.firstReason ??= reason
   }

@@ -2,11 +2,16 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeFrames, encodeHead, type Frame } from './frame.ts'
 
-const frame = fc.record({
-  kind: fc.constantFrom('protobuf' as const, 'json' as const),
-  receivedAt: fc.nat(),
-  body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-})
+const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((list) => Buffer.from(list))
+const frame = fc.record(
+  {
+    kind: fc.constantFrom('protobuf' as const, 'json' as const),
+    receivedAt: fc.nat(),
+    body: bytes(300),
+    skip: bytes(40),
+  },
+  { requiredKeys: ['kind', 'receivedAt', 'body'] },
+)
 const file = (frames: Frame[]) => Buffer.concat(frames.flatMap((one) => [encodeHead(one), one.body]))
 
 test('a file that is cut off anywhere keeps every record that was whole', () => {

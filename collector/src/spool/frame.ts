@@ -3,8 +3,9 @@
  *
  * Invariant: a record is read back whole and unchanged or not at all; what follows the first damaged one is
  * a tail that a crash tore, which was never acknowledged.
- * Layout, little endian: u32 length of the body, u32 CRC-32 of everything after it, u64 time of receipt in
- * milliseconds, u8 content kind, body.
+ * Layout, little endian: u32 length of the rest after the head, u32 CRC-32 of everything after it, u64 time of
+ * receipt in milliseconds, u8 content kind; then, where the kind has its highest bit set, u32 length and bytes
+ * of the skip list; then the body.
  */
 import { crc32 } from 'node:zlib'
 
@@ -17,18 +18,27 @@ export interface Frame {
   /** Milliseconds since 1970. */
   receivedAt: number
   body: Buffer
+  /** One bit for each span of the body in order, lowest bit first: set where the span had been stored before. */
+  skip?: Buffer
 }
 
 /** Bytes of a record before its body. */
 export const HEAD_BYTES = 17
 const KINDS: readonly ContentKind[] = ['protobuf', 'json']
 
-/** The head of a record; the body is written after it as it is. */
-export function encodeHead({ kind, receivedAt, body }: Frame): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES)
-  head.writeUInt32LE(body.length, 0)
+const HAS_SKIP = 0x80
+
+/** Everything of a record that comes before its body; the body is written after it as it is. */
+export function encodeHead({ kind, receivedAt, body, skip }: Frame): Buffer {
+  const extra = skip === undefined ? 0 : 4 + skip.length
+  const head = Buffer.alloc(HEAD_BYTES + extra)
+  head.writeUInt32LE(extra + body.length, 0)
   head.writeBigUInt64LE(BigInt(receivedAt), 8)
-  head.writeUInt8(KINDS.indexOf(kind), 16)
+  head.writeUInt8(KINDS.indexOf(kind) | (skip === undefined ? 0 : HAS_SKIP), 16)
+  if (skip !== undefined) {
+    head.writeUInt32LE(skip.length, HEAD_BYTES)
+    skip.copy(head, HEAD_BYTES + 4)
+  }
   head.writeUInt32LE(crc32(body, crc32(head.subarray(8))), 4)
   return head
 }
@@ -39,14 +49,21 @@ export function decodeFrames(file: Buffer): Frame[] {
   let at = 0
   while (at + HEAD_BYTES <= file.length) {
     const end = at + HEAD_BYTES + file.readUInt32LE(at)
-    const kind = KINDS[file.readUInt8(at + 16)]
+    const flags = file.readUInt8(at + 16)
+    const kind = KINDS[flags & ~HAS_SKIP]
     if (end > file.length || kind === undefined) break
     if (crc32(file.subarray(at + 8, end)) !== file.readUInt32LE(at + 4)) break
-    frames.push({
+    const frame: Frame = {
       kind,
       receivedAt: Number(file.readBigUInt64LE(at + 8)),
       body: file.subarray(at + HEAD_BYTES, end),
-    })
+    }
+    if ((flags & HAS_SKIP) !== 0) {
+      const skipEnd = 4 + frame.body.readUInt32LE(0)
+      frame.skip = frame.body.subarray(4, skipEnd)
+      frame.body = frame.body.subarray(skipEnd)
+    }
+    frames.push(frame)
     at = end
   }
   return frames

@@ -12,8 +12,9 @@ import type { SealedSegment } from './segment.ts'
 /** The block of a segment; an empty one where the file has no whole record. */
 export async function readSegment(segment: SealedSegment, decoders: Decoders): Promise<SpanBlock> {
   const block = new SpanBlock(segment.id)
-  for (const { kind, body, receivedAt } of decodeFrames(await readFile(segment.path))) {
-    decodeInto(block, { kind, body, receivedAt }, decoders)
-  }
+  const file = await readFile(segment.path)
+  // beyond the bytes that were acknowledged there may be a write that failed, whose sender came again
+  const known = segment.leftOver ? file : file.subarray(0, segment.bytes)
+  for (const frame of decodeFrames(known)) decodeInto(block, frame, decoders)
   return block
 }

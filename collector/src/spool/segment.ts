@@ -8,7 +8,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SpanBlock } from '../write/span-block.ts'
-import { encodeHead, type Frame, HEAD_BYTES } from './frame.ts'
+import { encodeHead, type Frame } from './frame.ts'
 
 /** A segment that takes no more records. */
 export interface SealedSegment {
@@ -57,9 +57,10 @@ export class Segment {
 
   /** Adds a record, whose rows are in `block` already. Rejects when it could not be made durable. */
   append(frame: Frame): Promise<void> {
-    this.bytes += HEAD_BYTES + frame.body.length
+    const head = encodeHead(frame)
+    this.bytes += head.length + frame.body.length
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ head: encodeHead(frame), body: frame.body, resolve, reject })
+      this.#waiting.push({ head, body: frame.body, resolve, reject })
       this.#writing ??= this.#write()
     })
   }
@@ -101,7 +102,7 @@ export class Segment {
         for (const { resolve } of group) resolve()
       } catch (error) {
         this.#broken = true
-        // what cannot be cut off stays as a tail, which only costs a duplicate if its sender tries again
+        // what cannot be cut off stays as a tail beyond `bytes`, which nobody in this process reads
         await this.#file?.truncate(this.#durable).catch(() => {})
         for (const { reject } of group) reject(error)
       }

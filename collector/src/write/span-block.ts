@@ -228,7 +228,7 @@ export class SpanBlock {
     const { numbers } = attributes
     const bySdk = isSdkCall(span, envelope)
     const isCall =
-      bySdk || (span.kind === CLIENT && hasText(attributes, TEXT.provider) && isCallOperation(attributes))
+      bySdk || (span.kind === CLIENT && (isModelCall(attributes) || hasText(attributes, TEXT.meterName)))
     this.#isCall.add(isCall ? 1 : 0)
     addText(this.#provider, TEXT.provider, attributes, undefined, bySdk ? WORD.anthropic : WORD.none)
     addText(this.#operation, TEXT.operation, attributes, undefined, bySdk ? WORD.chat : WORD.none)
@@ -351,6 +351,10 @@ function isSdkCall(span: SpanRecord, { scopeName }: Envelope): boolean {
   if (scopeName.length !== SDK_SCOPE.length || !scopeName.equals(SDK_SCOPE)) return false
   const buffer = span.nameMade ? span.attributes.scratch.buffer : span.attributes.source
   return SDK_SPAN.equals(buffer.subarray(span.nameStart, span.nameEnd))
+}
+
+function isModelCall(attributes: AttributeSet): boolean {
+  return hasText(attributes, TEXT.provider) && isCallOperation(attributes)
 }
 
 function isCallOperation(attributes: AttributeSet): boolean {
