@@ -196,6 +196,34 @@ test('a call without a cost says why, and its cost is NULL', async () => {
   })
 })
 
+test('a metered quantity is a call, whoever is paid; a level is none', async () => {
+  const attributes = {
+    'spanmeter.meter.name': 'voice_minute',
+    'spanmeter.meter.quantity': 2.1,
+    'spanmeter.meter.unit': 'min',
+    'spanmeter.usage.source': 'estimated',
+  }
+  const priced = { ...attributes, 'spanmeter.cost.exact': '0.042' }
+  const meter = { meter_name: 'voice_minute', meter_quantity: '2.1', meter_unit: 'min' }
+  await check(span({ id: 1, attributes: priced }), {
+    ...meter,
+    is_call: true,
+    cost: '0.042',
+    usage_source: 'estimated',
+  })
+  await check(span({ id: 1, attributes: { ...attributes, 'spanmeter.unpriced.reason': 'unpriced_usage' } }), {
+    ...meter,
+    is_call: true,
+    cost: null,
+    unpriced_reason: 'unpriced_usage',
+  })
+  await check(span({ id: 1, kind: SpanKind.INTERNAL, attributes }), {
+    ...meter,
+    is_call: false,
+    unpriced_reason: '',
+  })
+})
+
 test('only leaf calls to a provider are calls', async () => {
   const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.provider.name': 'openai' }
   await check(span({ id: 1, attributes: agent }), { is_call: false, usage_source: '', unpriced_reason: '' })

@@ -15,6 +15,8 @@ export interface Attribution {
   /** Id of the conversation, only where there really is one. */
   conversation?: string | undefined
   feature?: string | undefined
+  /** The run that this is part of: set by `run()`, or by hand where a run goes on in another process. */
+  run?: { id: string; name: string } | undefined
 }
 
 const MAX_LENGTH = 256
@@ -30,6 +32,8 @@ export function addAttribution(target: Attributes, attribution: Attribution): vo
   } else add(target, ATTR.agentName, agent)
   add(target, ATTR.conversationId, attribution.conversation)
   add(target, ATTR.feature, attribution.feature)
+  add(target, ATTR.runId, attribution.run?.id)
+  add(target, ATTR.runName, attribution.run?.name)
 }
 
 function add(target: Attributes, name: string, value: unknown): void {

@@ -2,6 +2,9 @@
 export type { Attribution } from './attribution.ts'
 export { flush, type Installed, install, shutdown, withAttribution, wrapFetch } from './install.ts'
 export type { Attributed, SpanmeterOptions } from './meter.ts'
+export { type MeterOptions, meter } from './meters/meter.ts'
+export type { MeterFacts } from './meters/meter-attributes.ts'
+export type { MeterPrice, MeterPrices } from './meters/meter-prices.ts'
 export type { Usage } from './pricing/usage.ts'
 export {
   type CallFacts,

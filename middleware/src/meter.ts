@@ -6,6 +6,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type Attribution, addAttribution } from './attribution.ts'
 import { reportFailure } from './capture/report.ts'
+import { checkMeterPrices, type MeterPrices } from './meters/meter-prices.ts'
 import type { Provider } from './providers/provider.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
@@ -40,6 +41,8 @@ export interface SpanmeterOptions<C = unknown> {
   hosts?: Record<string, string | Provider>
   /** Further provider plugins, see `defineProvider`. */
   providers?: readonly Provider[]
+  /** What a unit of each meter costs: `{ voice_minute: { unitPrice: '0.02', unit: 'min' } }`. */
+  meters?: MeterPrices
 }
 
 const NAMES = ['tenant', 'user', 'agent', 'conversation', 'feature'] as const
@@ -48,11 +51,15 @@ export class Meter {
   readonly recorder: Recorder
   /** Whether requests that the service answers get a span. */
   readonly serverSpans: boolean
+  /** Prices of what `meter()` records. */
+  readonly prices: MeterPrices | undefined
   readonly #options: SpanmeterOptions<never>
 
-  /** @throws {Error} where the endpoint is not a URL */
+  /** @throws {Error} where the endpoint is not a URL or a meter's price no decimal */
   constructor(options: SpanmeterOptions<never>) {
+    if (options.meters) checkMeterPrices(options.meters)
     this.#options = options
+    this.prices = options.meters
     this.serverSpans = options.serverSpans ?? true
     this.recorder = createRecorder(options)
   }
@@ -66,6 +73,7 @@ export class Meter {
     if (environment !== undefined) attributes[ATTR.deploymentEnvironment] = environment
     const attribution: Record<string, unknown> = {}
     for (const name of NAMES) attribution[name] = own?.[name] ?? this.#read(name, request)
+    attribution.run = own?.run
     addAttribution(attributes, attribution as Attribution)
     return attributes
   }
