@@ -43,7 +43,9 @@ function routeOf(request: Request, params: Map<string, string>): string | undefi
   const route: unknown = request.route?.path
   if (route === undefined) return undefined
   const path = Array.isArray(route) ? route.join(',') : String(route)
-  const mount = generalise(request.baseUrl, params, (name) => `:${name}`)
+  const mount = generalise(request.baseUrl, params, (name) =>
+    name.startsWith('...') ? `*${name.slice(3)}` : `:${name}`,
+  )
   return mount !== '' && path === '/' ? mount : mount + path
 }
 

@@ -41,7 +41,7 @@ async function throughWeb(meter: Installed<Context>, context: Context, next: Nex
   try {
     await exchange.run(next)
   } catch (error) {
-    exchange.threw(error, 500)
+    exchange.threw(500)
     throw error
   }
   const response = exchange.answer(context.res)

@@ -56,7 +56,7 @@ export function withSpanmeter<R extends Request, Rest extends unknown[], Answer 
     try {
       answer = await exchange.run(() => handler(request, ...rest))
     } catch (error) {
-      exchange.threw(error, statusOf(error))
+      exchange.threw(statusOf(error))
       throw error
     }
     return answer instanceof Response ? (exchange.answer(answer) as Answer) : answer

@@ -5,9 +5,11 @@
  */
 import { reportFailure } from '../capture/report.ts'
 
+const REST = '...'
+
 /**
  * @param path for example `/tenants/acme/chats`
- * @param params names by value: `acme` → `tenant`
+ * @param params names by value: `acme` → `tenant`, as `noteParams` adds them
  * @param write how the framework writes a parameter: `:tenant`, `[tenant]`
  */
 export function generalise(
@@ -16,22 +18,27 @@ export function generalise(
   write: (name: string) => string,
 ): string {
   if (params.size === 0) return path
-  return path
-    .split('/')
-    .map((segment) => {
-      const name = params.get(decode(segment))
-      return name === undefined ? segment : write(name)
-    })
-    .join('/')
+  const written: string[] = []
+  let last: string | undefined
+  for (const segment of path.split('/')) {
+    const name = params.get(decode(segment))
+    if (name === undefined) written.push(segment)
+    else if (name !== last || !name.startsWith(REST)) written.push(write(name))
+    last = name
+  }
+  return written.join('/')
 }
 
-/** Adds parameters as a router gives them, by value: `{ tenant: 'acme', rest: ['a', 'b'] }`. */
+/**
+ * Adds parameters as a router gives them, by value: `{ tenant: 'acme', rest: ['a', 'b'] }`; the name of one that
+ * takes several segments begins with `...`.
+ */
 export function noteParams(seen: Map<string, string>, params: unknown): void {
   if (typeof params !== 'object' || params === null) return
   for (const [name, value] of Object.entries(params)) {
-    for (const part of Array.isArray(value) ? value : [value]) {
-      if (typeof part === 'string' && part !== '') seen.set(part, name)
-    }
+    if (typeof value === 'string' && value !== '') seen.set(value, name)
+    else if (Array.isArray(value))
+      for (const part of value) if (part !== '') seen.set(String(part), REST + name)
   }
 }
 

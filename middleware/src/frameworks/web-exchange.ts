@@ -15,8 +15,8 @@ export interface WebExchange {
   run<T>(work: () => T): T
   /** The handler's answer. @returns the response to pass on */
   answer(response: Response): Response
-  /** The handler threw. @param status what the framework makes of it */
-  threw(exception: unknown, status: number): void
+  /** The handler threw. @param status what the framework makes of that */
+  threw(status: number): void
 }
 
 /** Begins to serve a request. @param context what the options' functions get @param route asked at the end */
@@ -48,7 +48,7 @@ export function serveWeb<C>(
         return response
       }
     },
-    threw: (exception, status) => serving.end({ status, route: askRoute(route), exception }),
+    threw: (status) => serving.end({ status, route: askRoute(route) }),
   }
 }
 
