@@ -11,8 +11,15 @@ import { createMiddleware } from 'hono/factory'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createEventRoutes } from './events.ts'
+import { createForecast } from './forecast.ts'
+import { createInsights } from './insights.ts'
+import { createMeters } from './meters.ts'
 import { createPricing } from './pricing.ts'
 import { problem } from './problem.ts'
+import { createQuality } from './quality.ts'
+import { createRuns } from './runs.ts'
+import { createStats } from './stats.ts'
+import { createTenants } from './tenants.ts'
 import { createUsageBreakdowns } from './usage-breakdown.ts'
 import { createUsageEvent } from './usage-event.ts'
 import { createUsageSeries } from './usage-series.ts'
@@ -38,6 +45,13 @@ const PARTS = [
   createUsageTrends,
   createEventRoutes,
   createUsageEvent,
+  createMeters,
+  createRuns,
+  createTenants,
+  createQuality,
+  createStats,
+  createForecast,
+  createInsights,
   createPricing,
 ] as const
 /** How long a client may show an answer without asking again, seconds. */

@@ -4,7 +4,6 @@
  * Invariant: the key of a dimension names filters, so that an entry can be asked for again by its key; an id
  * that only means something within its tenant is never shown without the tenant.
  */
-import type { FilterName } from './filters.ts'
 
 interface Dimension {
   /** Field of the key → expression over `spans`, and over the rollups where they know the dimension. */
@@ -37,6 +36,12 @@ const TABLE = {
     rollup: false,
     what: 'conversation of a tenant',
   },
+  run: {
+    key: { tenant_id: 'tenant_id', run_id: 'run_id' },
+    label: 'run_name',
+    rollup: false,
+    what: 'run (job) of a tenant',
+  },
   feature: { key: { feature: 'feature' }, rollup: true, what: 'feature of the product' },
   service: { key: { service: 'service_name' }, rollup: true, what: 'service that made the calls' },
   environment: { key: { environment: 'environment' }, rollup: true, what: 'deployment environment' },
@@ -55,6 +60,3 @@ export const DIMENSIONS: Readonly<Record<DimensionName, Dimension>> = TABLE
 
 /** Their names, as an enum takes them. */
 export const DIMENSION_NAMES = Object.keys(TABLE) as [DimensionName, ...DimensionName[]]
-
-/** Fields of a key that are filters as well, for following an entry down. */
-export type KeyField = FilterName | 'agent_name' | 'meter'

@@ -27,6 +27,7 @@ export const FILTERS = {
   agent_id: { column: 'agent_id', rollup: true, what: 'agent' },
   user_id: { column: 'user_id', rollup: false, what: 'end user' },
   conversation_id: { column: 'conversation_id', rollup: false, what: 'conversation' },
+  run_id: { column: 'run_id', rollup: false, what: 'run' },
 } as const
 
 export type FilterName = keyof typeof FILTERS

@@ -6,13 +6,8 @@
  */
 import { Temporal } from 'temporal-polyfill'
 import type { Period } from './period.ts'
+import type { Range } from './raw-range.ts'
 import { dateAt, startOfDay } from './zone.ts'
-
-/** A range of instants, milliseconds, half-open. */
-export interface Range {
-  readonly start: number
-  readonly end: number
-}
 
 const RUNNING = {
   today: { days: 1 },

@@ -5,8 +5,14 @@
  */
 import type { Condition } from './filters.ts'
 
-/** Calls with `start <= start_time < end`; milliseconds since the Unix epoch. */
-export function rawRange({ start, end }: { readonly start: number; readonly end: number }): Condition {
+/** A range of instants, milliseconds since the Unix epoch, half-open. */
+export interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Calls with `start <= start_time < end`. */
+export function rawRange({ start, end }: Range): Condition {
   return {
     sql: `is_call AND start_time >= {range_start:DateTime64(3, 'UTC')} AND start_time < {range_end:DateTime64(3, 'UTC')}`,
     params: { range_start: timeText(start), range_end: timeText(end) },

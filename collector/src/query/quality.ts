@@ -1,0 +1,99 @@
+/**
+ * How good the data of a period is: what has no price, no usage, or no one to charge.
+ *
+ * Invariant: calls that the provider refused without usage have nothing to bill, so they are no fault of the
+ * data and are left out of every share.
+ */
+import { execute, type QueryContext } from './execute.ts'
+import { type Filters, filterCondition } from './filters.ts'
+import { type Range, rawRange } from './raw-range.ts'
+import { UNPRICED } from './usage-sums.ts'
+
+/** Attribute as answers name it → column. */
+export const ATTRIBUTES = {
+  tenant_id: 'tenant_id',
+  user_id: 'user_id',
+  agent_id: 'agent_id',
+  conversation_id: 'conversation_id',
+  feature: 'feature',
+  service: 'service_name',
+  environment: 'environment',
+} as const
+export type Attribute = keyof typeof ATTRIBUTES
+const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
+
+/** Counts of calls; costs are decimal strings in USD. */
+export type QualityRow = {
+  readonly calls: number
+  readonly failed_calls: number
+  readonly unpriced_calls: number
+  readonly missing_calls: number
+  readonly estimated_calls: number
+  readonly provider_billed_calls: number
+  readonly cost: string
+} & { readonly [name in `without_${Attribute}`]: number } & {
+  readonly [name in `cost_without_${Attribute}`]: string
+}
+
+/** Asks for the quality of a period. */
+export async function quality(context: QueryContext, range: Range, filters: Filters): Promise<QualityRow> {
+  const time = rawRange(range)
+  const filter = filterCondition(filters)
+  const lacking = NAMES.flatMap((name) => [
+    `countIf(NOT failed AND ${ATTRIBUTES[name]} = '') AS without_${name}`,
+    `toString(sumIf(n_cost, ${ATTRIBUTES[name]} = '')) AS cost_without_${name}`,
+  ])
+  const rows = await execute<QualityRow>(
+    context,
+    'quality',
+    `SELECT count() AS calls, countIf(failed) AS failed_calls, countIf(unpriced) AS unpriced_calls,
+       countIf(NOT failed AND usage_source = 'missing') AS missing_calls,
+       countIf(NOT failed AND usage_source = 'estimated') AS estimated_calls,
+       countIf(cost_source = 'provider') AS provider_billed_calls, toString(sum(n_cost)) AS cost,
+       ${lacking.join(', ')}
+     FROM (
+       SELECT *, ${UNPRICED} AS unpriced, unpriced_reason = 'failed' AS failed, ifNull(cost, toDecimal128(0, 12)) AS n_cost
+       FROM spans WHERE ${time.sql}${filter.sql}
+     )`,
+    { ...time.params, ...filter.params },
+  )
+  if (rows[0] === undefined) throw new Error('cannot answer quality: the store gave no row')
+  return rows[0]
+}
+
+/** Calls of one model that nobody could rate for one reason. */
+export interface UnpricedRow {
+  readonly provider: string
+  readonly model: string
+  readonly reason: string
+  readonly calls: number
+  readonly input_tokens: number
+  readonly output_tokens: number
+  /** UTC with milliseconds. */
+  readonly first_seen: string
+  readonly last_seen: string
+}
+
+/** Asks which models have calls that nobody could rate, those with the most tokens first. */
+export async function unpricedModels(
+  context: QueryContext,
+  range: Range,
+  filters: Filters,
+  limit: number,
+): Promise<UnpricedRow[]> {
+  const time = rawRange(range)
+  const filter = filterCondition(filters)
+  return await execute<UnpricedRow>(
+    context,
+    'unpriced models',
+    `SELECT provider, model, unpriced_reason AS reason, count() AS calls,
+       sum(spans.input_tokens) AS input_tokens, sum(spans.output_tokens) AS output_tokens,
+       toString(toDateTime64(min(start_time), 3, 'UTC')) AS first_seen,
+       toString(toDateTime64(max(start_time), 3, 'UTC')) AS last_seen
+     FROM spans WHERE ${time.sql} AND ${UNPRICED}${filter.sql}
+     GROUP BY provider, model, unpriced_reason
+     ORDER BY input_tokens + output_tokens DESC, calls DESC, provider, model, reason
+     LIMIT {limit:UInt32}`,
+    { ...time.params, ...filter.params, limit },
+  )
+}
