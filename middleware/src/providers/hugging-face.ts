@@ -3,7 +3,7 @@
  *
  * Wire format: https://huggingface.co/docs/inference-providers. Who serves a call is the first segment of the
  * path (`/groq/openai/v1/…`), or stands behind the model's name (`openai/gpt-oss-20b:groq`); where the router
- * chooses, the price is unknown.
+ * chooses, the answer's `x-inference-provider` tells.
  */
 import type { Provider } from './provider.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
@@ -15,6 +15,13 @@ export const huggingFace: Provider = openAiCompatible({
   priceBook: 'huggingface',
   hosts: ['router.huggingface.co'],
   requestIdHeaders: ['x-request-id', 'x-amzn-requestid'],
+  headers: {
+    names: ['x-inference-provider'],
+    read(values, facts) {
+      const served = values['x-inference-provider']
+      if (served) facts.priceBook = `huggingface_${served.toLowerCase()}`
+    },
+  },
   serves: ['chat', 'completions', 'embeddings', 'responses'],
   passesOn(path) {
     const end = path.indexOf('/', 1)

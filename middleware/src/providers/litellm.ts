@@ -4,7 +4,8 @@
  *
  * Wire format: https://docs.litellm.ai/docs/proxy/response_headers. The cost is the header
  * `x-litellm-response-cost` of a JSON answer and `usage.cost` in the last chunk of a stream, whose head comes
- * before any cost is known. `x-litellm-cache-key` says that the proxy answered from its own cache. Model names
+ * before any cost is known. `x-litellm-cache-key` says that the proxy answered from its own cache, unless
+ * `x-litellm-cache-hit` says otherwise. Model names
  * are the proxy's aliases: without a cost of the proxy's there is no price.
  */
 import { assign, decimalText } from './fields.ts'
@@ -14,6 +15,7 @@ import { openAiCompatible } from './wire/openai-family.ts'
 
 const COST = 'x-litellm-response-cost'
 const CACHE_KEY = 'x-litellm-cache-key'
+const CACHE_HIT = 'x-litellm-cache-hit'
 
 function readCost(raw: JsonObject, facts: CallFacts): void {
   assign(facts, { cost: decimalText(raw.cost) })
@@ -25,9 +27,10 @@ export const litellm: Provider = openAiCompatible({
   deployments: true,
   requestIdHeaders: ['x-litellm-call-id'],
   headers: {
-    names: [COST, CACHE_KEY, 'content-type'],
+    names: [COST, CACHE_KEY, CACHE_HIT, 'content-type'],
     read(values, facts) {
-      if (values[CACHE_KEY]) facts.fromCache = true
+      const hit = values[CACHE_HIT]
+      if (hit === undefined ? values[CACHE_KEY] : hit.toLowerCase() === 'true') facts.fromCache = true
       else if (!values['content-type']?.startsWith('text/event-stream')) {
         assign(facts, { cost: decimalText(values[COST]) })
       }

@@ -7,18 +7,21 @@
  */
 import { assign, decimalText, objectAt } from './fields.ts'
 import type { Provider } from './provider.ts'
-import { countReasoningApart } from './wire/openai-chat.ts'
+import { type ChatDialect, chatCompletions, countReasoningApart } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
+
+const dialect: ChatDialect = {
+  endsUnmarked: true,
+  usage(usage, raw, facts) {
+    if ('prompt_tokens' in raw) countReasoningApart(usage, raw)
+    assign(facts, { cost: decimalText(objectAt(raw, 'cost')?.total_cost) })
+  },
+}
 
 export const perplexity: Provider = openAiCompatible({
   name: 'perplexity',
   hosts: ['api.perplexity.ai'],
   serves: ['chat', 'embeddings', 'responses'],
-  dialect: {
-    endsUnmarked: true,
-    usage(usage, raw, facts) {
-      if ('prompt_tokens' in raw) countReasoningApart(usage, raw)
-      assign(facts, { cost: decimalText(objectAt(raw, 'cost')?.total_cost) })
-    },
-  },
+  dialect,
+  more: [chatCompletions(dialect, '/v1/sonar')],
 })

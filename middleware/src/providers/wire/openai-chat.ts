@@ -41,7 +41,7 @@ function cacheRead(usage: JsonObject | undefined): number | undefined {
 }
 
 /** @param usage `prompt_tokens`, `completion_tokens` and their details, or `undefined` where there is none */
-export function chatUsage(usage: JsonObject | undefined): Usage | undefined {
+function chatUsage(usage: JsonObject | undefined): Usage | undefined {
   const input = countAt(usage, 'prompt_tokens')
   if (input === undefined) return undefined
   const result: Usage = { input, output: countAt(usage, 'completion_tokens') ?? 0 }
@@ -92,7 +92,11 @@ function reader(dialect: ChatDialect): (body: JsonObject, facts: CallFacts) => b
       dialect.usage?.(usage, raw, facts)
       facts.usage = usage
     }
-    const reasons = listAt(body, 'choices').flatMap((choice) => textAt(choice, 'finish_reason') ?? [])
+    const reasons: string[] = []
+    for (const choice of listAt(body, 'choices')) {
+      const reason = textAt(choice, 'finish_reason')
+      if (reason !== undefined) reasons.push(reason)
+    }
     if (reasons.length > 0) facts.finishReasons = reasons
     dialect.also?.(body, facts)
     return usage !== undefined
