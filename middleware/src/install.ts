@@ -85,7 +85,7 @@ export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
 
 /** Watches every transport. @returns a function that undoes it */
 function capture(state: Shared): () => void {
-  const layer = createLayer((url, readRequest) => begin(state, url, readRequest), state.handed)
+  const layer = createLayer((...request) => begin(state, ...request), state.handed)
   const dispatchers = captureDispatchers(layer)
   const undo = [captureFetch(layer), captureHttp(layer), captureHttp2(layer), dispatchers.restore]
   state.layer = layer

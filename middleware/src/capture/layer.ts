@@ -10,8 +10,13 @@ import type { Call } from './call.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
 
-/** Starts a call for a POST to a URL, or says that it is none of ours. */
-export type Begin = (url: URL, readRequest: () => RequestFacts) => Call | undefined
+/** Starts a call for a request to a URL, or says that it is none of ours. */
+export type Begin = (url: URL, readRequest: () => RequestFacts, method: string) => Call | undefined
+
+/** Whether requests with this method may be metered at all. */
+export function mayBeMetered(method: unknown): method is string {
+  return method === 'POST'
+}
 
 /** How a transport hands its calls to the core. */
 export interface Layer {
@@ -36,10 +41,10 @@ export function createLayer(begin: Begin, handed: AsyncLocalStorage<Call>): Laye
     above: () => handed.getStore(),
     begin(method, urlOf, readRequest) {
       try {
-        if (method !== 'POST' || handed.getStore()) return undefined
+        if (!mayBeMetered(method) || handed.getStore()) return undefined
         const url = urlOf()
         if (!url || context.active().getValue(SUPPRESSED) === true) return undefined
-        return begin(url, readRequest)
+        return begin(url, readRequest, method)
       } catch (error) {
         reportFailure('start a call', error)
         return undefined

@@ -9,7 +9,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { ClientRequest, type IncomingMessage } from 'node:http'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
-import type { Layer } from './layer.ts'
+import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, type RequestReader } from './request.ts'
 import { toBytes } from './to-bytes.ts'
@@ -60,11 +60,11 @@ export function captureHttp(layer: Layer): () => void {
 
   const patched = {
     write(this: ClientRequest, ...args: Parameters<typeof write>) {
-      if (this.method === 'POST') see(this, args, false)
+      if (mayBeMetered(this.method)) see(this, args, false)
       return write.apply(this, args)
     },
     end(this: ClientRequest, ...args: Parameters<typeof end>) {
-      if (this.method === 'POST') see(this, args, true)
+      if (mayBeMetered(this.method)) see(this, args, true)
       return end.apply(this, args)
     },
   }

@@ -8,7 +8,7 @@ import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:htt
 import { syncBuiltinESMExports } from 'node:module'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
-import type { Layer } from './layer.ts'
+import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader } from './request.ts'
 import { toBytes } from './to-bytes.ts'
@@ -50,9 +50,10 @@ export function captureHttp2(layer: Layer): () => void {
   }
 
   function begin(session: ClientHttp2Session, headers: Headers | undefined): Call | undefined {
-    if (headers?.[':method'] !== 'POST' || isUndici(session)) return undefined
+    const method = headers?.[':method']
+    if (!headers || !mayBeMetered(method) || isUndici(session)) return undefined
     return layer.begin(
-      'POST',
+      method,
       () => {
         const base =
           authorities.get(session) ?? `${session.encrypted ? 'https' : 'http'}://${headers[':authority']}`
