@@ -8,7 +8,10 @@ import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
+import type { FindUnitPrice } from '../pricing/unit-prices.ts'
 import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
+import type { Jobs, JobStep, Submission } from './jobs.ts'
+import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
 import { readHeaders } from './response-headers.ts'
@@ -22,18 +25,27 @@ export interface CallStart {
   request: RequestFacts
   recorder: Recorder
   /** The model that the path names, where the body does not. */
-  model?: string
+  model?: string | undefined
   /** Who passes the call on to the provider. */
-  gateway?: Provider
+  gateway?: Provider | undefined
   /** Id in the price book that the URL says. */
-  priceBook?: string
+  priceBook?: string | undefined
   /** Attribution, and whatever else the span carries from its start. */
   attributes: Attributes
   /** SERVER span that the call belongs to, where the host's context does not carry it. */
   server?: Span | undefined
+  /** Jobs that calls have begun and ask for; absent = none are known. */
+  jobs?: Jobs
+  /** Prices that the user stated. */
+  unitPrice?: FindUnitPrice | undefined
   /** Called once, when the call has ended. */
   onEnd(call: Call): void
 }
+
+/** Name of what is recorded of a call that only begins a job: it is no paid call, the job's end is. */
+const SUBMIT = 'submit_job'
+/** A span that is opened once its answer has said that there is something to record. */
+const UNOPENED: OpenSpan = { span: undefined, end() {} }
 
 /** The head of an answer, as every transport has it; a fetch `Response` is one. */
 export interface AnswerHead {
@@ -54,7 +66,8 @@ export class Call {
   readonly #facts: CallFacts = {}
   readonly #startedAt: number = Date.now()
   readonly #startedTick: number = performance.now()
-  readonly #span: OpenSpan
+  #span: OpenSpan
+  #open: ((begun: Partial<Submission>) => OpenSpan) | undefined
   readonly #details: Attributes = {}
   #reader: AnswerReader | undefined
   #status: number | undefined
@@ -64,11 +77,16 @@ export class Call {
   #exception: string | undefined
   #source: object | undefined
   #lastSign: number = this.#startedTick
+  /** The call only began a job. */
+  #submitted = false
+  /** When the job began that the call is the end of. */
+  #pricedAt: number | undefined
 
   constructor(start: CallStart) {
     this.#start = start
     const { provider, endpoint, url, request } = start
-    const model = request.model ?? start.model
+    this.#read(request)
+    const model = request.model ?? this.#facts.requestModel ?? start.model
     this.#model = model
     if (start.priceBook !== undefined) this.#facts.priceBook = start.priceBook
     const attributes: Attributes = {
@@ -82,18 +100,34 @@ export class Call {
     if (model !== undefined) attributes[ATTR.requestModel] = model
     if (request.stream) attributes[ATTR.requestStream] = true
     const active = context.active()
-    const sdkSpan = findSdkSpan(active)
+    const sdkSpan = endpoint.poll ? undefined : findSdkSpan(active)
+    const open = (begun: Partial<Submission>) =>
+      start.recorder.start({
+        name: model === undefined ? endpoint.operation : `${endpoint.operation} ${model}`,
+        startTime: begun.startedAt ?? this.#startedAt,
+        parent: start.server ? trace.setSpan(active, start.server) : active,
+        attributes: { ...attributes, ...begun.attributes },
+      })
+    if (endpoint.poll) this.#open = open
     this.#span = sdkSpan
       ? enrichSdkSpan(sdkSpan, attributes, () => {
-          const { attributes: settled, error } = this.#settle('cut')
-          return { attributes: { ...this.#details, ...settled }, error }
+          return this.#settle('cut', { ...this.#details })
         })
-      : start.recorder.start({
-          name: model === undefined ? endpoint.operation : `${endpoint.operation} ${model}`,
-          startTime: this.#startedAt,
-          parent: start.server ? trace.setSpan(active, start.server) : active,
-          attributes,
-        })
+      : endpoint.poll
+        ? UNOPENED
+        : open({})
+  }
+
+  /** Fields of the request's body that count, beside its model. */
+  get requestFields(): readonly string[] | undefined {
+    return this.#start.endpoint.request?.paths
+  }
+
+  /** What was read of the request's content goes no further than this. */
+  #read(request: RequestFacts): void {
+    const { endpoint, url } = this.#start
+    if (endpoint.request) readAsked(endpoint, url, request.fields, this.#facts)
+    delete request.fields
   }
 
   /** `performance.now()` when the head came of an answer that nobody has begun to read; else infinity. */
@@ -118,10 +152,12 @@ export class Call {
     if (this.#ended) return
     this.#start.request = request
     if (request.stream) this.#details[ATTR.requestStream] = true
-    if (request.model === undefined) return
-    this.#model = request.model
-    this.#details[ATTR.requestModel] = request.model
-    this.#name = `${this.#start.endpoint.operation} ${request.model}`
+    this.#read(request)
+    const model = request.model ?? this.#facts.requestModel
+    if (model === undefined) return
+    this.#model = model
+    this.#details[ATTR.requestModel] = model
+    this.#name = `${this.#start.endpoint.operation} ${model}`
   }
 
   /** The answer's head is here. */
@@ -182,9 +218,13 @@ export class Call {
     try {
       this.#outcome = outcome
       this.#exception = exceptionName(cause)
-      const { attributes, error } = this.#settle(outcome)
+      if (this.#stepJob() === 'ignored') {
+        this.#start.onEnd(this)
+        return
+      }
+      const { attributes, error } = this.#settle(outcome, this.#details)
       const duration = performance.now() - this.#startedTick
-      this.#span.end(Object.assign(this.#details, attributes), error, this.#startedAt + duration, this.#name)
+      this.#span.end(attributes, error, this.#startedAt + duration, this.#name)
     } catch (error) {
       reportFailure('end a span', error)
     }
@@ -198,19 +238,51 @@ export class Call {
     this.#start.onEnd(this)
   }
 
-  #settle(outcome: CallEnd['outcome']): ReturnType<typeof settle> {
-    const { provider, request } = this.#start
+  /** Counts the job that the answer is about, once. */
+  #stepJob(): JobStep['kind'] {
+    const { jobs, provider, endpoint, attributes } = this.#start
+    const facts = this.#facts
+    const step = jobs?.step(provider.name, endpoint, facts, () => ({
+      startedAt: this.#startedAt,
+      attributes,
+      ...(this.#model === undefined ? {} : { model: this.#model }),
+      ...(facts.meter ? { meter: facts.meter } : {}),
+    }))
+    if (!step) return 'none'
+    if (step.kind === 'submitted') {
+      this.#submitted = true
+      this.#details[ATTR.operation] = SUBMIT
+      this.#name = this.#model === undefined ? SUBMIT : `${SUBMIT} ${this.#model}`
+    }
+    if (step.kind !== 'done') return step.kind
+    const { submission } = step
+    if (submission.meter) facts.meter ??= submission.meter
+    if (submission.startedAt !== undefined) this.#pricedAt = submission.startedAt
+    const model = this.#model ?? submission.model
+    if (model !== undefined) {
+      this.#model = model
+      this.#details[ATTR.requestModel] = model
+      this.#name = `${endpoint.operation} ${model}`
+    }
+    if (this.#open) this.#span = this.#open(submission)
+    return step.kind
+  }
+
+  #settle(outcome: CallEnd['outcome'], details: Attributes): ReturnType<typeof settle> {
+    const { provider, request, unitPrice } = this.#start
     const end: CallEnd = {
       outcome: this.#outcome ?? outcome,
       streamed: this.#streamed,
       textLength: this.#reader?.textLength ?? 0,
       requestLength: request.length,
-      at: new Date(this.#startedAt),
+      at: new Date(this.#pricedAt ?? this.#startedAt),
+      ...(unitPrice ? { unitPrice } : {}),
+      ...(this.#submitted ? { submitted: true } : {}),
     }
     if (this.#status !== undefined) end.status = this.#status
     if (this.#exception !== undefined) end.exception = this.#exception
     if (this.#model !== undefined) end.requestModel = this.#model
-    return settle(provider, this.#facts, end)
+    return settle(provider, this.#facts, end, details)
   }
 }
 

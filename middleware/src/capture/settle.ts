@@ -47,8 +47,13 @@ const STATED = 'options'
 /** Rough characters per token, for calls whose provider reports no usage. */
 const CHARACTERS_PER_TOKEN = 4
 
-export function settle(provider: Provider, facts: CallFacts, end: CallEnd): Settlement {
-  const attributes: Attributes = {}
+/** @param attributes is what the settlement's attributes are added to */
+export function settle(
+  provider: Provider,
+  facts: CallFacts,
+  end: CallEnd,
+  attributes: Attributes = {},
+): Settlement {
   const error = errorType(facts, end)
   const meter = meterOf(facts, end)
   const { usage, source } = usageOf(facts, meter, end, error)

@@ -12,6 +12,7 @@ import {
   type Billed,
   type CompiledPrices,
   compileSchedule,
+  PRICE_KEYS,
   type PriceSchedule,
   type UnitPrice,
 } from './price-schedule.ts'
@@ -37,12 +38,15 @@ export type Rating =
 const UNKNOWN_MODEL: Rating = { cost: null, reason: 'unknown_model' }
 const UNPRICED_USAGE: Rating = { cost: null, reason: 'unpriced_usage' }
 const MAX_REMEMBERED = 2_000
+const BILLED = Object.keys(PRICE_KEYS) as Billed[]
 
 interface Resolved {
   model: string
   schedule: PriceSchedule
 }
-const resolved = new Map<string, Resolved | null>()
+/** By provider, then by model: a key of both would have to be built, and hashed, for every call. */
+const resolved = new Map<string, Map<string, Resolved | null>>()
+let remembered = 0
 
 /** Rates one call at list price times the known modifiers. */
 export function rate(input: RateInput): Rating {
@@ -59,17 +63,26 @@ export function rate(input: RateInput): Rating {
 function resolve(provider: string, models: readonly (string | undefined)[]): Resolved | null {
   for (const name of models) {
     if (!name) continue
-    const key = `${provider}\n${name}`
-    let known = resolved.get(key)
-    if (known === undefined) {
-      const model = findPricedModel(provider, name)
-      known = model ? { model: model.id, schedule: compileSchedule(model) } : null
-      if (resolved.size >= MAX_REMEMBERED) resolved.clear()
-      resolved.set(key, known)
-    }
+    const known = resolved.get(provider)?.get(name)
     if (known) return known
+    if (known === null) continue
+    const found = remember(provider, name)
+    if (found) return found
   }
   return null
+}
+
+function remember(provider: string, name: string): Resolved | null {
+  const model = findPricedModel(provider, name)
+  const found = model ? { model: model.id, schedule: compileSchedule(model) } : null
+  if (remembered++ >= MAX_REMEMBERED) {
+    resolved.clear()
+    remembered = 1
+  }
+  const ofProvider = resolved.get(provider) ?? new Map<string, Resolved | null>()
+  ofProvider.set(name, found)
+  resolved.set(provider, ofProvider)
+  return found
 }
 
 function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Factor): string | undefined {
@@ -77,24 +90,25 @@ function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Fac
   let exact: bigint | undefined
   const { units } = prices
   const cachedAudio = Math.min(usage.cacheReadAudio ?? 0, buckets.cacheRead)
-  const counts: [Billed, number][] = [
-    ['input', buckets.input],
-    ['cacheRead', buckets.cacheRead - cachedAudio],
-    ['cacheReadAudio', cachedAudio],
-    ['cacheWrite5m', buckets.cacheWrite5m],
-    ['cacheWrite1h', buckets.cacheWrite1h],
-    ['cacheWriteOther', buckets.cacheWriteOther],
-    ['audioInput', buckets.audioInput],
-    ['imageInput', buckets.imageInput],
-    ['outputText', buckets.outputText],
-    ['reasoning', buckets.reasoning],
-    ['audioOutput', buckets.audioOutput],
-    ['imageOutput', buckets.imageOutput],
-    ['webSearches', usage.webSearches ?? 0],
-    ['requests', units.requests ? 1 : 0],
-  ]
+  const counts: Record<Billed, number> = {
+    input: buckets.input,
+    cacheRead: buckets.cacheRead - cachedAudio,
+    cacheReadAudio: cachedAudio,
+    cacheWrite5m: buckets.cacheWrite5m,
+    cacheWrite1h: buckets.cacheWrite1h,
+    cacheWriteOther: buckets.cacheWriteOther,
+    audioInput: buckets.audioInput,
+    imageInput: buckets.imageInput,
+    outputText: buckets.outputText,
+    reasoning: buckets.reasoning,
+    audioOutput: buckets.audioOutput,
+    imageOutput: buckets.imageOutput,
+    webSearches: usage.webSearches ?? 0,
+    requests: units.requests ? 1 : 0,
+  }
   if (!units.input && !units.outputText) return undefined
-  for (const [billed, count] of counts) {
+  for (const billed of BILLED) {
+    const count = counts[billed]
     if (count === 0) continue
     const unit = units[billed]
     if (!unit) return undefined

@@ -35,6 +35,7 @@ const DECIMAL = /^(\d{1,30})(?:\.(\d{1,60}))?(?:e([+-]?\d{1,2}))?$/i
  * the shortest digits that stand for it, which are those it was written with; no arithmetic is done on it.
  */
 export function decimalText(value: unknown): string | undefined {
+  if (value === undefined) return undefined
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
   const match = DECIMAL.exec(text)
   if (!match) return undefined
@@ -76,9 +77,9 @@ export function characters(text: string): number {
 
 /** Sets only what is there, so that a later answer never erases what an earlier one said. */
 export function assign<T extends object>(target: T, fields: { [K in keyof T]?: T[K] | undefined }): void {
-  for (const key of Object.keys(fields) as (keyof T)[]) {
+  for (const key in fields) {
     const value = fields[key]
-    if (value !== undefined) target[key] = value as T[keyof T]
+    if (value !== undefined) target[key as keyof T] = value as T[keyof T]
   }
 }
 
