@@ -6,6 +6,8 @@ export { type MeterOptions, meter } from './meters/meter.ts'
 export type { MeterFacts } from './meters/meter-attributes.ts'
 export type { MeterPrice, MeterPrices } from './meters/meter-prices.ts'
 export type { Usage } from './pricing/usage.ts'
+export type { Run, RunOptions } from './runs/open-run.ts'
+export { type RunWorkOptions, run, runs } from './runs/run.ts'
 export {
   type CallFacts,
   defineProvider,

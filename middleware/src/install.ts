@@ -15,6 +15,7 @@ import { reportFailure } from './capture/report.ts'
 import { captureDispatchers, type DispatcherCapture } from './capture/undici-dispatcher.ts'
 import { Meter, type SpanmeterOptions } from './meter.ts'
 import { HostTable } from './providers/registry.ts'
+import { interruptRuns } from './runs/open-runs.ts'
 import type { Arrival } from './server-span.ts'
 import { type Scope, type Serving, serve } from './serving.ts'
 import { within } from './telemetry/recorder.ts'
@@ -214,6 +215,7 @@ export async function shutdown(): Promise<void> {
   state.restore = undefined
   await finished(state)
   for (const call of [...state.open]) call.end('unread')
+  interruptRuns()
   const meters = state.meters.splice(0)
   state.hosts = new HostTable()
   await Promise.all(meters.map((meter) => settled(meter.recorder.shutdown(FLUSH_TIMEOUT))))

@@ -110,6 +110,10 @@ export const ATTR = {
 export const USAGE_SOURCES = ['provider', 'estimated', 'missing'] as const
 export type UsageSource = (typeof USAGE_SOURCES)[number]
 
+/** How a run stands; it ends as one of the last three. */
+export const RUN_STATUSES = ['running', 'success', 'failed', 'cancelled'] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
 /** Why a call carries no cost: NULL with one of these, never 0. */
 export const UNPRICED_REASONS = ['unknown_model', 'missing_usage', 'unpriced_usage', 'failed'] as const
 export type UnpricedReason = (typeof UNPRICED_REASONS)[number]

@@ -27,6 +27,7 @@ interface Outlet {
   resource: Resource
 }
 
+const INTERNAL: SpanKind.INTERNAL = 0
 const SERVER: SpanKind.SERVER = 1
 /** Spans that wait for the SDK to be loaded. */
 const MAX_WAITING = 2_048
@@ -51,7 +52,8 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
   )
   return {
     start(start) {
-      const identity = start.kind === SERVER ? createSpanContext(parentOf(start)) : undefined
+      const contains = start.kind === SERVER || start.kind === INTERNAL
+      const identity = contains ? createSpanContext(parentOf(start)) : undefined
       return {
         span: undefined,
         ...(identity ? { identity } : {}),

@@ -25,8 +25,8 @@ export interface OpenSpan {
   /** The span itself where it exists already, so that spans inside the call become its children. */
   readonly span: Span | undefined
   /**
-   * Of a SERVER span that a provider of our own will write: what the calls inside name as their parent. The host's
-   * context must not carry it, because it would decide about the sampling of the host's own spans.
+   * Of a SERVER or INTERNAL span that a provider of our own will write: what the calls inside name as their parent.
+   * The host's context must not carry it, because it would decide about the sampling of the host's own spans.
    */
   readonly identity?: SpanContext
   /**
