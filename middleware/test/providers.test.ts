@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defineProvider, type Provider } from '../src/providers/provider.ts'
 import { HostTable, PROVIDERS } from '../src/providers/registry.ts'
+import { CALL_OPERATIONS } from '../src/telemetry/attributes.ts'
 import { describeProvider } from './describe-provider.ts'
 
 for (const provider of PROVIDERS) describeProvider(provider)
@@ -31,6 +32,11 @@ describe('the provider registry', () => {
     }
     expect(PROVIDERS).toEqual(found)
     expect(new Set(PROVIDERS.map(({ name }) => name)).size).toBe(PROVIDERS.length)
+  })
+
+  it('names operations that the collector counts as calls', () => {
+    const operations = PROVIDERS.flatMap(({ endpoints }) => endpoints.map(({ operation }) => operation))
+    for (const operation of new Set(operations)) expect(CALL_OPERATIONS).toContain(operation)
   })
 
   it('gives every host to one provider', () => {

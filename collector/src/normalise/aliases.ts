@@ -81,16 +81,3 @@ export const CONTENT: ReadonlySet<string> = new Set([
   'gen_ai.prompt',
   'gen_ai.completion',
 ])
-
-/** Operations whose CLIENT span is one call to a model; `invoke_agent` and its like only contain such calls. */
-export const CALL_OPERATIONS: ReadonlySet<string> = new Set([
-  'chat',
-  'generate_content',
-  'text_completion',
-  'embeddings',
-  'rerank',
-  'moderation',
-  'image_generation',
-  'speech',
-  'transcription',
-])

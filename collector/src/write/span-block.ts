@@ -4,7 +4,7 @@
  * Invariant: a row is added whole or not at all, and it depends on nothing but the span, its envelope, the
  * time of receipt and the segment: the same request always gives the same rows.
  */
-import { CALL_OPERATIONS } from '../normalise/aliases.ts'
+import { CALL_OPERATIONS } from '@spanmeter/middleware/attributes'
 import { decimalText, writeDecimal } from '../normalise/decimal.ts'
 import { NUMBER, TEXT } from '../normalise/fields.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
@@ -25,7 +25,7 @@ const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer
 const STATUSES = ['unset', 'ok', 'error'].map((text) => Buffer.from(text))
 const CLIENT = 3
 const ERROR = 2
-const OPERATIONS = [...CALL_OPERATIONS].map((text) => Buffer.from(text))
+const OPERATIONS = CALL_OPERATIONS.map((text) => Buffer.from(text))
 /** Anthropic's SDK traces itself; its span is a call even where it names neither operation nor provider. */
 const SDK_SCOPE = Buffer.from('com.anthropic.sdk.typescript')
 const SDK_SPAN = Buffer.from('anthropic.messages.create')

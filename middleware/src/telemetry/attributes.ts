@@ -117,3 +117,21 @@ export type RunStatus = (typeof RUN_STATUSES)[number]
 /** Why a call carries no cost: NULL with one of these, never 0. */
 export const UNPRICED_REASONS = ['unknown_model', 'missing_usage', 'unpriced_usage', 'failed'] as const
 export type UnpricedReason = (typeof UNPRICED_REASONS)[number]
+
+/**
+ * Operations whose CLIENT span is one call to a paid API: the collector counts these and no others (`invoke_agent`
+ * and its like only contain such calls). The conventions' own names first; they have none for the rest.
+ */
+export const CALL_OPERATIONS = [
+  'chat',
+  'generate_content',
+  'text_completion',
+  'embeddings',
+  'rerank',
+  'moderation',
+  'image_generation',
+  'speech',
+  'transcription',
+  'ocr',
+  'classify',
+] as const
