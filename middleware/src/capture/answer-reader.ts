@@ -4,6 +4,7 @@
  * Invariant: content is looked at only as far as needed to find what is not content, and never kept.
  */
 import type { CallFacts, Endpoint, EventStream, JsonObject } from '../providers/provider.ts'
+import { createAwsEventStreamParser } from '../streams/aws-event-stream.ts'
 import { createJsonBody, parseObject } from '../streams/json-body.ts'
 import { createJsonObjectsParser } from '../streams/json-objects.ts'
 import { createJsonPicker } from '../streams/json-picker.ts'
@@ -24,7 +25,8 @@ export interface AnswerReader {
 export function createAnswerReader(endpoint: Endpoint, contentType: string, facts: CallFacts): AnswerReader {
   const framing = endpoint.stream && framingOf(endpoint.stream, contentType)
   if (endpoint.stream && framing) return createStreamReader(endpoint.stream, framing, facts)
-  const body = createJsonBody(endpoint.paths)
+  if (/^(?:audio|image|video)\/|^application\/octet-stream/.test(contentType)) return createBlindReader()
+  const body = createJsonBody(endpoint.paths, endpoint.counts)
   return {
     streamed: false,
     textLength: 0,
@@ -34,6 +36,11 @@ export function createAnswerReader(endpoint: Endpoint, contentType: string, fact
       if (parsed) endpoint.read(parsed, facts)
     },
   }
+}
+
+/** For answers that hold nothing but what was made. */
+function createBlindReader(): AnswerReader {
+  return { streamed: false, textLength: 0, push() {}, end() {} }
 }
 
 /** Reads an answer that somebody else has parsed already. */
@@ -48,12 +55,13 @@ export function readParsed(endpoint: Endpoint, value: unknown, facts: CallFacts)
   end(stream, facts)
 }
 
-type Framing = 'sse' | 'objects'
+type Framing = 'sse' | 'objects' | 'aws'
 
 function framingOf(stream: EventStream, contentType: string): Framing | undefined {
   if (contentType.startsWith('text/event-stream')) return 'sse'
   if (/^application\/(?:(?:x-)?ndjson|stream\+json|(?:x-)?jsonl(?:ines)?)\b/.test(contentType))
     return 'objects'
+  if (contentType.startsWith('application/vnd.amazon.eventstream')) return 'aws'
   return stream.asArray && contentType.startsWith('application/json') ? 'objects' : undefined
 }
 
@@ -83,10 +91,15 @@ function createStreamReader(stream: EventStream, framing: Framing, facts: CallFa
       },
     }
   }
-  const parser =
-    framing === 'sse'
-      ? createSseParser({ onEvent, onLargeEvent: onLarge })
-      : createJsonObjectsParser({ onObject: (data) => onEvent('', data), onLargeObject: onLarge })
+  function onException(type: string): void {
+    facts.error = type === '' ? '_OTHER' : type.slice(0, 64)
+  }
+  const parsers = {
+    sse: () => createSseParser({ onEvent, onLargeEvent: onLarge }),
+    objects: () => createJsonObjectsParser({ onObject: (data) => onEvent('', data), onLargeObject: onLarge }),
+    aws: () => createAwsEventStreamParser({ onEvent, onLargeEvent: onLarge, onException }),
+  }
+  const parser = parsers[framing]()
   return {
     streamed: true,
     get textLength() {

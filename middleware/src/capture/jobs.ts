@@ -5,7 +5,7 @@
  * are remembered, the least recently touched is forgotten first, and how many were is counted.
  */
 import type { Attributes } from '@opentelemetry/api'
-import type { Metered } from '../providers/provider.ts'
+import type { CallFacts, Endpoint, Metered } from '../providers/provider.ts'
 
 /** What the call that began a job knew. */
 export interface Submission {
@@ -28,6 +28,14 @@ export interface JobCounts {
   forgotten: number
 }
 
+/**
+ * What one answer means: it is no job's (`none`), it began one (`submitted`), it is the first to say that one is
+ * done (`done`), or it says nothing new (`ignored`).
+ */
+export type JobStep =
+  | { kind: 'none' | 'submitted' | 'ignored' }
+  | { kind: 'done'; submission: Partial<Submission> }
+
 const CAPACITY = 10_000
 
 export class Jobs {
@@ -38,6 +46,18 @@ export class Jobs {
 
   constructor(capacity: number = CAPACITY) {
     this.#capacity = capacity
+  }
+
+  /** Takes an answer into account. @param submission what is known here, should the answer have begun a job */
+  step(provider: string, endpoint: Endpoint, { job }: CallFacts, submission: () => Submission): JobStep {
+    if (!job) return { kind: endpoint.poll ? 'ignored' : 'none' }
+    if (job.done) {
+      const begun = this.finish(provider, job.id)
+      return begun ? { kind: 'done', submission: begun } : { kind: 'ignored' }
+    }
+    if (endpoint.poll) this.touch(provider, job.id)
+    else this.submit(provider, job.id, submission())
+    return { kind: endpoint.poll ? 'ignored' : 'submitted' }
   }
 
   /** A job has begun. An id that is known already stays what it is. */

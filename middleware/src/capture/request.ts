@@ -12,7 +12,12 @@ export interface RequestFacts {
   stream: boolean
   /** Characters, or bytes, of the body; 0 where it could not be seen. */
   length: number
+  /** The fields that the endpoint asked for; dropped as soon as its plugin has read them. */
+  fields?: JsonObject
 }
+
+/** Reads a request. @param fields further dotted paths of its body that count */
+export type ReadRequest = (fields?: readonly string[]) => RequestFacts
 
 /** The method of a `fetch` call, in upper case where it matters (`POST`). */
 export function methodOf(input: unknown, init: RequestInit | undefined): string {
@@ -33,28 +38,47 @@ export function urlOf(input: unknown): URL | undefined {
 
 const PATHS = ['model', 'stream']
 
-export function readRequest(init: RequestInit | undefined): RequestFacts {
-  const body = init?.body
-  if (body instanceof FormData) return readForm(body)
-  const text = typeof body === 'string' ? body : body instanceof Uint8Array ? toLatin1(body) : undefined
-  if (text === undefined) return { stream: false, length: 0 }
-  const picker = createJsonPicker(PATHS, typeof body === 'string' ? 'text' : 'latin1')
-  picker.push(text)
-  return factsOf(picker.end(), text.length)
+/** Every path once: the picker stops searching when it has found all of them. */
+function pathsWith(fields: readonly string[] | undefined): readonly string[] {
+  return fields ? [...new Set([...PATHS, ...fields])] : PATHS
 }
 
-function factsOf(found: JsonObject | undefined, length: number): RequestFacts {
+export function readRequest(
+  init: Pick<RequestInit, 'body'> | undefined,
+  fields?: readonly string[],
+): RequestFacts {
+  const body = init?.body
+  if (body instanceof FormData) return readForm(body, fields)
+  const text = typeof body === 'string' ? body : body instanceof Uint8Array ? toLatin1(body) : undefined
+  if (text === undefined) return { stream: false, length: 0 }
+  const picker = createJsonPicker(pathsWith(fields), typeof body === 'string' ? 'text' : 'latin1')
+  picker.push(text)
+  return factsOf(picker.end(), text.length, fields)
+}
+
+function factsOf(
+  found: JsonObject | undefined,
+  length: number,
+  fields: readonly string[] | undefined,
+): RequestFacts {
   const { model, stream } = found ?? {}
   const facts: RequestFacts = { stream: stream === true, length }
   if (typeof model === 'string' && model !== '') facts.model = model.slice(0, 256)
+  if (fields && found) facts.fields = found
   return facts
 }
 
 /** Uploads (audio to transcribe, images to edit) name their model in a field beside the file. */
-function readForm(form: FormData): RequestFacts {
+function readForm(form: FormData, fields: readonly string[] | undefined): RequestFacts {
   const model = form.get('model')
   const facts: RequestFacts = { stream: form.get('stream') === 'true', length: 0 }
   if (typeof model === 'string' && model !== '') facts.model = model.slice(0, 256)
+  if (!fields) return facts
+  facts.fields = {}
+  for (const name of fields) {
+    const value = form.get(name)
+    if (typeof value === 'string') facts.fields[name] = value
+  }
   return facts
 }
 
@@ -68,14 +92,14 @@ export interface RequestReader {
 /** Of a larger body (uploads, long documents) only the beginning is searched. */
 const MAX_SEARCHED = 4 * 1024 * 1024
 
-export function createRequestReader(): RequestReader {
-  const picker = createJsonPicker(PATHS, 'latin1')
+export function createRequestReader(fields?: readonly string[]): RequestReader {
+  const picker = createJsonPicker(pathsWith(fields), 'latin1')
   let length = 0
   return {
     push(piece) {
       length += piece.byteLength
       if (length <= MAX_SEARCHED) picker.push(toLatin1(piece))
     },
-    facts: () => factsOf(picker.end(), length),
+    facts: () => factsOf(picker.end(), length, fields),
   }
 }

@@ -31,6 +31,8 @@ export interface CallEnd {
   requestModel?: string
   /** When the call was made. */
   at: Date
+  /** The call only began a job: its end is what is billed. */
+  submitted?: boolean
   /** Prices that the user stated. */
   unitPrice?: FindUnitPrice
 }
@@ -55,6 +57,12 @@ export function settle(
   attributes: Attributes = {},
 ): Settlement {
   const error = errorType(facts, end)
+  if (end.submitted) {
+    set(attributes, ATTR.responseId, facts.job?.id)
+    if (end.status !== undefined) attributes[ATTR.httpStatusCode] = end.status
+    set(attributes, ATTR.errorType, error)
+    return { attributes, error }
+  }
   const meter = meterOf(facts, end)
   const { usage, source } = usageOf(facts, meter, end, error)
   attributes[ATTR.usageSource] = source
