@@ -1,7 +1,8 @@
 /**
  * The contract that every provider plugin fulfils, shown on its fixtures.
  *
- * `fixtures/<provider>/<case>/` holds `request.json`, the answer (`response.json` or `stream.txt`) and
+ * `fixtures/<provider>/<case>/` holds `request.json`, the answer (`response.json`, `stream.txt`, or `frames.json`
+ * with the messages of an AWS event stream) and
  * `expected.json`. Invariants: the result does not depend on where the bytes of an answer are cut, and an
  * expected cost is what `@pydantic/genai-prices` computes from the expected buckets by itself.
  */
@@ -19,6 +20,7 @@ import type { CallFacts, Provider } from '../src/providers/provider.ts'
 import { HostTable } from '../src/providers/registry.ts'
 import { toLatin1 } from '../src/streams/latin1.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
+import { awsEvent, awsException } from './aws-frames.ts'
 
 /** `expected.json` of a fixture. */
 export interface Expected {
@@ -61,13 +63,29 @@ export function casesOf(provider: string): string[] {
   return readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url)).sort()
 }
 
+/** An event's type and body, or the type of an exception alone; `chunk` wraps a vendor's event in Base64. */
+type Frame = [type: string, body?: unknown]
+
+function encodeFrames(frames: readonly Frame[]): Buffer {
+  return Buffer.concat(
+    frames.map(([type, body]) => {
+      if (body === undefined) return awsException(type, 'said in words')
+      const bytes = () => Buffer.from(JSON.stringify(body)).toString('base64')
+      return awsEvent(type, type === 'chunk' ? { bytes: bytes(), p: 'abcd' } : body)
+    }),
+  )
+}
+
 /** @param folder of one case, with its slash */
 export function load(folder: URL): Case {
   const read = (name: string) => readFileSync(new URL(name, folder))
-  const streamed = readdirSync(folder).includes('stream.txt')
+  const files = readdirSync(folder)
+  const framed = files.includes('frames.json')
+  const streamed = framed || files.includes('stream.txt')
+  const whole = () => read(streamed ? 'stream.txt' : 'response.json')
   return {
     request: JSON.stringify(JSON.parse(read('request.json').toString())),
-    answer: streamed ? read('stream.txt') : read('response.json'),
+    answer: framed ? encodeFrames(JSON.parse(read('frames.json').toString())) : whole(),
     streamed,
     expected: JSON.parse(read('expected.json').toString()),
   }

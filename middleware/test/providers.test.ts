@@ -83,6 +83,19 @@ describe('the provider registry', () => {
     }
   })
 
+  it('knows hosts by everything but their region', () => {
+    const check = (host: string, want: string | undefined) =>
+      expect(new HostTable().match(new URL(`https://${host}/model/x/converse`))?.provider.name).toBe(want)
+    check('bedrock-runtime.eu-central-1.amazonaws.com', 'aws.bedrock')
+    check('bedrock-runtime-fips.us-east-1.api.aws', 'aws.bedrock')
+    check('bedrock-runtime.cn-north-1.amazonaws.com.cn', 'aws.bedrock')
+    check('bedrock-runtime.amazonaws.com', undefined)
+    check('bedrock-runtime.a.b.amazonaws.com', undefined)
+    check('bedrock-runtime.us-east-1.amazonaws.com.evil.example', undefined)
+    check('x.bedrock-runtime.us-east-1.amazonaws.com', undefined)
+    check('bedrock-runtime', undefined)
+  })
+
   it('maps hosts with a port, without one, and to plugins', () => {
     const table = new HostTable()
     table.addHost('127.0.0.1:9999', 'openai')

@@ -8,6 +8,7 @@ import { arcee } from './arcee.ts'
 import { avian } from './avian.ts'
 import { azureOpenai } from './azure-openai.ts'
 import { baseten } from './baseten.ts'
+import { bedrock } from './bedrock.ts'
 import { cerebras } from './cerebras.ts'
 import { cloudflareAiGateway } from './cloudflare-ai-gateway.ts'
 import { cloudflareWorkersAi } from './cloudflare-workers-ai.ts'
@@ -53,6 +54,7 @@ export const PROVIDERS: readonly Provider[] = [
   avian,
   azureOpenai,
   baseten,
+  bedrock,
   cerebras,
   cloudflareAiGateway,
   cloudflareWorkersAi,

@@ -136,7 +136,8 @@ export interface Provider {
   name: string
   /**
    * Host names without port: exact (`api.openai.com`), or by suffix at a dot or a dash (`*.api.openai.com`,
-   * `*-aiplatform.googleapis.com`). Empty where only `hosts` in the options says where it runs.
+   * `*-aiplatform.googleapis.com`), or with a star for the second label (`bedrock-runtime.*.amazonaws.com`).
+   * Empty where only `hosts` in the options says where it runs.
    */
   hosts: readonly string[]
   /** Id in the price book, where it is not `name`. */
@@ -207,7 +208,8 @@ export function defineProvider<P extends Provider>(provider: P): P {
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(provider.name))
     faults.push('name: want lower case letters, digits, . _ -')
   for (const host of provider.hosts) {
-    if (!/^(\*[.-])?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host)) faults.push(`hosts: ${host} is no host name`)
+    if (!/^(\*[.-]|[a-z0-9-]+\.\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host))
+      faults.push(`hosts: ${host} is no host name`)
   }
   if (provider.endpoints.length === 0 && !provider.passesOn) faults.push('endpoints: want at least one')
   for (const name of [...provider.requestIdHeaders, ...(provider.headers?.names ?? [])]) {

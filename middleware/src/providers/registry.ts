@@ -27,12 +27,16 @@ interface Known {
   endpoints: readonly { endpoint: Endpoint; pattern: PathPattern }[]
 }
 
+const NONE: readonly never[] = []
+
 /** Hosts and the providers behind them. */
 export class HostTable {
   readonly #providers = new Map<string, Known>()
   readonly #exact = new Map<string, Known>()
   /** By what follows the star, from its dot or dash on. */
   readonly #suffixes = new Map<string, Known>()
+  /** By what stands before a star in the middle; with what stands behind it. */
+  readonly #regional = new Map<string, { after: string; known: Known }[]>()
 
   constructor() {
     for (const provider of PROVIDERS) this.addProvider(provider)
@@ -43,7 +47,9 @@ export class HostTable {
     const known = compile(provider)
     this.#providers.set(provider.name, known)
     for (const host of provider.hosts) {
+      const star = host.indexOf('.*.')
       if (host.startsWith('*')) this.#suffixes.set(host.slice(1), known)
+      else if (star > 0) this.#addRegional(host.slice(0, star), host.slice(star + 2), known)
       else this.#exact.set(host, known)
     }
   }
@@ -91,9 +97,18 @@ export class HostTable {
     return this.#exact.get(host) ?? this.#exact.get(hostname) ?? this.#bySuffix(hostname)
   }
 
+  #addRegional(before: string, after: string, known: Known): void {
+    const others = (this.#regional.get(before) ?? []).filter((one) => one.after !== after)
+    this.#regional.set(before, [...others, { after, known }])
+  }
+
   /** Tries every suffix at a dot, the longest first, and in the first label also the one at its last dash. */
   #bySuffix(hostname: string): Known | undefined {
     const first = hostname.indexOf('.')
+    const second = hostname.indexOf('.', first + 1)
+    for (const { after, known } of this.#regional.get(hostname.slice(0, Math.max(0, first))) ?? NONE) {
+      if (second > 0 && hostname.length - second === after.length && hostname.endsWith(after)) return known
+    }
     const dash = hostname.lastIndexOf('-', first)
     if (dash > 0) {
       const found = this.#suffixes.get(hostname.slice(dash))

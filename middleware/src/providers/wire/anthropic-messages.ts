@@ -45,7 +45,8 @@ function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
   assign(facts, { serviceTier: tier, modifiers: modifiers.length > 0 ? modifiers : undefined })
 }
 
-function readMessage(body: JsonObject, facts: CallFacts): void {
+/** Takes what counts from a message, or from the error in its place. */
+export function readMessage(body: JsonObject, facts: CallFacts): void {
   if (body.type === 'error' || body.error) {
     readError(body, facts)
     return
@@ -59,7 +60,8 @@ function readMessage(body: JsonObject, facts: CallFacts): void {
   readUsage(objectAt(body, 'usage'), facts)
 }
 
-function readEvent(event: JsonObject, facts: CallFacts): void {
+/** Takes what counts from one event of a stream. */
+export function readEvent(event: JsonObject, facts: CallFacts): void {
   switch (event.type) {
     case 'message_start': {
       const message = objectAt(event, 'message')
