@@ -8,12 +8,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attribution } from './attribution.ts'
 import { Call } from './capture/call.ts'
 import { captureFetch, meteredFetch } from './capture/fetch.ts'
+import { Jobs } from './capture/jobs.ts'
 import { type Begin, createLayer, type Layer } from './capture/layer.ts'
 import { captureHttp } from './capture/node-http.ts'
 import { captureHttp2 } from './capture/node-http2.ts'
 import { reportFailure } from './capture/report.ts'
 import { captureDispatchers, type DispatcherCapture } from './capture/undici-dispatcher.ts'
 import { Meter, type SpanmeterOptions } from './meter.ts'
+import { defineApis } from './paid-apis.ts'
 import { HostTable } from './providers/registry.ts'
 import { interruptRuns } from './runs/open-runs.ts'
 import type { Arrival } from './server-span.ts'
@@ -25,6 +27,8 @@ interface Shared {
   hosts: HostTable
   /** The first one also takes the calls that no request makes. */
   meters: Meter[]
+  /** Jobs that calls have begun. */
+  jobs: Jobs
   /** Calls without an end yet, oldest first. */
   open: Set<Call>
   /** The call of an upper transport that runs now. */
@@ -47,6 +51,7 @@ function shared(): Shared {
     scopes: new AsyncLocalStorage(),
     hosts: new HostTable(),
     meters: [],
+    jobs: new Jobs(),
     open: new Set(),
     handed: new AsyncLocalStorage(),
     layer: undefined,
@@ -78,7 +83,9 @@ export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
   const state = shared()
   for (const provider of options.providers ?? []) state.hosts.addProvider(provider)
   for (const [host, provider] of Object.entries(options.hosts ?? {})) state.hosts.addHost(host, provider)
+  const apis = defineApis(options.apis ?? [])
   const meter = new Meter(options as SpanmeterOptions<never>)
+  for (const { host, endpoint, owner } of apis) state.hosts.addEndpoint(host, endpoint, owner)
   state.meters.push(meter)
   state.restore ??= capture(state)
   return bind(state, meter)
@@ -133,8 +140,8 @@ function bind<C>(state: Shared, meter: Meter): Installed<C> {
   }
 }
 
-const begin = (state: Shared, ...[url, readRequest]: Parameters<Begin>): Call | undefined => {
-  const match = state.hosts.match(url)
+const begin = (state: Shared, ...[url, readRequest, method]: Parameters<Begin>): Call | undefined => {
+  const match = state.hosts.match(url, method)
   if (!match) return undefined
   state.dispatchers?.refresh()
   const scope = state.scopes.getStore()
@@ -143,7 +150,9 @@ const begin = (state: Shared, ...[url, readRequest]: Parameters<Begin>): Call | 
   const call = new Call({
     ...match,
     url,
-    request: readRequest(),
+    request: readRequest(match.endpoint.request?.paths),
+    jobs: state.jobs,
+    unitPrice: meter.unitPrice,
     recorder: meter.recorder,
     attributes: meter.attributes(scope?.request, scope?.attribution),
     server: scope?.server,

@@ -7,6 +7,8 @@ import type { Attributes } from '@opentelemetry/api'
 import { type Attribution, addAttribution } from './attribution.ts'
 import { reportFailure } from './capture/report.ts'
 import { checkMeterPrices, type MeterPrices } from './meters/meter-prices.ts'
+import type { ApiRow } from './paid-apis.ts'
+import { compileUnitPrices, type FindUnitPrice, type UnitPriceRow } from './pricing/unit-prices.ts'
 import type { Provider } from './providers/provider.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
@@ -43,6 +45,10 @@ export interface SpanmeterOptions<C = unknown> {
   providers?: readonly Provider[]
   /** What a unit of each meter costs: `{ voice_minute: { unitPrice: '0.02', unit: 'min' } }`. */
   meters?: MeterPrices
+  /** Prices of what providers do not bill in tokens and the price book does not know: audio, images, searches. */
+  unitPrices?: readonly UnitPriceRow[]
+  /** Further paid APIs, one row each; see {@link ApiRow}. */
+  apis?: readonly ApiRow[]
 }
 
 const NAMES = ['tenant', 'user', 'agent', 'conversation', 'feature'] as const
@@ -53,6 +59,8 @@ export class Meter {
   readonly serverSpans: boolean
   /** Prices of what `meter()` records. */
   readonly prices: MeterPrices | undefined
+  /** Prices of what calls are billed by, apart from tokens. */
+  readonly unitPrice: FindUnitPrice | undefined
   readonly #options: SpanmeterOptions<never>
 
   /** @throws {Error} where the endpoint is not a URL or a meter's price no decimal */
@@ -60,6 +68,7 @@ export class Meter {
     if (options.meters) checkMeterPrices(options.meters)
     this.#options = options
     this.prices = options.meters
+    this.unitPrice = options.unitPrices && compileUnitPrices(options.unitPrices)
     this.serverSpans = options.serverSpans ?? true
     this.recorder = createRecorder(options)
   }

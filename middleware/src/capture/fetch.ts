@@ -75,7 +75,7 @@ function begin(layer: Layer, input: unknown, init: RequestInit | undefined): Cal
     return layer.begin(
       methodOf(input, init),
       () => urlOf(input),
-      () => readRequest(init),
+      (fields) => readRequest(init, fields),
     )
   } catch (error) {
     reportFailure('start a call', error)

@@ -8,24 +8,20 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api'
 import type { Call } from './call.ts'
 import { reportFailure } from './report.ts'
-import type { RequestFacts } from './request.ts'
+import type { ReadRequest } from './request.ts'
 
 /** Starts a call for a request to a URL, or says that it is none of ours. */
-export type Begin = (url: URL, readRequest: () => RequestFacts, method: string) => Call | undefined
+export type Begin = (url: URL, readRequest: ReadRequest, method: string) => Call | undefined
 
 /** Whether requests with this method may be metered at all. */
 export function mayBeMetered(method: unknown): method is string {
-  return method === 'POST'
+  return method === 'POST' || method === 'GET'
 }
 
 /** How a transport hands its calls to the core. */
 export interface Layer {
   /** As the core's {@link Begin}, but nothing inside a call that an upper layer counts. Never throws. */
-  begin(
-    method: string | undefined,
-    url: () => URL | undefined,
-    readRequest: () => RequestFacts,
-  ): Call | undefined
+  begin(method: string | undefined, url: () => URL | undefined, readRequest: ReadRequest): Call | undefined
   /** Runs `send` as the inside of `call`: its span is active, and the layers below leave it alone. */
   hand<T>(call: Call, send: () => T): T
   /** The call of an upper layer that this code is inside of. */

@@ -98,7 +98,7 @@ export function captureHttp(layer: Layer): () => void {
 }
 
 function watch(request: ClientRequest, call: Call): Exchange {
-  const exchange: Exchange = { call, body: createRequestReader() }
+  const exchange: Exchange = { call, body: createRequestReader(call.requestFields) }
   const destroy = request.destroy
   // Otherwise a host that leaves looks like a peer that does.
   request.destroy = function destroyMetered(this: ClientRequest, error?: Error) {

@@ -94,7 +94,7 @@ function isUndici(session: ClientHttp2Session): boolean {
 }
 
 function watch(stream: ClientHttp2Stream, call: Call): void {
-  const body = createRequestReader()
+  const body = createRequestReader(call.requestFields)
   const { write, end, push } = stream
   let feed: AnswerFeed | undefined
   let answered = false

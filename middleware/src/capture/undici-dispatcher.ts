@@ -105,7 +105,7 @@ function begin(layer: Layer, options: DispatchOptions, handler: Handler): Call |
   const call = layer.begin(
     method,
     () => new URL(path ?? '/', origin),
-    () => readRequest({ body: body as BodyInit }),
+    (fields) => readRequest({ body: body as BodyInit }, fields),
   )
   if (!call) return undefined
   try {
@@ -126,7 +126,7 @@ function withBody(options: DispatchOptions, call: Call): DispatchOptions {
 }
 
 async function* readAlong(body: AsyncGenerator<Uint8Array>, call: Call): AsyncGenerator<Uint8Array> {
-  const reader = createRequestReader()
+  const reader = createRequestReader(call.requestFields)
   try {
     for await (const piece of body) {
       const bytes = toBytes([piece])
