@@ -152,7 +152,7 @@ test('every field of a call lands in its column', async () => {
   expect(attributes['custom.long']).toBe('é'.repeat(2048))
 })
 
-test('numbers may be texts, an amount alone is a cost, content is never stored', async () => {
+test('numbers may be texts, what another tool rated stays beside our cost, content is never stored', async () => {
   const [row] = await rows(
     'json',
     json([
@@ -165,8 +165,10 @@ test('numbers may be texts, an amount alone is a cost, content is never stored',
   )
   expect(row).toMatchObject({
     input_uncached_tokens: 12,
-    cost: '0.0000001',
-    cost_source: 'local',
+    cost: '0.000015',
+    cost_source: 'collector',
+    reported_cost: '0.0000001',
+    reported_cost_source: 'gen_ai.usage.cost',
     attributes: {},
   })
 })
@@ -180,7 +182,11 @@ test('a call without a cost says why, and its cost is NULL', async () => {
   const unknown = { cost: null, cost_source: '', cost_currency: '' }
   const error = { code: SpanStatusCode.ERROR }
   const base = { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai' }
-  await check(call(1, USAGE), { ...unknown, unpriced_reason: 'unknown_model', usage_source: 'provider' })
+  await check(call(1, { ...USAGE, 'gen_ai.request.model': 'never-heard-of' }), {
+    ...unknown,
+    unpriced_reason: 'unknown_model',
+    usage_source: 'provider',
+  })
   await check(call(1), { ...unknown, unpriced_reason: 'missing_usage', usage_source: 'missing' })
   await check(span({ id: 1, status: error, attributes: base }), { ...unknown, unpriced_reason: 'failed' })
   await check(call(1, { 'spanmeter.unpriced.reason': 'unpriced_usage' }), {

@@ -38,8 +38,12 @@ export const TEXT = {
   meterName: 28,
   meterQuantity: 29,
   meterUnit: 30,
+  /** What the dialect itself calls the span: `LLM`, `generation`, `ai.generateText.doGenerate`. */
+  mark: 31,
+  /** ISO time of the first output. */
+  completionStart: 32,
 } as const
-export const TEXT_COUNT = 31
+export const TEXT_COUNT = 33
 
 /** Fields that are numbers: whole numbers, seconds, an amount, 0 or 1. */
 export const NUMBER = {
@@ -58,5 +62,16 @@ export const NUMBER = {
   timeToFirstChunk: 12,
   costAmount: 13,
   isStream: 14,
+  /** USD, as another tool rated the call. */
+  reportedCost: 15,
+  /** USD, as the provider billed it. */
+  billedCost: 16,
+  totalTokens: 17,
+  /** Present where the sender's input total contains what was cached, whatever its dialect says. */
+  uncachedTokens: 18,
+  /** 1 where the usage is in buckets that contain nothing of each other. */
+  bucketsApart: 19,
+  /** 1 where a gateway answered from its own cache: nobody was paid. */
+  cachedAnswer: 20,
 } as const
-export const NUMBER_COUNT = 15
+export const NUMBER_COUNT = 21

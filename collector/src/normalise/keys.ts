@@ -5,7 +5,8 @@
  * up to a bound, so a sender of random keys costs time but no memory.
  */
 import { hash } from '../write/dictionary.ts'
-import { ALIASES, CONTENT, type Target } from './aliases.ts'
+import { ALIASES, type Target } from './aliases.ts'
+import { isContent } from './content.ts'
 
 /** What is known of a key. */
 export interface KeyEntry {
@@ -25,8 +26,7 @@ export class KeyTable {
   #count = 0
 
   constructor() {
-    for (const name of [...ALIASES.keys(), ...CONTENT])
-      this.find(Buffer.from(name), 0, Buffer.byteLength(name))
+    for (const name of ALIASES.keys()) this.find(Buffer.from(name), 0, Buffer.byteLength(name))
   }
 
   /** The entry of key `source[start, end)` that is the `position`-th of its span. */
@@ -46,7 +46,7 @@ export class KeyTable {
     for (const entry of slot) if (equals(entry.bytes, source, start, end)) return entry
     const bytes = Buffer.from(source.subarray(start, end))
     const name = bytes.toString()
-    const entry = { bytes, target: ALIASES.get(name), content: CONTENT.has(name) }
+    const entry = { bytes, target: ALIASES.get(name), content: isContent(name) }
     if (this.#count < MAX_KEYS) {
       this.#count++
       slot.push(entry)

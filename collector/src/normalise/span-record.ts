@@ -5,13 +5,18 @@
  * field that the span does not have is an empty range or NaN.
  */
 import { Bytes } from '../write/bytes.ts'
+import { type Dialect, DialectTable } from './dialects.ts'
 import { NUMBER_COUNT, TEXT_COUNT } from './fields.ts'
+import { readDetails } from './json-details.ts'
 import type { KeyEntry } from './keys.ts'
 
 /** At most so many attributes without a column are kept a span and a resource. */
 const MAX_ATTRIBUTES = 128
 /** At most so many bytes of an attribute's value are kept. */
 const MAX_VALUE_BYTES = 4096
+
+/** A longer JSON text is kept and not read. */
+const MAX_JSON_BYTES = 65_536
 
 const NO_RANK = 255
 
@@ -62,10 +67,18 @@ export class AttributeSet {
     const { target } = key
     if (target === undefined) {
       this.#rest(key, start, end, made)
+    } else if (start === end) {
+      // a name without a value says nothing: the next alias may
     } else if (target.kind === 'number') {
       const value = parseNumber(made ? this.scratch.buffer : this.source, start, end)
       if (Number.isNaN(value)) this.#rest(key, start, end, made)
-      else this.#setNumber(target.field, target.rank, value)
+      else this.#setNumber(target.field, target.rank, value * (target.scale ?? 1))
+    } else if (target.kind === 'json') {
+      if (end - start <= MAX_JSON_BYTES) {
+        const json = (made ? this.scratch.buffer : this.source).toString('utf8', start, end)
+        readDetails(target.field, json, (field, rank, value) => this.#setNumber(field, rank, value))
+      }
+      this.#rest(key, start, end, made)
     } else if (target.rank < (this.#textRank[target.field] as number)) {
       this.#textRank[target.field] = target.rank
       this.textStart[target.field] = start
@@ -77,7 +90,7 @@ export class AttributeSet {
   /** Takes a number value (whole or not). */
   number(key: KeyEntry, value: number): void {
     if (key.target?.kind === 'number' && Number.isFinite(value)) {
-      this.#setNumber(key.target.field, key.target.rank, value)
+      this.#setNumber(key.target.field, key.target.rank, value * (key.target.scale ?? 1))
     } else {
       this.made(key, String(value))
     }
@@ -107,6 +120,11 @@ export class AttributeSet {
   /** The buffer that text field `field` is a range of. */
   textBuffer(field: number): Buffer {
     return this.textMade[field] === 1 ? this.scratch.buffer : this.source
+  }
+
+  /** Which alias of its line filled number field `field`. */
+  numberRank(field: number): number {
+    return this.#numberRank[field] as number
   }
 
   #setNumber(field: number, rank: number, value: number): void {
@@ -180,13 +198,19 @@ export class Envelope {
   readonly resource: AttributeSet = new AttributeSet()
   scopeName: Buffer = Buffer.alloc(0)
   scopeVersion: Buffer = Buffer.alloc(0)
+  readonly #dialects = new DialectTable()
+
+  /** Whose spans these are. */
+  get dialect(): Dialect {
+    return this.#dialects.of(this.scopeName)
+  }
 }
 
 function parseNumber(source: Buffer, start: number, end: number): number {
   const count = end - start
   if (count === 0 || count > 32) return Number.NaN
   const text = source.toString('latin1', start, end)
-  if (text === 'true') return 1
-  if (text === 'false') return 0
+  if (text === 'true' || text === 'True') return 1
+  if (text === 'false' || text === 'False') return 0
   return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : Number.NaN
 }

@@ -20,6 +20,12 @@ export const BUCKETS = [
   'output_image_tokens',
 ] as const
 
+/**
+ * What a sender's input total contains: everything; all but what was read from or written to a cache; or
+ * nothing that has a bucket of its own, and likewise for output.
+ */
+export type Inclusion = 'all' | 'uncached' | 'none'
+
 const LARGEST = Number.MAX_SAFE_INTEGER
 
 /** Reused for every span. */
@@ -28,8 +34,8 @@ export class Usage {
   /** Whether the span says anything about usage. */
   known = false
 
-  /** Derives the buckets from the number fields of a span. */
-  derive(numbers: Float64Array): void {
+  /** Derives the buckets from the number fields of a span, whose totals contain what `inclusion` says. */
+  derive(numbers: Float64Array, inclusion: Inclusion): void {
     const { buckets } = this
     this.known = false
     for (let field = NUMBER.inputTokens; field <= NUMBER.outputImageTokens; field++) {
@@ -51,8 +57,18 @@ export class Usage {
     const reasoning = count(numbers[NUMBER.reasoningTokens])
     const outputAudio = count(numbers[NUMBER.outputAudioTokens])
     const outputImage = count(numbers[NUMBER.outputImageTokens])
-    const input = count(numbers[NUMBER.inputTokens])
-    const output = count(numbers[NUMBER.outputTokens])
+    let input = count(numbers[NUMBER.inputTokens])
+    let output = count(numbers[NUMBER.outputTokens])
+    if (inclusion === 'none') {
+      input += cacheRead + cacheWrite + inputAudio + inputImage
+      output += reasoning + outputAudio + outputImage
+    } else if (inclusion === 'uncached' || cacheRead + cacheWrite > input) {
+      // a part that is larger than its whole is none
+      input += cacheRead + cacheWrite
+    }
+    if (Number.isNaN(numbers[NUMBER.outputTokens])) {
+      output = Math.max(output, count(numbers[NUMBER.totalTokens]) - input)
+    }
     buckets[0] = Math.max(0, input - cacheRead - cacheWrite - inputAudio - inputImage)
     buckets[1] = cacheRead
     buckets[2] = write5m

@@ -4,11 +4,13 @@
  * Invariant: a row is added whole or not at all, and it depends on nothing but the span, its envelope, the
  * time of receipt and the segment: the same request always gives the same rows.
  */
-import { CALL_OPERATIONS } from '@spanmeter/middleware/attributes'
+import { REPORTED_COSTS } from '../normalise/aliases.ts'
+import { CallJudge } from '../normalise/call.ts'
 import { decimalText, writeDecimal } from '../normalise/decimal.ts'
 import { NUMBER, TEXT } from '../normalise/fields.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import { BUCKETS, Usage } from '../normalise/usage.ts'
+import { PRICE_VERSION, rateSpan } from '../rate/rate-span.ts'
 import {
   type Column,
   encodeBlock,
@@ -23,18 +25,13 @@ const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer
   Buffer.from(text),
 )
 const STATUSES = ['unset', 'ok', 'error'].map((text) => Buffer.from(text))
-const CLIENT = 3
 const ERROR = 2
-const OPERATIONS = CALL_OPERATIONS.map((text) => Buffer.from(text))
-/** Anthropic's SDK traces itself; its span is a call even where it names neither operation nor provider. */
-const SDK_SCOPE = Buffer.from('com.anthropic.sdk.typescript')
-const SDK_SPAN = Buffer.from('anthropic.messages.create')
 const WORD = {
-  anthropic: Buffer.from('anthropic'),
-  chat: Buffer.from('chat'),
   provider: Buffer.from('provider'),
   missing: Buffer.from('missing'),
   local: Buffer.from('local'),
+  collector: Buffer.from('collector'),
+  reported: Buffer.from('reported'),
   usd: Buffer.from('USD'),
   failed: Buffer.from('failed'),
   missingUsage: Buffer.from('missing_usage'),
@@ -42,6 +39,10 @@ const WORD = {
   unpricedUsage: Buffer.from('unpriced_usage'),
   none: Buffer.alloc(0),
 }
+const REPORTED = REPORTED_COSTS.map((name) => Buffer.from(name))
+/** Remembers words over all blocks. */
+const judge = new CallJudge()
+
 const COST_SCALE = 12
 const QUANTITY_SCALE = 9
 
@@ -87,6 +88,9 @@ export class SpanBlock {
   readonly #costCurrency = low('cost_currency')
   readonly #costSource = low('cost_source')
   readonly #unpricedReason = low('unpriced_reason')
+  readonly #priceVersion = low('price_version')
+  readonly #reportedCost = new NullableColumn('reported_cost', 'Decimal(38, 12)', 16)
+  readonly #reportedCostSource = low('reported_cost_source')
   readonly #meterQuantity = new FixedColumn('meter_quantity', 'Decimal(38, 9)', 16)
   readonly #attributes = new MapColumn('attributes')
   readonly #resourceAttributes = new MapColumn('resource_attributes')
@@ -113,7 +117,6 @@ export class SpanBlock {
     [TEXT.serviceTier, low('service_tier')],
     [TEXT.finishReason, low('finish_reason')],
     [TEXT.errorType, low('error_type')],
-    [TEXT.priceVersion, low('price_version')],
     [TEXT.meterName, low('meter_name')],
     [TEXT.meterUnit, low('meter_unit')],
   ]
@@ -150,6 +153,9 @@ export class SpanBlock {
       this.#costCurrency,
       this.#costSource,
       this.#unpricedReason,
+      this.#priceVersion,
+      this.#reportedCost,
+      this.#reportedCostSource,
       this.#meterQuantity,
       this.#attributes,
       this.#resourceAttributes,
@@ -213,8 +219,7 @@ export class SpanBlock {
     addWord(this.#status, STATUSES[span.status] ?? WORD.none)
     const code = attributes.numbers[NUMBER.httpStatusCode] as number
     this.#httpStatus.add(code >= 0 && code <= 65535 ? Math.floor(code) : 0)
-    this.#isStream.add(attributes.numbers[NUMBER.isStream] === 1 ? 1 : 0)
-    const seconds = attributes.numbers[NUMBER.timeToFirstChunk] as number
+    const seconds = timeToFirstChunk(span)
     const measured = seconds >= 0 && seconds < 9e6
     put53(
       this.#timeToFirstChunk.values,
@@ -226,17 +231,17 @@ export class SpanBlock {
   #addCall(span: SpanRecord, envelope: Envelope): void {
     const { attributes } = span
     const { numbers } = attributes
-    const bySdk = isSdkCall(span, envelope)
-    const isCall =
-      bySdk || (span.kind === CLIENT && (isModelCall(attributes) || hasText(attributes, TEXT.meterName)))
+    judge.judge(span, envelope)
+    const { isCall } = judge
     this.#isCall.add(isCall ? 1 : 0)
-    addText(this.#provider, TEXT.provider, attributes, undefined, bySdk ? WORD.anthropic : WORD.none)
-    addText(this.#operation, TEXT.operation, attributes, undefined, bySdk ? WORD.chat : WORD.none)
+    this.#isStream.add(numbers[NUMBER.isStream] === 1 || judge.streams ? 1 : 0)
+    addWord(this.#provider, judge.provider)
+    addWord(this.#operation, judge.operation)
     const named = hasText(attributes, TEXT.responseModel) ? TEXT.responseModel : TEXT.requestModel
     addText(this.#model, named, attributes, undefined)
 
     const usage = this.#usage
-    usage.derive(numbers)
+    usage.derive(numbers, judge.inclusion)
     // An SDK that traces itself may leave partial counts on a call that broke: `missing` means that none count.
     if (isText(attributes, TEXT.usageSource, WORD.missing)) usage.buckets.fill(0)
     for (let i = 0; i < this.#buckets.length; i++) {
@@ -265,34 +270,77 @@ export class SpanBlock {
     if (!quantity) this.#meterQuantity.data.buffer.fill(0, at, at + 16)
   }
 
+  /**
+   * What the provider billed or Spanmeter's middleware rated is the cost. What another tool rated is kept beside
+   * ours, and is the cost only where the price book has none.
+   */
   #addCost(span: SpanRecord, isCall: boolean, usageKnown: boolean): void {
     const { attributes } = span
     const foreign = hasText(attributes, TEXT.costCurrency) && !isText(attributes, TEXT.costCurrency, WORD.usd)
     const at = this.#cost.next(false)
-    const priced = !foreign && writeCost(attributes, this.#cost.values.data.buffer, at)
-    if (!priced) this.#cost.makeNull(at)
-    addText(this.#costCurrency, TEXT.costCurrency, attributes, undefined, priced ? WORD.usd : WORD.none)
-    if (priced) addText(this.#costSource, TEXT.costSource, attributes, undefined, WORD.local)
-    else addWord(this.#costSource, WORD.none)
-    if (priced || !isCall) addWord(this.#unpricedReason, WORD.none)
-    else
-      addText(
-        this.#unpricedReason,
-        TEXT.unpricedReason,
-        attributes,
-        undefined,
-        whyUnpriced(span, foreign, usageKnown),
-      )
+    const { buffer } = this.#cost.values.data
+    const stated = foreign ? undefined : writeStated(attributes, buffer, at)
+    const reported = stated !== undefined || foreign ? '' : reportedCost(attributes)
+    this.#addReported(attributes, reported)
+
+    let source: Buffer | undefined = stated
+    let reason: Buffer = WORD.none
+    if (source === undefined && isCall) {
+      if (hasText(attributes, TEXT.unpricedReason)) {
+        reason = field(attributes, TEXT.unpricedReason)
+      } else if (attributes.numbers[NUMBER.cachedAnswer] === 1) {
+        writeText('0', buffer, at)
+        source = WORD.collector
+      } else if (!usageKnown) {
+        reason = span.status === ERROR ? WORD.failed : foreign ? WORD.unpricedUsage : WORD.missingUsage
+      } else if (hasText(attributes, TEXT.meterName)) {
+        // tokens alone would be less than what is billed
+        reason = WORD.unpricedUsage
+      } else {
+        const rating = this.#rate(span)
+        if (rating.cost !== null && writeText(rating.cost, buffer, at)) source = WORD.collector
+        else reason = rating.cost === null ? REASONS[rating.reason] : WORD.unpricedUsage
+      }
+      if (source === undefined && Number(reported) > 0 && writeText(reported, buffer, at)) {
+        source = WORD.reported
+        reason = WORD.none
+      }
+    }
+    if (source === undefined) this.#cost.makeNull(at)
+    const priced = source !== undefined
+    if (source === WORD.collector || source === WORD.reported) addWord(this.#costCurrency, WORD.usd)
+    else addText(this.#costCurrency, TEXT.costCurrency, attributes, undefined, priced ? WORD.usd : WORD.none)
+    addWord(this.#costSource, source ?? WORD.none)
+    addWord(this.#unpricedReason, priced ? WORD.none : reason)
+    if (source === WORD.collector) addWord(this.#priceVersion, PRICE_VERSION)
+    else addText(this.#priceVersion, TEXT.priceVersion, attributes, undefined)
+  }
+
+  #addReported(attributes: AttributeSet, reported: string): void {
+    const at = this.#reportedCost.next(false)
+    const said = reported !== '' && writeText(reported, this.#reportedCost.values.data.buffer, at)
+    if (!said) this.#reportedCost.makeNull(at)
+    const rank = attributes.numberRank(NUMBER.reportedCost)
+    addWord(this.#reportedCostSource, said ? (REPORTED[rank] ?? (REPORTED.at(-1) as Buffer)) : WORD.none)
+  }
+
+  #rate({ attributes, startHigh, startLow }: SpanRecord): ReturnType<typeof rateSpan> {
+    return rateSpan({
+      provider: judge.provider.toString(),
+      responseModel: field(attributes, TEXT.responseModel).toString(),
+      requestModel: field(attributes, TEXT.requestModel).toString(),
+      serviceTier: field(attributes, TEXT.serviceTier).toString(),
+      buckets: this.#usage.buckets,
+      startedAt: Math.floor((startHigh * 4294967296 + startLow) / 1e6),
+    })
   }
 }
 
-function whyUnpriced(span: SpanRecord, foreign: boolean, usageKnown: boolean): Buffer {
-  if (foreign) return WORD.unpricedUsage
-  if (usageKnown) return WORD.unknownModel
-  return span.status === ERROR ? WORD.failed : WORD.missingUsage
-}
+const REASONS = { unknown_model: WORD.unknownModel, unpriced_usage: WORD.unpricedUsage } as const
 
-function writeCost(attributes: AttributeSet, target: Buffer, at: number): boolean {
+/** The cost that the provider or the sender states as such; returns its source. */
+function writeStated(attributes: AttributeSet, target: Buffer, at: number): Buffer | undefined {
+  const source = hasText(attributes, TEXT.costSource) ? field(attributes, TEXT.costSource) : WORD.local
   const { textStart, textEnd } = attributes
   const exact = TEXT.costExact
   if (
@@ -306,12 +354,36 @@ function writeCost(attributes: AttributeSet, target: Buffer, at: number): boolea
       at,
     )
   ) {
-    return true
+    return source
   }
   const amount = decimalText(attributes.numbers[NUMBER.costAmount] as number)
-  if (amount === undefined) return false
-  const bytes = Buffer.from(amount)
+  if (amount !== undefined && writeText(amount, target, at)) return source
+  const billed = decimalText(attributes.numbers[NUMBER.billedCost] as number)
+  return billed !== undefined && writeText(billed, target, at) ? WORD.provider : undefined
+}
+
+/** What another tool says the call costs, USD as a decimal text; empty where none does. */
+function reportedCost({ numbers }: AttributeSet): string {
+  return decimalText(numbers[NUMBER.reportedCost] as number) ?? ''
+}
+
+function writeText(decimal: string, target: Buffer, at: number): boolean {
+  const bytes = Buffer.from(decimal)
   return writeDecimal(bytes, 0, bytes.length, COST_SCALE, target, at)
+}
+
+/** The bytes of a text field, empty where the span does not have it. */
+function field(attributes: AttributeSet, number: number): Buffer {
+  return attributes.textBuffer(number).subarray(attributes.textStart[number], attributes.textEnd[number])
+}
+
+/** Seconds from the start to the first output; NaN where nobody says. */
+function timeToFirstChunk({ attributes, startHigh, startLow }: SpanRecord): number {
+  const seconds = attributes.numbers[NUMBER.timeToFirstChunk] as number
+  if (!Number.isNaN(seconds) || !hasText(attributes, TEXT.completionStart)) return seconds
+  // Langfuse's SDKs write the time as JSON
+  const time = Date.parse(field(attributes, TEXT.completionStart).toString().replaceAll('"', ''))
+  return Math.round((time - (startHigh * 4294967296 + startLow) / 1e6) * 1000) / 1e6
 }
 
 function addText(
@@ -345,21 +417,6 @@ function addRest(column: MapColumn, set: AttributeSet): void {
     column.values.add(buffer, set.restStart[i] as number, set.restEnd[i] as number)
   }
   column.endRow()
-}
-
-function isSdkCall(span: SpanRecord, { scopeName }: Envelope): boolean {
-  if (scopeName.length !== SDK_SCOPE.length || !scopeName.equals(SDK_SCOPE)) return false
-  const buffer = span.nameMade ? span.attributes.scratch.buffer : span.attributes.source
-  return SDK_SPAN.equals(buffer.subarray(span.nameStart, span.nameEnd))
-}
-
-function isModelCall(attributes: AttributeSet): boolean {
-  return hasText(attributes, TEXT.provider) && isCallOperation(attributes)
-}
-
-function isCallOperation(attributes: AttributeSet): boolean {
-  for (const operation of OPERATIONS) if (isText(attributes, TEXT.operation, operation)) return true
-  return false
 }
 
 function hasText({ textStart, textEnd }: AttributeSet, field: number): boolean {

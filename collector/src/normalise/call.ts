@@ -1,0 +1,142 @@
+/**
+ * What a span is: one call to a paid API, or not; whose, and which operation.
+ *
+ * Invariant: only a leaf is a call: of a model, or of whatever else is metered. A span that its own dialect calls an agent, a chain, a tool or the like is
+ * none, whatever else it carries, because it repeats the usage of the calls within it.
+ */
+import { CALL_OPERATIONS } from '@spanmeter/middleware/attributes'
+import { type Dialect, OPERATIONS } from './dialects.ts'
+import { NUMBER, TEXT } from './fields.ts'
+import { makerOf, providerName } from './providers.ts'
+import type { AttributeSet, Envelope, SpanRecord } from './span-record.ts'
+import type { Inclusion } from './usage.ts'
+import { Words } from './words.ts'
+
+const CLIENT = 3
+const SERVER = 2
+const NONE = Buffer.alloc(0)
+const CALLS: ReadonlySet<string> = new Set(CALL_OPERATIONS)
+
+interface Operation {
+  /** Bytes of the operation's name; empty where there is none. */
+  readonly bytes: Buffer
+  readonly kind: 'call' | 'container' | 'other'
+}
+
+/** Finds out what spans are. One instance is kept: it remembers words. Fields hold the answer for the last span. */
+export class CallJudge {
+  isCall = false
+  provider: Buffer = NONE
+  operation: Buffer = NONE
+  inclusion: Inclusion = 'all'
+  /** The AI SDK says in its mark, and nowhere else, that it streams. */
+  streams = false
+
+  readonly #operations = new Map<Dialect, Words<Operation>>()
+  readonly #marks = new Map<Dialect, Words<Operation>>()
+  readonly #providers = new Words((text) => Buffer.from(providerName(text)))
+  readonly #makers = new Words((text) => Buffer.from(makerOf(text)))
+  readonly #fixed = new Words((text) => Buffer.from(text))
+
+  judge(span: SpanRecord, { dialect }: Envelope): void {
+    const { attributes } = span
+    const operation = this.#read(this.#operations, dialect, attributes, TEXT.operation)
+    const mark = this.#read(this.#marks, dialect, attributes, TEXT.mark)
+    const named = this.#named(span, dialect)
+    this.provider = this.#provider(attributes, dialect)
+    this.isCall = false
+    this.operation = operation.bytes
+    this.streams = false
+    if (named.kind === 'call' && operation.kind !== 'container') {
+      this.isCall = true
+      if (operation.kind !== 'call') this.operation = named.bytes
+    } else if (mark.kind === 'container' || operation.kind === 'container') {
+      if (this.operation.length === 0) this.operation = mark.bytes
+    } else if (mark.kind === 'call') {
+      this.isCall = span.kind !== SERVER || dialect.anyKind === true
+      if (operation.kind !== 'call') this.operation = mark.bytes
+      if (this.provider.length === 0) this.provider = this.#maker(attributes)
+      this.streams = isStreamMark(attributes)
+    } else {
+      const ofModel = operation.kind === 'call' && this.provider.length > 0
+      this.isCall =
+        span.kind === CLIENT
+          ? ofModel || attributes.textStart[TEXT.meterName] !== attributes.textEnd[TEXT.meterName]
+          : ofModel && dialect.anyKind === true
+    }
+    this.inclusion = this.#inclusion(attributes, dialect)
+  }
+
+  #read(
+    tables: Map<Dialect, Words<Operation>>,
+    dialect: Dialect,
+    attributes: AttributeSet,
+    field: number,
+  ): Operation {
+    const start = attributes.textStart[field] as number
+    const end = attributes.textEnd[field] as number
+    if (start === end) return ABSENT
+    let words = tables.get(dialect)
+    if (words === undefined) {
+      words = new Words((text) => operationOf(text, dialect, field === TEXT.mark))
+      tables.set(dialect, words)
+    }
+    return words.of(attributes.textBuffer(field), start, end)
+  }
+
+  #named(span: SpanRecord, { callNames }: Dialect): Operation {
+    if (callNames === undefined) return ABSENT
+    const buffer = span.nameMade ? span.attributes.scratch.buffer : span.attributes.source
+    const name = buffer.toString('utf8', span.nameStart, Math.min(span.nameEnd, span.nameStart + 200))
+    const operation = Object.hasOwn(callNames, name) ? callNames[name] : undefined
+    return operation === undefined ? ABSENT : { bytes: Buffer.from(operation), kind: 'call' }
+  }
+
+  #provider(attributes: AttributeSet, dialect: Dialect): Buffer {
+    const field = TEXT.provider
+    const start = attributes.textStart[field] as number
+    const end = attributes.textEnd[field] as number
+    if (start !== end) return this.#providers.of(attributes.textBuffer(field), start, end)
+    if (dialect.provider === undefined) return NONE
+    const bytes = Buffer.from(dialect.provider)
+    return this.#fixed.of(bytes, 0, bytes.length)
+  }
+
+  #maker(attributes: AttributeSet): Buffer {
+    for (const field of [TEXT.requestModel, TEXT.responseModel]) {
+      const start = attributes.textStart[field] as number
+      const end = attributes.textEnd[field] as number
+      if (start !== end) return this.#makers.of(attributes.textBuffer(field), start, end)
+    }
+    return this.#makers.of(NONE, 0, 0)
+  }
+
+  #inclusion({ numbers }: AttributeSet, { uncachedInput }: Dialect): Inclusion {
+    if (numbers[NUMBER.bucketsApart] === 1) return 'none'
+    if (uncachedInput === undefined || !Number.isNaN(numbers[NUMBER.uncachedTokens])) return 'all'
+    return uncachedInput[0] === '*' || uncachedInput.includes(this.provider.toString()) ? 'uncached' : 'all'
+  }
+}
+
+const ABSENT: Operation = { bytes: NONE, kind: 'other' }
+
+/** A name that nobody knows is kept as an operation, and is nothing as a mark. */
+function operationOf(text: string, dialect: Dialect, isMark: boolean): Operation {
+  const name = text.toLowerCase()
+  const own = dialect.operations
+  const mapped = own !== undefined && Object.hasOwn(own, name) ? own[name] : undefined
+  const known = mapped ?? (Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined)
+  if (known === '') return { bytes: Buffer.from(isMark ? name : text), kind: 'container' }
+  const operation = known ?? name
+  if (CALLS.has(operation)) return { bytes: Buffer.from(operation), kind: 'call' }
+  return { bytes: isMark ? NONE : Buffer.from(text), kind: 'other' }
+}
+
+function isStreamMark(attributes: AttributeSet): boolean {
+  const start = attributes.textStart[TEXT.mark] as number
+  const buffer = attributes.textBuffer(TEXT.mark)
+  return (
+    buffer.toString('latin1', start, Math.min(attributes.textEnd[TEXT.mark] as number, start + 9)) ===
+    'ai.stream'
+  )
+}
