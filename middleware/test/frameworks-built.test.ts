@@ -1,11 +1,14 @@
 /** The adapters as they are published: by name, as ES modules and as CommonJS, in plain Node. */
 
+import { createRequire } from 'node:module'
 import { SpanKind } from '@opentelemetry/api'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ATTR } from '../src/telemetry/attributes.ts'
 import { type BuiltPackage, buildPackage } from './frameworks/built-package.ts'
 import { receiveOtlp } from './frameworks/otlp-receiver.ts'
 import { type LocalServer, serve } from './local-provider.ts'
+
+const require = createRequire(import.meta.url)
 
 const COMPLETION = JSON.stringify({
   id: 'chatcmpl-1',
@@ -110,7 +113,7 @@ const INSTRUMENTED = `
 const { context, trace } = require('@opentelemetry/api')
 const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks')
 const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-proto')
-const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
+const { HttpInstrumentation } = require('${require.resolve('@opentelemetry/instrumentation-http')}')
 const { BasicTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base')
 const exporter = new OTLPTraceExporter({ url: process.env.COLLECTOR + '/v1/traces' })
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })

@@ -21,6 +21,8 @@ export interface Program {
 }
 
 export interface BuiltPackage {
+  /** Where it is, as an installed package. */
+  folder: string
   /** Runs a program's source; `app.mjs` is an ES module, `app.cjs` is not. */
   run(file: string, source: string, options?: { env?: Record<string, string>; flags?: string[] }): Program
   remove(): void
@@ -51,6 +53,7 @@ export function buildPackage(): BuiltPackage {
   let programs = 0
   const children = new Set<ChildProcess>()
   return {
+    folder: installed,
     run(file, source, { env = {}, flags = [] } = {}) {
       const path = join(root, `${programs++}-${file}`)
       writeFileSync(path, source)
