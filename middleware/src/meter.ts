@@ -13,6 +13,8 @@ import type { Provider } from './providers/provider.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
 import { createFallbackRecorder } from './telemetry/fallback-recorder.ts'
+import { measured } from './telemetry/measured-recorder.ts'
+import { recordOtelMetrics } from './telemetry/otel-metrics.ts'
 import { createHostRecorder, type Recorder } from './telemetry/recorder.ts'
 
 /** A fixed value, or a function of the framework's context that is asked at every call. */
@@ -70,7 +72,8 @@ export class Meter {
     this.prices = options.meters
     this.unitPrice = options.unitPrices && compileUnitPrices(options.unitPrices)
     this.serverSpans = options.serverSpans ?? true
-    this.recorder = createRecorder(options)
+    this.recorder = measured(createRecorder(options))
+    recordOtelMetrics()
   }
 
   /** Attributes of a call that is made now. @param request the framework's context, if a request is served */

@@ -16,6 +16,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { ATTR } from '../telemetry/attributes.ts'
+import { countCall } from '../telemetry/measurements.ts'
 import type { OpenSpan } from '../telemetry/recorder.ts'
 import { reportFailure } from './report.ts'
 
@@ -71,7 +72,8 @@ export function enrichSdkSpan(span: Span, start: Attributes, current: Current): 
       return end.apply(this, args)
     }
   }
-  return { span: undefined, end() {} }
+  const count = (attributes: Attributes) => countCall((name) => attributes[name] ?? start[name])
+  return { span: undefined, end: count }
 }
 
 function addMissing(span: ReadableSpan, attributes: Attributes): void {

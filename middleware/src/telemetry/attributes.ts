@@ -94,6 +94,9 @@ export const ATTR = {
   /** Why a call has no cost: see `UNPRICED_REASONS`. Present exactly when the cost is absent. */
   unpricedReason: 'spanmeter.unpriced.reason',
 
+  /** On the first span of an export: how many spans were lost before it that no export told of. */
+  droppedSpans: 'spanmeter.spans.dropped',
+
   // meters that are not tokens
   meterName: 'spanmeter.meter.name',
   meterQuantity: 'spanmeter.meter.quantity',

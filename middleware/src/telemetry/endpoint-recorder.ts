@@ -11,6 +11,7 @@ import { reportFailure } from '../capture/report.ts'
 import { ATTR } from './attributes.ts'
 import { createSpanContext, EndedSpan, parentOf } from './ended-span.ts'
 import { type Recorder, within } from './recorder.ts'
+import { SpanQueue } from './span-queue.ts'
 
 export interface EndpointOptions {
   /** Base URL of an OTLP/HTTP receiver, with or without `/v1/traces`. */
@@ -29,16 +30,16 @@ interface Outlet {
 
 const INTERNAL: SpanKind.INTERNAL = 0
 const SERVER: SpanKind.SERVER = 1
-/** Spans that wait for the SDK to be loaded. */
-const MAX_WAITING = 2_048
+/** Spans that wait to be sent, or are being sent: at about 2 KB each. */
+const MAX_QUEUED = 8_192
 
 /** @throws {Error} where the endpoint is not an http(s) URL */
 export function createEndpointRecorder(options: EndpointOptions): Recorder {
   const url = tracesUrl(options.endpoint)
   let outlet: Outlet | undefined
   let waiting: EndedSpan[] = []
-  let closed = false
-  const loading = createOutlet(url, options).then(
+  const queue = new SpanQueue(MAX_QUEUED)
+  const loading = createOutlet(url, options, queue).then(
     (loaded) => {
       outlet = loaded
       for (const span of waiting) write(loaded, span)
@@ -46,7 +47,7 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
     },
     (error: unknown) => {
       reportFailure('load the OpenTelemetry SDK', error)
-      closed = true
+      queue.close()
       waiting = []
     },
   )
@@ -58,13 +59,12 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
         span: undefined,
         ...(identity ? { identity } : {}),
         end(further, error, endTime, name = start.name) {
-          if (closed) return
+          if (!queue.enter()) return
           // Copied into the one that is there already: to merge two objects of so many keys costs ten times as much.
           const attributes = Object.assign(start.attributes, further)
           const span = new EndedSpan(start, { name, attributes, error, endTime, ids: identity })
           if (outlet) write(outlet, span)
-          else if (waiting.length < MAX_WAITING) waiting.push(span)
-          else reportFailure('keep a span until the SDK is loaded', new Error('queue full'))
+          else waiting.push(span)
         },
       }
     },
@@ -78,7 +78,7 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
         timeoutMs,
         loading.then(() => outlet?.processor.shutdown()),
       )
-      closed = true
+      queue.close()
     },
   }
 }
@@ -94,7 +94,7 @@ function tracesUrl(endpoint: string): string {
   return url.href
 }
 
-async function createOutlet(url: string, options: EndpointOptions): Promise<Outlet> {
+async function createOutlet(url: string, options: EndpointOptions, queue: SpanQueue): Promise<Outlet> {
   const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/sdk-trace-base'),
     import('@opentelemetry/exporter-trace-otlp-proto'),
@@ -104,8 +104,8 @@ async function createOutlet(url: string, options: EndpointOptions): Promise<Outl
   const exporter = new OTLPTraceExporter({ url, headers: options.headers ?? {}, timeoutMillis: 5_000 })
   return {
     resource: resourceFromAttributes(resource),
-    processor: new BatchSpanProcessor(exporter, {
-      maxQueueSize: 8_192,
+    processor: new BatchSpanProcessor(queue.exporter(exporter), {
+      maxQueueSize: MAX_QUEUED,
       maxExportBatchSize: 512,
       scheduledDelayMillis: 1_000,
       exportTimeoutMillis: 5_000,

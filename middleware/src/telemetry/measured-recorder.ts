@@ -1,0 +1,31 @@
+/**
+ * A recorder that also measures: every span that ends is counted, and in the metrics where somebody reads them.
+ *
+ * Invariant: the span is recorded first and the same, whatever measuring does.
+ */
+import { SpanKind } from '@opentelemetry/api'
+import { reportFailure } from '../capture/report.ts'
+import { measureCall, measureRequest } from './measurements.ts'
+import type { Recorder } from './recorder.ts'
+
+/** Measures what `recorder` records. */
+export function measured(recorder: Recorder): Recorder {
+  return {
+    start(start) {
+      const open = recorder.start(start)
+      if (start.kind === SpanKind.INTERNAL) return open
+      const measure = start.kind === SpanKind.SERVER ? measureRequest : measureCall
+      const end: typeof open.end = (attributes, error, endTime, name) => {
+        open.end(attributes, error, endTime, name)
+        try {
+          measure((key) => attributes[key] ?? start.attributes[key], (endTime - start.startTime) / 1_000)
+        } catch (failure) {
+          reportFailure('measure a span', failure)
+        }
+      }
+      return open.identity ? { span: open.span, identity: open.identity, end } : { span: open.span, end }
+    },
+    flush: (timeoutMs) => recorder.flush(timeoutMs),
+    shutdown: (timeoutMs) => recorder.shutdown(timeoutMs),
+  }
+}
