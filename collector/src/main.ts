@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
+import { COMMANDS_HELP, runCommand } from './cli/command.ts'
 import { type Collector, startCollector } from './collector.ts'
 import { type CollectorConfig, ConfigError, readConfig } from './config.ts'
 import { isLoopback } from './guard.ts'
@@ -12,7 +13,7 @@ import { isLoopback } from './guard.ts'
 const HELP = `spanmeter: receives OpenTelemetry spans, keeps them in ClickHouse and answers what was spent
 
 usage: spanmeter [--help] [--version]
-
+${COMMANDS_HELP}
 environment (a YAML file may set the same and more, see SPANMETER_CONFIG):
   SPANMETER_PORT         port of everything (4318)
   SPANMETER_HOST         address to listen on (127.0.0.1)
@@ -39,6 +40,11 @@ async function main(): Promise<void> {
     process.stdout.write(`${version}\n`)
     return
   }
+  const code = await command()
+  if (code !== undefined) {
+    process.exitCode = code
+    return
+  }
   if (first !== undefined)
     fail(2, `cannot understand argument ${first}: it is not known; try spanmeter --help`)
   const config = configuration()
@@ -51,6 +57,19 @@ async function main(): Promise<void> {
   }
   greet(collector, config)
   stopOnSignal(collector, log)
+}
+
+/** The command that the arguments name, asked of a running collector. */
+function command(): Promise<number | undefined> {
+  const { stdout, stderr, env } = process
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // whoever reads us has seen enough
+    if (error.code !== 'EPIPE') throw error
+  })
+  return runCommand(process.argv.slice(2), {
+    ...{ stdout, stderr, env, now: Date.now },
+    ...{ stdoutIsTerminal: stdout.isTTY === true, stderrIsTerminal: stderr.isTTY === true },
+  })
 }
 
 function configuration(): CollectorConfig {

@@ -11,6 +11,7 @@ import { createMiddleware } from 'hono/factory'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createEventRoutes } from './events.ts'
+import { createExport } from './export.ts'
 import { createForecast } from './forecast.ts'
 import { createInsights } from './insights.ts'
 import { createMeters } from './meters.ts'
@@ -54,6 +55,8 @@ const PARTS = [
   createInsights,
   createPricing,
 ] as const
+/** What answers little by little. */
+const STREAMS = [createExport] as const
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15
 
@@ -64,8 +67,11 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   const paths = [...new Set(parts.flatMap((part) => part.routes.map((route) => route.path))), '/openapi.json']
   for (const path of paths) app.use(path, etag(), cacheControl)
   for (const part of parts) app.route('/', part)
+  const streams = STREAMS.map((create) => create(options))
+  for (const stream of streams) app.route('/', stream)
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)))
-  for (const path of paths) app.all(path, refuseMethod)
+  const streamPaths = streams.flatMap((stream) => stream.routes.map((route) => route.path))
+  for (const path of [...paths, ...streamPaths]) app.all(path, refuseMethod)
   app.onError((error, c) => failed(error, c, options.report))
   app.all('/api/*', refuseAddress)
   app.notFound(refuseAddress)

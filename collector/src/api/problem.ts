@@ -47,6 +47,7 @@ const TITLES = {
   'method-not-allowed': [405, 'This address only answers GET'],
   'too-large': [422, 'The answer would be too expensive'],
   internal: [500, 'The collector failed'],
+  busy: [503, 'The collector has too much to do'],
   'store-unavailable': [503, 'The store does not answer'],
 } as const
 

@@ -152,12 +152,9 @@ const usageSchema: z.ZodType<RunsUsageBody> = z
       unpriced_calls: count('Calls without a known cost.'),
       last_run_at: text('Start of the newest run, UTC.').nullable(),
     }),
-    canRunMore: z
-      .boolean()
-      .nullable()
-      .openapi({
-        description: 'Whether fewer runs succeeded than `monthlyLimit`; null without `monthly_limit`.',
-      }),
+    canRunMore: z.boolean().nullable().openapi({
+      description: 'Whether fewer runs succeeded than `monthlyLimit`; null without `monthly_limit`.',
+    }),
     monthlyLimit: count('The limit that was asked with.').nullable(),
     remaining: count('Successful runs that are left.').nullable(),
     resetsAt: z.iso.datetime().openapi({ description: 'First instant of the next month, UTC.' }),

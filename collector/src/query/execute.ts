@@ -64,6 +64,26 @@ export async function runQuery<Answer>(
   }
 }
 
+/**
+ * Runs `sql`, which names its own format, and returns the bytes of the answer as they come. Throws like `execute`,
+ * also while the bytes are read.
+ */
+export async function* streamQuery(
+  { reader, signal }: QueryContext,
+  name: string,
+  sql: string,
+  params: Readonly<Record<string, unknown>>,
+): AsyncGenerator<Buffer> {
+  const deadline = AbortSignal.timeout(QUERY_TIMEOUT_MS)
+  const abort = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+  try {
+    const { stream } = await reader.exec({ query: sql, query_params: { ...params }, abort_signal: abort })
+    for await (const chunk of stream) yield chunk as Buffer
+  } catch (error) {
+    throw classify(name, error, deadline.aborted, signal)
+  }
+}
+
 function classify(name: string, error: unknown, late: boolean, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return error
   const code = error instanceof ClickHouseError ? error.code : undefined

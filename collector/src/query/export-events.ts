@@ -1,0 +1,177 @@
+/**
+ * All calls of a range as bytes of a file, written by the engine: CSV, JSON lines or Parquet.
+ *
+ * Invariant: memory is bounded whatever the range and however slow the reader is. CSV and JSON lines are asked
+ * for in slices of about `SLICE_ROWS` rows, and a slice is whole before any of it is handed on: an answer that
+ * the engine broke off is an error, never a shorter file.
+ */
+import { execute, type QueryContext, streamQuery } from './execute.ts'
+import { type Filters, filterCondition } from './filters.ts'
+import { type Range, rawRange } from './raw-range.ts'
+
+const SLICE_ROWS = 20_000
+const MINUTE = 60_000
+
+export type EventsFormat = 'csv' | 'jsonl' | 'parquet'
+
+const TEXTS = [
+  ...['parent_span_id', 'response_id', 'request_id', 'service', 'environment', 'tenant_id', 'user_id'],
+  ...['agent_id', 'agent_name', 'conversation_id', 'conversation_title', 'feature', 'run_id', 'run_name'],
+  ...['run_status', 'provider', 'operation', 'request_model', 'response_model', 'model', 'server_address'],
+  ...['service_tier', 'finish_reason', 'error_type', 'usage_source', 'cost_source', 'unpriced_reason'],
+  ...['price_version'],
+]
+const COUNTS = [
+  ...['input_uncached_tokens', 'cache_read_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens'],
+  ...['cache_write_other_tokens', 'input_audio_tokens', 'input_image_tokens', 'output_text_tokens'],
+  ...['reasoning_tokens', 'output_audio_tokens', 'output_image_tokens'],
+]
+
+/** The columns of a file: those of a usage event, in its order. */
+function columns(format: EventsFormat): string {
+  const text = (name: string): string => {
+    const column = name === 'service' ? 'spans.service_name' : `spans.${name}`
+    if (format !== 'csv') return `nullIf(toString(${column}), '')`
+    // One line a row, and no cell that a spreadsheet would run.
+    const line = `replaceRegexpAll(toString(${column}), '[\\\\r\\\\n]+', ' ')`
+    return `replaceRegexpOne(${line}, '^([=+\\\\-@\\\\t＝＋－＠])', '\\'\\\\1')`
+  }
+  // CSV has no null: an empty cell is one.
+  const maybe = (sql: string): string => (format === 'csv' ? `ifNull(toString(${sql}), '')` : sql)
+  const time = "concat(replaceOne(toString(spans.start_time), ' ', 'T'), 'Z')"
+  const expressions = [
+    ["concat(spans.trace_id, '-', spans.span_id)", 'event_id'],
+    ['spans.trace_id', 'trace_id'],
+    ['spans.span_id', 'span_id'],
+    [format === 'parquet' ? 'spans.start_time' : time, 'timestamp'],
+    ['spans.duration_ns / 1e9', 'duration_seconds'],
+    [maybe('spans.time_to_first_chunk_ns / 1e9'), 'time_to_first_chunk_seconds'],
+    ['spans.is_stream', 'stream'],
+    ['toString(spans.status)', 'status'],
+    [maybe('nullIf(spans.http_status_code, 0)'), 'http_status_code'],
+    ...TEXTS.map((name) => [text(name), name]),
+    ['spans.input_tokens', 'input_tokens'],
+    ['spans.output_tokens', 'output_tokens'],
+    ['spans.input_tokens + spans.output_tokens', 'total_tokens'],
+    ...COUNTS.map((name) => [`spans.${name}`, name]),
+    [maybe('toFloat64(spans.cost)'), 'cost'],
+    [format === 'parquet' ? 'spans.cost' : maybe('toString(spans.cost)'), 'cost_exact'],
+    ["'USD'", 'currency'],
+  ]
+  return expressions.map(([sql, name]) => `${sql} AS \`${name}\``).join(', ')
+}
+
+/** A file: how many rows it will have at least, and its bytes. */
+export interface EventsFile {
+  readonly rows: number
+  readonly bytes: AsyncGenerator<Uint8Array>
+}
+
+/** Starts a file; the number of rows is known before its first byte. */
+export async function exportEvents(
+  context: QueryContext,
+  range: Range,
+  filters: Filters,
+  format: EventsFormat,
+): Promise<EventsFile> {
+  const slices = await plan(context, range, filters)
+  const rows = slices.reduce((sum, slice) => sum + slice.rows, 0)
+  const bytes =
+    format === 'parquet' ? parquet(context, range, filters) : lines(context, slices, filters, format)
+  return { rows, bytes }
+}
+
+interface Slice extends Range {
+  readonly rows: number
+}
+
+/** Cuts a range at whole minutes so that a slice has about as many rows as fit into memory with ease. */
+async function plan(context: QueryContext, range: Range, filters: Filters): Promise<Slice[]> {
+  const time = rawRange(range)
+  const filter = filterCondition(filters)
+  const minutes = await execute<{ minute: number; n: number }>(
+    context,
+    'export',
+    `SELECT toUnixTimestamp(toStartOfMinute(start_time)) AS minute, count() AS n
+     FROM spans WHERE ${time.sql}${filter.sql} GROUP BY minute ORDER BY minute`,
+    { ...time.params, ...filter.params },
+  )
+  const slices: { start: number; end: number; rows: number }[] = []
+  for (const { minute, n } of minutes) {
+    const [start, rows] = [Number(minute) * 1000, Number(n)]
+    const last = slices.at(-1)
+    if (last !== undefined && last.rows + rows <= SLICE_ROWS) {
+      last.end = start + MINUTE
+      last.rows += rows
+    } else slices.push({ start, end: start + MINUTE, rows })
+  }
+  const first = slices[0]
+  if (first !== undefined) first.start = Math.max(first.start, range.start)
+  const last = slices.at(-1)
+  if (last !== undefined) last.end = Math.min(last.end, range.end)
+  return slices
+}
+
+async function* lines(
+  context: QueryContext,
+  slices: readonly Slice[],
+  filters: Filters,
+  format: 'csv' | 'jsonl',
+): AsyncGenerator<Uint8Array> {
+  const written = format === 'csv' ? 'CSV' : 'JSONEachRow'
+  if (format === 'csv') yield await header(context)
+  for (const slice of slices) {
+    const { sql, params } = select(slice, filters, format)
+    const chunks: Buffer[] = []
+    for await (const chunk of streamQuery(
+      context,
+      'export',
+      `${sql} ORDER BY start_time FORMAT ${written}`,
+      params,
+    ))
+      chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    if (countLines(body) < slice.rows)
+      throw new Error('cannot export: the store broke off an answer; try again')
+    yield body
+  }
+}
+
+async function header(context: QueryContext): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  const sql = `SELECT ${columns('csv')} FROM spans LIMIT 0 FORMAT CSVWithNames`
+  for await (const chunk of streamQuery(context, 'export', sql, {})) chunks.push(chunk)
+  return Buffer.from(Buffer.concat(chunks).toString('utf8').replaceAll('"', ''))
+}
+
+async function* parquet(context: QueryContext, range: Range, filters: Filters): AsyncGenerator<Uint8Array> {
+  const { sql, params } = select(range, filters, 'parquet')
+  let tail: Buffer = Buffer.alloc(0)
+  for await (const chunk of streamQuery(context, 'export', `${sql} FORMAT Parquet`, params)) {
+    tail = Buffer.concat([tail.subarray(-4), chunk]).subarray(-4)
+    yield chunk
+  }
+  if (tail.toString('latin1') !== 'PAR1')
+    throw new Error('cannot export: the store broke off the file; shorten the period')
+}
+
+function select(
+  range: Range,
+  filters: Filters,
+  format: EventsFormat,
+): { sql: string; params: Record<string, unknown> } {
+  const time = rawRange(range)
+  const filter = filterCondition(filters)
+  // Names of columns would otherwise mean what the files call so.
+  const condition = `${time.sql}${filter.sql}`
+  return {
+    sql: `SELECT ${columns(format)} FROM (SELECT *, input_tokens, output_tokens FROM spans WHERE ${condition}) AS spans`,
+    params: { ...time.params, ...filter.params },
+  }
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1
+  return lines
+}
