@@ -32,7 +32,7 @@ export interface Layer {
 const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
 /** @param handed is, inside of a call that a layer has counted, that call */
-export function createLayer(begin: Begin, handed: AsyncLocalStorage<Call>): Layer {
+export function createLayer(begin: Begin, handed: Pick<AsyncLocalStorage<Call>, 'getStore' | 'run'>): Layer {
   return {
     above: () => handed.getStore(),
     begin(method, urlOf, readRequest) {

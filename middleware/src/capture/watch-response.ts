@@ -14,6 +14,8 @@ export type WatchResponse = (response: Response, call: Call) => void
 
 type Source = object
 
+const encoder = new TextEncoder()
+
 /** @param Base the global `Response` that `fetch` answers with */
 export function createResponseWatcher(Base: typeof Response): WatchResponse {
   const calls = new WeakMap<Response, Call>()
@@ -72,7 +74,7 @@ export function createResponseWatcher(Base: typeof Response): WatchResponse {
       return whole(
         this,
         () => original.text.call(this),
-        (call, value) => call.chunk(Buffer.from(value)),
+        (call, value) => call.chunk(encoder.encode(value)),
       )
     },
     arrayBuffer() {

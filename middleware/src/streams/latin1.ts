@@ -5,8 +5,14 @@
  * what leaves a parser as a value goes through {@link decodeUtf8} first.
  */
 
+/** Runtimes at the edge have none. */
+const HAS_BUFFER = typeof Buffer === 'function'
+/** Arguments that a call may safely have. */
+const PIECE = 8_192
+
 /** One character per byte; valid until the bytes change, because it is a copy. */
 export function toLatin1(bytes: Uint8Array): string {
+  if (!HAS_BUFFER) return spell(bytes)
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
@@ -15,5 +21,15 @@ const BEYOND_ASCII = /[^\x00-\x7f]/
 
 /** The UTF-8 text behind one-character-per-byte text. */
 export function decodeUtf8(latin1: string): string {
-  return BEYOND_ASCII.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1
+  if (!BEYOND_ASCII.test(latin1)) return latin1
+  if (HAS_BUFFER) return Buffer.from(latin1, 'latin1').toString('utf8')
+  return new TextDecoder().decode(Uint8Array.from(latin1, (character) => character.charCodeAt(0)))
+}
+
+/** For runtimes without `Buffer`: their `TextDecoder` takes "latin1" for another encoding. */
+function spell(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += PIECE)
+    text += String.fromCharCode(...bytes.subarray(at, at + PIECE))
+  return text
 }
