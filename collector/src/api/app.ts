@@ -20,6 +20,7 @@ import { problem } from './problem.ts'
 import { createQuality } from './quality.ts'
 import { createRuns } from './runs.ts'
 import { createStats } from './stats.ts'
+import { createStream } from './stream.ts'
 import { createTenants } from './tenants.ts'
 import { createUsageBreakdowns } from './usage-breakdown.ts'
 import { createUsageEvent } from './usage-event.ts'
@@ -56,7 +57,7 @@ const PARTS = [
   createPricing,
 ] as const
 /** What answers little by little. */
-const STREAMS = [createExport] as const
+const STREAMS = [createExport, createStream] as const
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15
 
