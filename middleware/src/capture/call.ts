@@ -4,13 +4,13 @@
  * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
  */
 import { type Attributes, type Context, context, type Span, trace } from '@opentelemetry/api'
+import type { FindUnitPrice } from '../pricing/unit-prices.ts'
 import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
-import type { FindUnitPrice } from '../pricing/unit-prices.ts'
 import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
-import type { Jobs, JobStep, Submission } from './jobs.ts'
+import type { JobStep, Jobs, Submission } from './jobs.ts'
 import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
@@ -34,6 +34,8 @@ export interface CallStart {
   attributes: Attributes
   /** SERVER span that the call belongs to, where the host's context does not carry it. */
   server?: Span | undefined
+  /** The job that the path asks for. */
+  job?: string | undefined
   /** Jobs that calls have begun and ask for; absent = none are known. */
   jobs?: Jobs
   /** Prices that the user stated. */
@@ -85,6 +87,7 @@ export class Call {
   constructor(start: CallStart) {
     this.#start = start
     const { provider, endpoint, url, request } = start
+    if (start.job !== undefined) this.#facts.job = { id: start.job, done: false }
     this.#read(request)
     const model = request.model ?? this.#facts.requestModel ?? start.model
     this.#model = model
@@ -94,9 +97,9 @@ export class Call {
       [ATTR.provider]: provider.name,
       [ATTR.serverAddress]: url.hostname,
       [ATTR.serverPort]: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
-      ...endpoint.attributes,
-      ...start.attributes,
     }
+    copy(endpoint.attributes, attributes)
+    copy(start.attributes, attributes)
     if (model !== undefined) attributes[ATTR.requestModel] = model
     if (request.stream) attributes[ATTR.requestStream] = true
     const active = context.active()
@@ -106,7 +109,7 @@ export class Call {
         name: model === undefined ? endpoint.operation : `${endpoint.operation} ${model}`,
         startTime: begun.startedAt ?? this.#startedAt,
         parent: start.server ? trace.setSpan(active, start.server) : active,
-        attributes: { ...attributes, ...begun.attributes },
+        attributes: copy(begun.attributes, attributes),
       })
     if (endpoint.poll) this.#open = open
     this.#span = sdkSpan
@@ -258,7 +261,7 @@ export class Call {
     const { submission } = step
     if (submission.meter) facts.meter ??= submission.meter
     if (submission.startedAt !== undefined) this.#pricedAt = submission.startedAt
-    const model = this.#model ?? submission.model
+    const model = submission.model ?? this.#model
     if (model !== undefined) {
       this.#model = model
       this.#details[ATTR.requestModel] = model
@@ -284,6 +287,12 @@ export class Call {
     if (this.#model !== undefined) end.requestModel = this.#model
     return settle(provider, this.#facts, end, details)
   }
+}
+
+/** Adds to what is there: merging objects into a new one costs several times as much. */
+function copy(from: Attributes | undefined, to: Attributes): Attributes {
+  for (const key in from) to[key] = from[key]
+  return to
 }
 
 /** Class of what was thrown, or the code of what lies behind it (`ECONNREFUSED`, `UND_ERR_SOCKET`). */
