@@ -12,9 +12,11 @@ import { calcPrice } from '@pydantic/genai-prices'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAnswerReader } from '../src/capture/answer-reader.ts'
+import { readAsked } from '../src/capture/read-asked.ts'
 import { readRequest } from '../src/capture/request.ts'
 import { readHeaders } from '../src/capture/response-headers.ts'
 import { type Settlement, settle } from '../src/capture/settle.ts'
+import { compileUnitPrices, type UnitPriceRow } from '../src/pricing/unit-prices.ts'
 import { type Buckets, toBuckets } from '../src/pricing/usage.ts'
 import type { CallFacts, Provider } from '../src/providers/provider.ts'
 import { HostTable } from '../src/providers/registry.ts'
@@ -30,6 +32,10 @@ export interface Expected {
   path?: string
   /** `gen_ai.operation.name`. */
   operation?: string
+  /** `POST` unless said. */
+  method?: 'GET' | 'POST'
+  /** Prices that the user stated, of quantities that are not tokens. */
+  unitPrices?: UnitPriceRow[]
   /** Headers of the answer; the content type is that of the answer's file unless it is here. */
   headers?: Record<string, string>
   /** Who answers behind a gateway, where the folder is the gateway's. */
@@ -40,7 +46,8 @@ export interface Expected {
   priced?: { provider: string; model: string; factor?: number; webSearches?: number; cachedAudio?: number }
   status: number
   at: string
-  source: string
+  /** Absent where the call only begins a job. */
+  source?: string
   buckets: Buckets | null
   cost: string | null
   error?: string
@@ -108,11 +115,14 @@ export function meter(provider: Provider, fixture: Case, cuts: readonly number[]
   const { expected, answer, streamed } = fixture
   const table = tableOf(provider)
   const address = expected.url ?? `https://gateway.test${expected.path}`
-  const match = table.match(new URL(address))
+  const match = table.match(new URL(address), expected.method)
   if (!match) throw new Error(`${provider.name} does not meter ${address}`)
   expect(match.provider.name).toBe(expected.provider ?? provider.name)
   if (expected.operation) expect(match.endpoint.operation).toBe(expected.operation)
   const facts: CallFacts = match.priceBook === undefined ? {} : { priceBook: match.priceBook }
+  if (match.job !== undefined) facts.job = { id: match.job, done: false }
+  const asked = readRequest({ body: fixture.request }, match.endpoint.request?.paths)
+  readAsked(match.endpoint, new URL(address), asked.fields, facts)
   const type = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
   const headers = new Headers({ 'content-type': type })
   for (const [name, value] of Object.entries(expected.headers ?? {})) headers.set(name, value)
@@ -124,7 +134,7 @@ export function meter(provider: Provider, fixture: Case, cuts: readonly number[]
     from = to
   }
   reader.end()
-  const { model = match.model, length } = readRequest({ body: fixture.request })
+  const { model = facts.requestModel ?? match.model, length } = asked
   return settle(match.provider, facts, {
     outcome: 'done',
     status: expected.status,
@@ -132,6 +142,8 @@ export function meter(provider: Provider, fixture: Case, cuts: readonly number[]
     textLength: reader.textLength,
     requestLength: length,
     at: new Date(expected.at),
+    ...(expected.unitPrices ? { unitPrice: compileUnitPrices(expected.unitPrices) } : {}),
+    ...(facts.job?.done === false ? { submitted: true } : {}),
     ...(model ? { requestModel: model } : {}),
   })
 }

@@ -42,17 +42,21 @@ async function read(response: Response, streamed: boolean): Promise<string> {
   return text
 }
 
+const folderOf = (provider: string, name: string) =>
+  new URL(`../fixtures/${provider}/${name}/`, import.meta.url)
+
 for (const provider of PROVIDERS) {
   it(`${provider.name}: one span a call, and the answer as it was`, async () => {
-    install({ service: 'test', hosts: { [server.host]: provider.name } })
     for (const name of casesOf(provider.name)) {
-      current = load(new URL(`../fixtures/${provider.name}/${name}/`, import.meta.url))
+      current = load(folderOf(provider.name, name))
       const { expected } = current
+      const { unitPrices = [] } = expected
+      install({ service: 'test', hosts: { [server.host]: provider.name }, unitPrices })
       const { pathname, search } = new URL(expected.url ?? `http://x${expected.path}`)
       takeSpans()
       const response = await fetch(`${server.url}${pathname}${search}`, {
-        method: 'POST',
-        body: current.request,
+        method: expected.method ?? 'POST',
+        ...(expected.method === 'GET' ? {} : { body: current.request }),
       })
       const answer = Buffer.from(current.answer).toString()
       const got = await read(response, current.streamed)
@@ -69,6 +73,7 @@ for (const provider of PROVIDERS) {
       expect(span?.attributes, name).toMatchObject(want)
       if (expected.costSource === 'provider') expect(span?.attributes[ATTR.costExact]).toBe(expected.cost)
       expect(JSON.stringify(span?.attributes)).not.toMatch(/Köln|Kilometer|Grüße|secret/)
+      await shutdown()
     }
   })
 }

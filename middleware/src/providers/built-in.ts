@@ -5,19 +5,27 @@
  */
 import { anthropic } from './anthropic.ts'
 import { arcee } from './arcee.ts'
+import { assemblyai } from './assemblyai.ts'
 import { avian } from './avian.ts'
 import { azureOpenai } from './azure-openai.ts'
 import { baseten } from './baseten.ts'
 import { bedrock } from './bedrock.ts'
+import { blackForestLabs } from './black-forest-labs.ts'
+import { cartesia } from './cartesia.ts'
 import { cerebras } from './cerebras.ts'
 import { cloudflareAiGateway } from './cloudflare-ai-gateway.ts'
 import { cloudflareWorkersAi } from './cloudflare-workers-ai.ts'
 import { cohere } from './cohere.ts'
 import { dashscope } from './dashscope.ts'
+import { deepgram } from './deepgram.ts'
 import { deepinfra } from './deepinfra.ts'
 import { deepseek } from './deepseek.ts'
 import { doubleword } from './doubleword.ts'
+import { elevenlabs } from './elevenlabs.ts'
+import { exa } from './exa.ts'
+import { fal } from './fal.ts'
 import { featherless } from './featherless.ts'
+import { firecrawl } from './firecrawl.ts'
 import { fireworks } from './fireworks.ts'
 import { gemini } from './gemini.ts'
 import { groq } from './groq.ts'
@@ -37,9 +45,14 @@ import { openaiCompatible } from './openai-compatible.ts'
 import { openrouter } from './openrouter.ts'
 import { ovhcloud } from './ovhcloud.ts'
 import { perplexity } from './perplexity.ts'
+import { prodia } from './prodia.ts'
 import type { Provider } from './provider.ts'
+import { replicate } from './replicate.ts'
 import { sambanova } from './sambanova.ts'
+import { serper } from './serper.ts'
 import { siliconflow } from './siliconflow.ts'
+import { stability } from './stability.ts'
+import { tavily } from './tavily.ts'
 import { together } from './together.ts'
 import { vertexAi } from './vertex-ai.ts'
 import { voyage } from './voyage.ts'
@@ -51,19 +64,27 @@ import { zhipu } from './zhipu.ts'
 export const PROVIDERS: readonly Provider[] = [
   anthropic,
   arcee,
+  assemblyai,
   avian,
   azureOpenai,
   baseten,
   bedrock,
+  blackForestLabs,
+  cartesia,
   cerebras,
   cloudflareAiGateway,
   cloudflareWorkersAi,
   cohere,
   dashscope,
+  deepgram,
   deepinfra,
   deepseek,
   doubleword,
+  elevenlabs,
+  exa,
+  fal,
   featherless,
+  firecrawl,
   fireworks,
   gemini,
   groq,
@@ -83,8 +104,13 @@ export const PROVIDERS: readonly Provider[] = [
   openrouter,
   ovhcloud,
   perplexity,
+  prodia,
+  replicate,
   sambanova,
+  serper,
   siliconflow,
+  stability,
+  tavily,
   together,
   vertexAi,
   voyage,

@@ -6,6 +6,7 @@
  */
 import { defineProvider, type Provider } from './provider.ts'
 import { embedContent, generateContent } from './wire/gemini.ts'
+import { predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart, embeddings } from './wire/openai-chat.ts'
 
 export const gemini: Provider = defineProvider({
@@ -17,6 +18,8 @@ export const gemini: Provider = defineProvider({
     ...generateContent(),
     embedContent('embedContent'),
     embedContent('batchEmbedContents'),
+    predictImages(),
+    ...videoOperations(),
     chatCompletions({ usage: countReasoningApart }, '/openai/chat/completions'),
     embeddings({}, '/openai/embeddings'),
   ],

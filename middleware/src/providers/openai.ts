@@ -1,5 +1,5 @@
 /**
- * OpenAI: chat completions, responses, embeddings, legacy completions, images and transcription.
+ * OpenAI: chat completions, responses, embeddings, legacy completions, images, audio, videos and batches.
  *
  * Wire format: https://platform.openai.com/docs/api-reference. A chat stream carries usage only where the request
  * asked for it with `stream_options.include_usage`. Moderations are free and not metered.
@@ -7,7 +7,9 @@
 import { defineProvider, type Provider } from './provider.ts'
 import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
+import { batches, videos } from './wire/openai-jobs.ts'
 import { responses } from './wire/openai-responses.ts'
+import { openAiSpeech } from './wire/openai-speech.ts'
 import { transcription } from './wire/transcription.ts'
 
 export const openai: Provider = defineProvider({
@@ -23,5 +25,8 @@ export const openai: Provider = defineProvider({
     images('/images/edits'),
     transcription('/audio/transcriptions'),
     transcription('/audio/translations'),
+    openAiSpeech('/audio/speech'),
+    ...batches(),
+    ...videos(),
   ],
 })

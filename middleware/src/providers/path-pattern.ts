@@ -15,7 +15,7 @@ const MODEL = '{model}'
 
 /** @param path end of a path, with at most one `{model}`, see `Endpoint.path` */
 export function compilePath(path: string): PathPattern {
-  if (path.includes('{id}') || path.includes('{model+}')) return compileExpression(path)
+  if (/\{(?:id|job|model[+-])\}/.test(path)) return compileExpression(path)
   const at = path.indexOf(MODEL)
   if (at < 0) return { match: (candidate) => (candidate.endsWith(path) ? '' : undefined) }
   const before = path.slice(0, at)
@@ -35,12 +35,15 @@ export function compilePath(path: string): PathPattern {
 /** Several segments of a model begin with a name, not with the version of an API. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '{id}': '[^/]+',
+  '{job}': '[^/]+',
   '{model}': '([^/]+)',
+  // What has a dash is no collection of an API (`/models`).
+  '{model-}': '([^/]*-[^/]*)',
   '{model+}': '((?!v\\d)[^/]+(?:/[^/]+)+)',
 }
 
 function compileExpression(path: string): PathPattern {
-  const parts = path.split(/(\{id\}|\{model\+?\})/)
+  const parts = path.split(/(\{id\}|\{job\}|\{model[+-]?\})/)
   const source = parts.map((part) => PLACEHOLDERS[part] ?? part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   // A model of several segments would swallow any prefix: such a path has none.
   const expression = new RegExp(`${path.includes('{model+}') ? '^' : ''}${source.join('')}$`)

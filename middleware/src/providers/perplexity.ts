@@ -1,12 +1,14 @@
 /**
- * Perplexity: chat, responses and embeddings.
+ * Perplexity: chat, responses, embeddings, and searches by the request.
  *
  * Wire format: https://docs.perplexity.ai. Usage is cumulative in every chunk, so the last one counts, and a
  * stream may end without `[DONE]`. `usage.cost.total_cost` is what is billed, searches included; whether
  * reasoning is part of `completion_tokens` is told by the total.
  */
-import { assign, decimalText, objectAt } from './fields.ts'
-import type { Provider } from './provider.ts'
+import { assign, decimalText, objectAt, textAt } from './fields.ts'
+import type { Endpoint, Provider } from './provider.ts'
+import { ERROR_PATHS, readError } from './wire/errors.ts'
+import { oneCall } from './wire/metered.ts'
 import { type ChatDialect, chatCompletions, countReasoningApart } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 
@@ -18,10 +20,26 @@ const dialect: ChatDialect = {
   },
 }
 
+const search: Endpoint = {
+  path: '/search',
+  operation: 'web_search',
+  paths: ['id', ...ERROR_PATHS],
+  request: {
+    paths: [],
+    read(_fields, facts) {
+      facts.meter = oneCall('search', 'request')
+    },
+  },
+  read(body, facts) {
+    readError(body, facts)
+    assign(facts, { responseId: textAt(body, 'id') })
+  },
+}
+
 export const perplexity: Provider = openAiCompatible({
   name: 'perplexity',
   hosts: ['api.perplexity.ai'],
   serves: ['chat', 'embeddings', 'responses'],
   dialect,
-  more: [chatCompletions(dialect, '/v1/sonar')],
+  more: [chatCompletions(dialect, '/v1/sonar'), search],
 })

@@ -104,7 +104,8 @@ export interface Endpoint {
   /**
    * End of the URL's path, so that a gateway may put its own prefix before it: `/chat/completions`. One
    * `{model}` stands for a segment, up to what follows it, that names the model: `/models/{model}:generate`;
-   * `{model+}` for several. `{id}` stands for a segment that does not count.
+   * `{model+}` for several and `{model-}` for one that has a dash in it. `{id}` stands for a segment that does not
+   * count, `{job}` at the end for the id of the job that is asked for: {@link CallFacts.job} begins with it.
    * Of several endpoints whose path fits, the first counts.
    */
   path: string
@@ -218,9 +219,9 @@ export function defineProvider<P extends Provider>(provider: P): P {
   for (const endpoint of provider.endpoints) {
     if (!/^\/.*[^/]$/.test(endpoint.path))
       faults.push(`endpoints: path ${endpoint.path} must start with / only`)
-    if (/[{}]/.test(endpoint.path.replace(/\/\{model\+?\}/, '').replaceAll('/{id}', '')))
+    if (/[{}]/.test(endpoint.path.replace(/\/\{model[+-]?\}|\/\{job\}$/g, '').replaceAll('/{id}', '')))
       faults.push(
-        `endpoints: path ${endpoint.path} may hold one {model} and any {id}, each after a slash, and no other braces`,
+        `endpoints: path ${endpoint.path} may hold one {model}, any {id} and {job} at its end, each after a slash, and no other braces`,
       )
     if (endpoint.operation === '') faults.push(`endpoints: ${endpoint.path} has no operation`)
     if (endpoint.paths.length === 0) faults.push(`endpoints: ${endpoint.path} reads no paths`)

@@ -16,6 +16,8 @@ export interface Match {
   endpoint: Endpoint
   /** The model that the path names. */
   model?: string
+  /** The job that the path names. */
+  job?: string
   /** Who passes the call on to `provider`. */
   gateway?: Provider
   /** Id in the price book that the gateway's path says. */
@@ -132,7 +134,10 @@ function find({ provider, endpoints }: Known, path: string, method: string): Mat
     if ((endpoint.method ?? 'POST') !== method) continue
     const model = pattern.match(path)
     if (model === undefined) continue
-    return model === '' ? { provider, endpoint } : { provider, endpoint, model }
+    const match: Match = { provider, endpoint }
+    if (model !== '') match.model = model
+    if (endpoint.path.endsWith('/{job}')) match.job = path.slice(path.lastIndexOf('/') + 1)
+    return match
   }
   return undefined
 }

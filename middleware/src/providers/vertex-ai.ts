@@ -8,6 +8,7 @@ import { ATTR } from '../telemetry/attributes.ts'
 import { defineProvider, type Provider } from './provider.ts'
 import { messages } from './wire/anthropic-messages.ts'
 import { embedContent, generateContent } from './wire/gemini.ts'
+import { fetchVideoOperation, predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart } from './wire/openai-chat.ts'
 
 const CLAUDE = '/publishers/anthropic/models/{model}'
@@ -20,6 +21,9 @@ export const vertexAi: Provider = defineProvider({
   endpoints: [
     ...generateContent(),
     embedContent('embedContent'),
+    predictImages('/publishers/google/models/{model}:predict'),
+    ...videoOperations(),
+    fetchVideoOperation(),
     messages(`${CLAUDE}:rawPredict`),
     { ...messages(`${CLAUDE}:streamRawPredict`), attributes: { [ATTR.requestStream]: true } },
     chatCompletions({ usage: countReasoningApart }, '/endpoints/openapi/chat/completions'),

@@ -137,4 +137,10 @@ export const CALL_OPERATIONS = [
   'transcription',
   'ocr',
   'classify',
+  'video_generation',
+  'prediction',
+  'batch',
+  'web_search',
+  'web_fetch',
+  'api_call',
 ] as const

@@ -40,7 +40,7 @@ export function images(path: string, also?: AlsoFromUsage): Endpoint {
       assign(facts, { usage: imageUsage(raw) })
       also?.(raw, facts)
     }
-    const made = listAt(body, 'data').length
+    const made = listAt(body, 'data').length || (countAt(body, '#b64_json') ?? 0)
     if (!facts.usage && made > 0) facts.meter = { name: 'image_generation', quantity: made, unit: 'image' }
   }
   const paths = ['model', 'id', 'usage', ...ERROR_PATHS]
@@ -48,8 +48,9 @@ export function images(path: string, also?: AlsoFromUsage): Endpoint {
     path,
     operation: 'image_generation',
     attributes: { [ATTR.outputType]: 'image' },
-    // `data` holds the images themselves: too large to keep, so their number is known for small answers only.
+    // `data` holds the images themselves: too large to keep, so they are only counted.
     paths,
+    counts: ['b64_json'],
     read,
     stream: {
       paths,

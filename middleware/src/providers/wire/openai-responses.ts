@@ -21,7 +21,7 @@ export interface ResponsesDialect {
 const PATHS = ['model', 'id', 'usage', 'service_tier', 'error', 'status', 'incomplete_details']
 
 /** @param usage `input_tokens`, `output_tokens` and their details, or `undefined` where there is none */
-function responsesUsage(usage: JsonObject | undefined): Usage | undefined {
+export function responsesUsage(usage: JsonObject | undefined): Usage | undefined {
   const input = countAt(usage, 'input_tokens')
   if (input === undefined) return undefined
   const result: Usage = { input, output: countAt(usage, 'output_tokens') ?? 0 }

@@ -1,0 +1,56 @@
+/**
+ * Deepgram: speech to text by the second and channel, text to speech by the character.
+ *
+ * Wire format: https://developers.deepgram.com/reference. The model is in the query; `metadata.duration` is in
+ * seconds of audio and every channel is billed. Characters of speech are in a header. An answer to a request with
+ * `callback` has only an id: the result goes elsewhere, and the call is recorded without a quantity.
+ */
+import { ATTR } from '../telemetry/attributes.ts'
+import { assign, decimalText, multiplyDecimals, objectAt, textAt } from './fields.ts'
+import { defineProvider, type Endpoint, type Provider } from './provider.ts'
+import { billedCharacters, speech } from './wire/metered.ts'
+
+const listen: Endpoint = {
+  path: '/v1/listen',
+  operation: 'transcription',
+  attributes: { [ATTR.outputType]: 'text' },
+  paths: ['metadata', 'err_code', 'request_id'],
+  request: {
+    paths: [],
+    query: ['model'],
+    read: (fields, facts) => assign(facts, { requestModel: textAt(fields, 'model') }),
+  },
+  read(body, facts) {
+    const metadata = objectAt(body, 'metadata')
+    const error = textAt(body, 'err_code')
+    const names = Object.values(objectAt(metadata, 'model_info') ?? {}).map((info) => textAt(info, 'name'))
+    assign(facts, {
+      error,
+      responseId: textAt(metadata, 'request_id') ?? textAt(body, 'request_id'),
+      responseModel: names.length === 1 ? names[0] : undefined,
+    })
+    const seconds = decimalText(metadata?.duration)
+    if (seconds === undefined) return
+    const channels = decimalText(metadata?.channels) ?? '1'
+    facts.meter = {
+      name: 'transcription',
+      quantity: multiplyDecimals(seconds, channels === '0' ? '1' : channels),
+      unit: 'second',
+    }
+  },
+}
+
+export const deepgram: Provider = defineProvider({
+  name: 'deepgram',
+  hosts: ['api.deepgram.com', 'api.eu.deepgram.com'],
+  requestIdHeaders: ['dg-request-id', 'x-dg-request-id'],
+  headers: {
+    names: ['dg-char-count', 'x-dg-characters'],
+    read: (values, facts) => billedCharacters(values['dg-char-count'] ?? values['x-dg-characters'], facts),
+  },
+  endpoints: [
+    listen,
+    speech('/v1/speak', { text: 'text', modelInQuery: true }),
+    speech('/v2/speak', { text: 'text', modelInQuery: true }),
+  ],
+})

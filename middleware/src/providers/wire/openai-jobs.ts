@@ -1,0 +1,63 @@
+/**
+ * What OpenAI's API makes in the background: batches in tokens at the batch tier, videos by the second.
+ *
+ * Wire format: https://platform.openai.com/docs/api-reference/batch and `/videos`. A `POST` begins a job, a `GET`
+ * of its id says how it is; the first one that says that it has ended is counted.
+ */
+import { ATTR } from '../../telemetry/attributes.ts'
+import { assign, objectAt, textAt } from '../fields.ts'
+import type { CallFacts, Endpoint, JsonObject } from '../provider.ts'
+import { ERROR_PATHS, readError } from './errors.ts'
+import { metered } from './metered.ts'
+import { responsesUsage } from './openai-responses.ts'
+
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'expired', 'cancelled'])
+
+function pair(path: string, endpoint: Omit<Endpoint, 'path'>): Endpoint[] {
+  const { request: _asked, ...answer } = endpoint
+  return [
+    { ...endpoint, path },
+    { ...answer, path: `${path}/{id}`, method: 'GET', poll: true },
+  ]
+}
+
+function readJob(body: JsonObject, facts: CallFacts): string | undefined {
+  const id = textAt(body, 'id')
+  const status = textAt(body, 'status')
+  assign(facts, { responseId: id, responseModel: textAt(body, 'model') })
+  if (id === undefined || status === undefined) {
+    readError(body, facts)
+    return undefined
+  }
+  facts.job = { id, done: ENDED.has(status) }
+  return status
+}
+
+/** Batches; whatever of one was done before it was cancelled or expired is billed. */
+export function batches(): Endpoint[] {
+  return pair('/v1/batches', {
+    operation: 'batch',
+    paths: ['id', 'status', 'model', 'usage', ...ERROR_PATHS],
+    read(body, facts) {
+      const status = readJob(body, facts)
+      if (status === undefined) return
+      facts.modifiers = ['service_tier:batch']
+      assign(facts, { usage: responsesUsage(objectAt(body, 'usage')) })
+      if (status === 'failed' || status === 'expired') facts.error = `batch_${status}`
+    },
+  })
+}
+
+/** Videos, by the seconds that were asked for. */
+export function videos(): Endpoint[] {
+  return pair('/v1/videos', {
+    operation: 'video_generation',
+    attributes: { [ATTR.outputType]: 'video' },
+    paths: ['id', 'status', 'model', 'seconds', 'size', ...ERROR_PATHS],
+    read(body, facts) {
+      const status = readJob(body, facts)
+      if (status === 'failed') facts.error = 'video_failed'
+      else assign(facts, { meter: metered('video_generation', body.seconds, 'second') })
+    },
+  })
+}
