@@ -80,7 +80,7 @@ export function createEndpoint<Shape extends z.ZodRawShape, Body extends object>
 }
 
 /** Answers with a table as a file. */
-export function tableAnswer(c: Context, table: Table, wanted: TableFormat): Response {
+function tableAnswer(c: Context, table: Table, wanted: TableFormat): Response {
   c.header('Content-Type', TABLE_FORMATS[wanted])
   c.header('Content-Disposition', `attachment; filename="${table.name}.${wanted}"`)
   c.header('Vary', 'Accept', { append: true })
@@ -88,7 +88,7 @@ export function tableAnswer(c: Context, table: Table, wanted: TableFormat): Resp
 }
 
 /** The format that `Accept` asks for, where the query names none. */
-export function accepted(c: Context): 'json' | TableFormat {
+function accepted(c: Context): 'json' | TableFormat {
   const accept = c.req.header('accept') ?? ''
   if (/\btext\/csv\b/i.test(accept)) return 'csv'
   return /\bapplication\/(x-ndjson|jsonl|x-jsonlines)\b/i.test(accept) ? 'jsonl' : 'json'

@@ -67,7 +67,7 @@ export const forecastSchema: z.ZodType<ForecastBody> = z
   .openapi('Forecast')
 
 /** The body of the answer. Pure. */
-export function forecastBody(costs: MonthCosts, timezone: string): ForecastBody {
+function forecastBody(costs: MonthCosts, timezone: string): ForecastBody {
   const usd = (units: bigint): number => Number(formatDecimal(units))
   const answer = forecast({
     history: costs.history.map(usd),

@@ -216,7 +216,7 @@ const cacheSchema: z.ZodType<CacheBody> = z
   .openapi('CacheStats')
 
 /** The effect of prompt caches. Pure. */
-export function cacheBody(period: PeriodBody, at: number, rows: readonly UsageRow[]): CacheBody {
+function cacheBody(period: PeriodBody, at: number, rows: readonly UsageRow[]): CacheBody {
   return { period, ...cacheEffect(rows, at) }
 }
 

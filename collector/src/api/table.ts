@@ -26,7 +26,7 @@ const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 const NUMBER = /^-?\d+(\.\d+)?$/
 
 /** One cell of a CSV file. Texts that a spreadsheet would run get an apostrophe in front; numbers stay. */
-export function csvCell(value: Cell): string {
+function csvCell(value: Cell): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
   const safe = FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value
@@ -34,7 +34,7 @@ export function csvCell(value: Cell): string {
 }
 
 /** One line of a CSV file (RFC 4180), with its end. */
-export function csvLine(cells: readonly Cell[]): string {
+function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`
 }
 

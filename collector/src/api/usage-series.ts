@@ -75,7 +75,7 @@ export const usageSeriesSchema: z.ZodType<UsageSeries> = z
   .openapi('UsageSeries')
 
 /** Rows as one series for each entry, every bucket filled. Pure. */
-export function seriesOf(
+function seriesOf(
   buckets: readonly Bucket[],
   rows: readonly UsageRow[],
   by: DimensionName | undefined,

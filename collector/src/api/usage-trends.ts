@@ -41,7 +41,7 @@ export interface UsageTrends {
 }
 
 /** The schema of the body. */
-export const usageTrendsSchema: z.ZodType<UsageTrends> = z
+const usageTrendsSchema: z.ZodType<UsageTrends> = z
   .object({
     range: z.enum(['3m', '6m', '12m']),
     metric: z.enum(['cost', 'calls', 'tokens']),
@@ -78,7 +78,7 @@ export const usageTrendsSchema: z.ZodType<UsageTrends> = z
   .openapi('UsageTrends')
 
 /** The body of the answer. Pure; `now` is in milliseconds. */
-export function usageTrends(
+function usageTrends(
   range: RangeName,
   metric: Metric,
   timezone: string,

@@ -42,7 +42,7 @@ export async function usageCommand(argv: readonly string[], io: CommandIo): Prom
 }
 
 /** The answer as a table for people. Pure. */
-export function tableText(body: UsageBreakdown): string {
+function tableText(body: UsageBreakdown): string {
   const { period, total, entries, by } = body
   const from = `${period.start.slice(0, 16)} to ${period.end.slice(0, 16)} UTC`
   if (!body.has_data) return `no calls from ${from}\n`

@@ -9,7 +9,6 @@ import { type Filters, filterCondition } from './filters.ts'
 import { type Range, timeText } from './raw-range.ts'
 
 export const RUN_STATUSES = ['running', 'success', 'failed', 'cancelled'] as const
-export type RunStatus = (typeof RUN_STATUSES)[number]
 
 /** One run; texts are empty where nothing is known, times are UTC with milliseconds. */
 export interface RunRow {
