@@ -156,6 +156,7 @@ const begin = (state: Shared, ...[url, readRequest, method]: Parameters<Begin>):
     provider: match.provider,
     endpoint: match.endpoint,
     model: match.model,
+    job: match.job,
     gateway: match.gateway,
     priceBook: match.priceBook,
     url,
