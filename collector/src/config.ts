@@ -53,6 +53,34 @@ const schema = z.strictObject({
 /** Everything that can be set. */
 export type CollectorConfig = z.infer<typeof schema>
 
+/** One thing that can be set. */
+export interface ConfigKey {
+  /** Names of mappings and the key in the YAML file, with dots between. */
+  path: string
+  /** As YAML reads it; absent where nothing is set. */
+  default: string | undefined
+  /** The environment variable that sets it too. */
+  variable: string | undefined
+}
+
+/** Every key of the file, in the order of the schema: what the documentation has to name. */
+export function configKeys(): ConfigKey[] {
+  const variables = new Map(Object.entries(ENVIRONMENT).map(([name, path]) => [path.join('.'), name]))
+  const walk = (node: z.core.JSONSchema.BaseSchema, path: string): ConfigKey[] =>
+    node.properties === undefined
+      ? [
+          {
+            path,
+            default: node.default === undefined ? undefined : String(node.default),
+            variable: variables.get(path),
+          },
+        ]
+      : Object.entries(node.properties).flatMap(([key, child]) =>
+          typeof child === 'object' ? walk(child, path === '' ? key : `${path}.${key}`) : [],
+        )
+  return walk(z.toJSONSchema(schema, { io: 'input' }), '')
+}
+
 /** Environment variable → path in the configuration. */
 const ENVIRONMENT: Readonly<Record<string, readonly string[]>> = {
   SPANMETER_PORT: ['port'],

@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Registry } from 'prom-client'
 import { refusal } from './guard.ts'
+import { handleIgnored } from './receive/ignored.ts'
 
 /** What the server is made of. */
 export interface ServerOptions {
@@ -45,7 +46,15 @@ export function createCollectorServer(options: ServerOptions): Server {
     const path = (request.url ?? '/').split('?', 1)[0]
     switch (path) {
       case '/v1/traces':
+      // where Langfuse's SDKs send
+      case '/api/public/otel/v1/traces':
         await traces(request, response)
+        return
+      case '/v1/metrics':
+        await handleIgnored('metrics', request, response)
+        return
+      case '/v1/logs':
+        await handleIgnored('logs', request, response)
         return
       case '/healthz':
         send(response, 200, { status: 'ok' })

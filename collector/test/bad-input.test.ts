@@ -147,6 +147,34 @@ test('a good request gets the empty answer of its encoding', async () => {
   expect([packed.status, packed.body.toString()]).toEqual([200, '{}'])
 })
 
+test('metrics and logs get a warning that an exporter shows, and Langfuse has its path', async () => {
+  for (const signal of ['metrics', 'logs']) {
+    const path = `/v1/${signal}`
+    const asJson = await send('{}', JSON_TYPE, 'POST', path)
+    expect([asJson.status, JSON.parse(asJson.body.toString())]).toEqual([
+      200,
+      { partialSuccess: { errorMessage: expect.stringContaining(`${signal} are not stored`) } },
+    ])
+    const packed = await send(Buffer.alloc(300_000), PROTOBUF, 'POST', path)
+    // field 1 is the partial success, of which field 2 is the message
+    expect([packed.status, packed.body[0], packed.body[2], packed.body.length]).toEqual([
+      200,
+      0x0a,
+      0x12,
+      (packed.body[1] as number) + 2,
+    ])
+    expect((await send('', JSON_TYPE, 'GET', path)).status).toBe(405)
+  }
+  const path = '/api/public/otel/v1/traces'
+  const answer = await send(
+    protobuf([call(30)]),
+    { ...PROTOBUF, authorization: 'Basic cGs6c2s=' },
+    'POST',
+    path,
+  )
+  expect([answer.status, answer.body.length]).toEqual([200, 0])
+})
+
 test('any bytes give a status, and the collector is still well', async () => {
   const valid = protobuf([call(20), call(21)])
   const damaged = fc

@@ -45,6 +45,22 @@ export function exportAnswer(kind: ContentKind, rejected: number, reason: string
   return { type: TYPES.protobuf, body: whole.view() }
 }
 
+/** The body of a 200 that refuses nothing and warns: https://opentelemetry.io/docs/specs/otlp/#partial-success */
+export function warningAnswer(kind: ContentKind, message: string): Answer {
+  if (kind === 'json') {
+    return {
+      type: TYPES.json,
+      body: Buffer.from(JSON.stringify({ partialSuccess: { errorMessage: message } })),
+    }
+  }
+  const partial = new Bytes(64)
+  putText(partial, 0x12, message)
+  const whole = new Bytes(64)
+  whole.varint(0x0a)
+  whole.string(partial.buffer, 0, partial.length)
+  return { type: TYPES.protobuf, body: whole.view() }
+}
+
 /** The body of a refusal with HTTP status `status`. */
 export function statusAnswer(kind: ContentKind, status: number, message: string): Answer {
   const code = CODES[status] ?? 2

@@ -79,7 +79,8 @@ export function createTracesHandler(options: TracesOptions) {
   }
 }
 
-function contentKind(request: IncomingMessage): ContentKind | undefined {
+/** How a request's body is encoded, by its content type. */
+export function contentKind(request: IncomingMessage): ContentKind | undefined {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase()
   if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf'
   return type === 'application/json' ? 'json' : undefined
