@@ -1,17 +1,20 @@
 /**
  * CPU time that the middleware adds to a service: per JSON call and per chunk of a stream.
  *
- * Invariant: bare `fetch` and metered `fetch` alternate in blocks within one process, against one server in
- * another process; only this process's CPU time counts, garbage collection included.
+ * Invariant: the bare and the metered service are processes of their own that take turns every few calls, against
+ * one server in a third; what counts is the CPU time that each has used from one turn's end to the next, with
+ * garbage collection, other threads and the sending of spans. The middleware is what users install: its build,
+ * made from the sources as they are now.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { trace } from '@opentelemetry/api'
-import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { promisify } from 'node:util'
 import type { BenchOptions, Figure } from './figure.ts'
 import { CHUNKS } from './peers/chunks.ts'
+import type { ClientOptions, Side, Work } from './peers/client.ts'
 
 export const description: string =
   'CPU time that metering adds over bare fetch, against our own limits of 15 us a call and 1 us a chunk'
@@ -19,103 +22,145 @@ export const description: string =
 const CALL_LIMIT = 15
 const CHUNK_LIMIT = 1
 
-const built = new URL('../middleware/dist/esm/index.js', import.meta.url)
-
-/** What users install: the build, because running TypeScript directly makes every closure slower. */
-async function loadBuilt(): Promise<typeof import('@spanmeter/middleware')> {
-  if (!existsSync(built)) {
-    throw new Error('cannot measure the middleware: it is not built; run npm run build -w middleware first')
-  }
-  return import(built.href)
+interface Load {
+  /** Results. */
+  rounds: number
+  /** Times that each side has its turn in a round. */
+  turns: number
+  /** Pieces of work in a turn. */
+  size: number
+  /** Pieces of work on each side before anything counts. */
+  warmUp: number
 }
-
-/** Spans are made and batched as in production, and dropped where the network would begin. */
-const nowhere: SpanExporter = {
-  export: (_spans, done) => done({ code: 0 }),
-  shutdown: async () => {},
-}
-
-const body = JSON.stringify({
-  model: 'gpt-4o-mini',
-  messages: [{ role: 'user', content: 'word '.repeat(1000) }],
-})
 
 export async function run(report: (figure: Figure) => void, { quick }: BenchOptions): Promise<void> {
-  const { install, shutdown } = await loadBuilt()
-  const server = spawn(
-    process.execPath,
-    [...process.execArgv, fileURLToPath(new URL('peers/provider.ts', import.meta.url))],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+  const middleware = await build()
+  const limited = (name: string, value: number, unit: string, limit: number) =>
+    report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / value })
+  const calls: Load = quick
+    ? { rounds: 8, turns: 8, size: 25, warmUp: 1_500 }
+    : { rounds: 20, turns: 20, size: 50, warmUp: 8_000 }
+  const streams: Load = quick
+    ? { rounds: 6, turns: 6, size: 2, warmUp: 20 }
+    : { rounds: 20, turns: 10, size: 3, warmUp: 60 }
+  const peers: ChildProcess[] = []
+  const clients: ChildProcess[] = []
   try {
-    const [port] = await once(server.stdout, 'data')
-    const host = `127.0.0.1:${String(port).trim()}`
-    trace.setGlobalTracerProvider(
-      new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(nowhere)] }),
-    )
-    const url = `http://${host}/v1/chat/completions`
-    const call = async (fetch: typeof globalThis.fetch) => {
-      await (
-        await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
-      ).json()
+    const servers = [startServer('provider'), startServer('receiver')]
+    peers.push(...servers)
+    const [provider = '', receiver = ''] = await Promise.all(servers.map(hostOf))
+    const client = async (side: Side): Promise<ChildProcess> => {
+      const endpoint = `http://${receiver}`
+      const started = startClient({ side, provider, endpoint, middleware })
+      clients.push(started)
+      await once(started, 'message')
+      return started
     }
-    const stream = async (fetch: typeof globalThis.fetch) => {
-      const response = await fetch(url, { method: 'POST', body, headers: { 'x-stream': 'yes' } })
-      for await (const _chunk of response.body as unknown as AsyncIterable<Uint8Array>);
-    }
-    // Installed once, as in a service; the bare side keeps the fetch from before.
-    const sides = { bare: globalThis.fetch, metered: globalThis.fetch }
-    install({ service: 'bench', tenant: 'acme', hosts: { [host]: 'openai' } })
-    sides.metered = globalThis.fetch
-    const calls = await compare(sides, call, quick ? { rounds: 8, size: 150 } : { rounds: 40, size: 500 })
-    report({
-      name: 'capture_call',
-      value: calls,
-      unit: 'us/call',
-      against: `limit of ${CALL_LIMIT} us`,
-      ratio: CALL_LIMIT / calls,
-    })
-    const chunks = await compare(sides, stream, quick ? { rounds: 8, size: 6 } : { rounds: 40, size: 20 })
-    const perChunk = chunks / CHUNKS
-    report({
-      name: 'capture_chunk',
-      value: perChunk,
-      unit: 'us/chunk',
-      against: `limit of ${CHUNK_LIMIT} us`,
-      ratio: CHUNK_LIMIT / perChunk,
-    })
+    /** Each comparison has a bare service of its own, which is no further warmed up than the other. */
+    const against = async (side: Side): Promise<[ChildProcess, ChildProcess]> => [
+      await client('bare'),
+      await client(side),
+    ]
+    const sending = await against('endpoint')
+    limited('capture_call', await compare(...sending, 'call', calls), 'us/call', CALL_LIMIT)
+    const perStream = await compare(...sending, 'stream', streams)
+    limited('capture_chunk', perStream / CHUNKS, 'us/chunk', CHUNK_LIMIT)
+
+    // A service with OpenTelemetry of its own, and what its SDK takes for such a span: nobody gets below that.
+    const hosted = await against('host-provider')
+    const call = await compare(...hosted, 'call', calls)
+    limited('capture_call_host_provider', call, 'us/call', CALL_LIMIT)
+    limited('span_only', await timeOf(hosted[1], 'span', calls), 'us/span', CALL_LIMIT)
+
+    // What any AsyncLocalStorage takes, which a service that knows whose request it serves has anyway.
+    const inContext = await against('context')
+    limited('context_only', await compare(...inContext, 'call', calls), 'us/call', CALL_LIMIT)
   } finally {
-    await shutdown()
-    server.stdin.end()
+    for (const one of clients) one.disconnect()
+    for (const one of peers) one.stdin?.end()
   }
 }
 
-type Work = (fetch: typeof globalThis.fetch) => Promise<void>
+/** Running TypeScript directly would make every closure slower, and an old build would measure what is gone. */
+async function build(): Promise<string> {
+  const compiler = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
+  const project = fileURLToPath(new URL('../middleware/tsconfig.json', import.meta.url))
+  try {
+    await promisify(execFile)(process.execPath, [join(compiler, 'bin', 'tsc'), '-b', project])
+  } catch (error) {
+    throw new Error('cannot measure the middleware: it does not build; run npm run build -w middleware', {
+      cause: error,
+    })
+  }
+  return new URL('../middleware/dist/esm/index.js', import.meta.url).href
+}
 
-/** Median of the differences of neighbouring blocks, in microseconds of CPU per piece of work. */
+/** Median over rounds of what `metered` takes beyond `bare`, in microseconds of CPU per piece of work. */
 async function compare(
-  sides: { bare: typeof fetch; metered: typeof fetch },
-  work: Work,
-  { rounds, size }: { rounds: number; size: number },
+  bare: ChildProcess,
+  metered: ChildProcess,
+  kind: Work,
+  { rounds, turns, size, warmUp }: Load,
 ): Promise<number> {
+  const sides = [bare, metered] as const
+  for (const side of sides) await turn(side, kind, warmUp)
   const differences: number[] = []
-  for (let round = -2; round < rounds; round++) {
-    // Whichever side runs second may pay for the garbage of the first, so they take turns.
-    const first = round % 2 === 0 ? sides.bare : sides.metered
-    const second = first === sides.bare ? sides.metered : sides.bare
-    const one = await block(() => work(first), size)
-    const two = await block(() => work(second), size)
-    if (round >= 0) differences.push(first === sides.bare ? two - one : one - two)
+  for (let round = 0; round < rounds; round++) {
+    const before = [await turn(bare, kind, size), await turn(metered, kind, size)] as const
+    let after = before
+    for (let index = 0; index < turns; index++) {
+      after = [await turn(bare, kind, size), await turn(metered, kind, size)]
+    }
+    differences.push((after[1] - before[1] - (after[0] - before[0])) / (turns * size))
   }
-  differences.sort((a, b) => a - b)
-  const middle = differences.length >> 1
-  return ((differences[middle - 1] ?? 0) + (differences[middle] ?? 0)) / 2
+  return median(differences)
 }
 
-async function block(work: () => Promise<void>, size: number): Promise<number> {
-  globalThis.gc?.()
-  const before = process.cpuUsage()
-  for (let index = 0; index < size; index++) await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / size
+async function timeOf(client: ChildProcess, kind: Work, load: Load): Promise<number> {
+  const times: number[] = []
+  let before = await turn(client, kind, load.warmUp)
+  for (let round = 0; round < load.rounds; round++) {
+    const after = await turn(client, kind, load.turns * load.size)
+    times.push((after - before) / (load.turns * load.size))
+    before = after
+  }
+  return median(times)
+}
+
+/** @returns microseconds of CPU that the client has used since it started */
+async function turn(client: ChildProcess, kind: Work, times: number): Promise<number> {
+  const gone = new AbortController()
+  const exit = () => gone.abort(new Error(`cannot measure: the client ended with code ${client.exitCode}`))
+  client.once('exit', exit)
+  try {
+    client.send({ kind, times })
+    const [used] = await once(client, 'message', { signal: gone.signal })
+    return used
+  } finally {
+    client.off('exit', exit)
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? 0
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
+}
+
+function peer(name: string): string {
+  return fileURLToPath(new URL(`peers/${name}.ts`, import.meta.url))
+}
+
+function startServer(name: string): ChildProcess {
+  return spawn(process.execPath, [...process.execArgv, peer(name)], { stdio: ['pipe', 'pipe', 'inherit'] })
+}
+
+async function hostOf(server: ChildProcess): Promise<string> {
+  const [port] = server.stdout ? await once(server.stdout, 'data') : []
+  return `127.0.0.1:${String(port).trim()}`
+}
+
+function startClient(options: ClientOptions): ChildProcess {
+  return fork(peer('client'), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
 }

@@ -1,0 +1,123 @@
+/**
+ * One side of `capture.ts`: a service that calls the provider, bare or metered, in a process of its own so that
+ * nothing of the other side is in it. Does what its parent tells it and says how much CPU time it has used so far.
+ *
+ * Invariant: the work is the same whoever does it; only what is installed before it differs.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { SpanKind, trace } from '@opentelemetry/api'
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base'
+
+/** `context` is bare, inside of an AsyncLocalStorage. */
+export type Side = 'bare' | 'context' | 'endpoint' | 'host-provider'
+export type Work = 'call' | 'stream' | 'span'
+
+/** What a client is told on its command line, as JSON. */
+export interface ClientOptions {
+  side: Side
+  /** Host and port of the provider. */
+  provider: string
+  /** Where a side with an endpoint sends its spans. */
+  endpoint: string
+  /** Address of the built middleware. */
+  middleware: string
+}
+
+/** Spans are made and batched as in production, and dropped where the network would begin; one is kept to look at. */
+class Nowhere implements SpanExporter {
+  last: ReadableSpan | undefined
+  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
+    this.last = spans.at(-1)
+    done({ code: 0 })
+  }
+  async shutdown(): Promise<void> {}
+}
+
+const options: ClientOptions = JSON.parse(process.argv[2] ?? '{}')
+const url = `http://${options.provider}/v1/chat/completions`
+const body = JSON.stringify({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content: 'word '.repeat(1000) }],
+})
+const exporter = new Nowhere()
+const tracing = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
+
+if (options.side !== 'bare' && options.side !== 'context') {
+  const { install }: typeof import('@spanmeter/middleware') = await import(options.middleware)
+  if (options.side === 'host-provider') trace.setGlobalTracerProvider(tracing)
+  install({
+    service: 'bench',
+    tenant: 'acme',
+    hosts: { [options.provider]: 'openai' },
+    ...(options.side === 'endpoint' ? { endpoint: options.endpoint } : {}),
+  })
+}
+
+async function call(): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
+  await response.json()
+}
+
+async function stream(): Promise<void> {
+  const response = await fetch(url, { method: 'POST', body, headers: { 'x-stream': 'yes' } })
+  for await (const _chunk of response.body as unknown as AsyncIterable<Uint8Array>);
+}
+
+/** Makes the span of a call with the SDK alone, attributes set at the times at which the middleware knows them. */
+async function prepareSpan(): Promise<() => void> {
+  await call()
+  await tracing.forceFlush()
+  const like = exporter.last
+  if (!like) throw new Error('cannot measure a span: no call made one; see whether calls are metered')
+  const all = Object.entries(like.attributes)
+  const first = all.findIndex(([name]) => name === 'gen_ai.request.model') + 1
+  const before = Object.fromEntries(all.slice(0, first))
+  const after = Object.fromEntries(all.slice(first))
+  const tracer = tracing.getTracer('bench')
+  return () => {
+    const startTime = Date.now()
+    const span = tracer.startSpan(like.name, { kind: SpanKind.CLIENT, startTime, attributes: before })
+    span.setAttributes(after)
+    span.end(startTime + 1)
+  }
+}
+
+let makeSpan: (() => void) | undefined
+
+const scopes = new AsyncLocalStorage<object>()
+
+async function work(kind: Work, times: number): Promise<void> {
+  if (kind === 'span') {
+    makeSpan ??= await prepareSpan()
+    for (let index = 0; index < times; index++) makeSpan()
+    return
+  }
+  const once = kind === 'call' ? call : stream
+  const inContext = () => scopes.run({}, once)
+  const one = options.side === 'context' ? inContext : once
+  for (let index = 0; index < times; index++) await one()
+}
+
+process.on('message', ({ kind, times }: { kind: Work; times: number }) => {
+  work(kind, times).then(
+    () => {
+      const { user, system } = process.cpuUsage()
+      process.send?.(user + system)
+    },
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+})
+process.on('disconnect', () => process.exit(0))
+process.send?.('ready')
