@@ -339,6 +339,19 @@ describe('the global dispatcher', () => {
     }
   })
 
+  it('notices a dispatcher that a job has set, by its first connection', async () => {
+    const before = undici7.getGlobalDispatcher()
+    try {
+      setUp()
+      undici7.setGlobalDispatcher(new undici7.Agent())
+      for (let round = 0; round < 3; round++) await (await undici7.request(chat(), init(ASK))).body.text()
+      expect(takeSpans()).toHaveLength(2)
+    } finally {
+      await shutdown()
+      undici7.setGlobalDispatcher(before)
+    }
+  })
+
   it('counts a call once where few connections make calls wait', async () => {
     const before = undici7.getGlobalDispatcher()
     try {

@@ -5,6 +5,7 @@
  * Invariant: a dispatcher and a handler stay the objects that they are; only methods are put before theirs, which
  * give what theirs give (back-pressure included) and run with the same `this`.
  */
+import { channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
@@ -89,11 +90,15 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
     }
   }
 
+  // A dispatcher that was set meanwhile is noticed at the latest when it opens its first connection.
+  const connecting = channel('undici:client:beforeConnect')
+  connecting.subscribe(refresh)
   refresh()
   return {
     refresh,
     restore() {
       active = false
+      connecting.unsubscribe(refresh)
       for (const one of undo.splice(0).reverse()) one()
     },
   }
