@@ -163,6 +163,7 @@ const begin = (state: Shared, ...[url, readRequest, method]: Parameters<Begin>):
     request: readRequest(match.endpoint.request?.paths),
     jobs: state.jobs,
     unitPrice: meter.unitPrice,
+    injectStreamUsage: meter.injectStreamUsage,
     recorder: meter.recorder,
     attributes: meter.attributes(scope?.request, scope?.attribution),
     server: scope?.server,

@@ -49,6 +49,11 @@ export interface SpanmeterOptions<C = unknown> {
   meters?: MeterPrices
   /** Prices of what providers do not bill in tokens and the price book does not know: audio, images, searches. */
   unitPrices?: readonly UnitPriceRow[]
+  /**
+   * `true`: OpenAI-compatible chat streams that do not ask for their usage are sent with
+   * `stream_options.include_usage`, and the chunk that answers it is kept from the caller. Calls of `fetch` only.
+   */
+  injectStreamUsage?: boolean
   /** Further paid APIs, one row each; see {@link ApiRow}. */
   apis?: readonly ApiRow[]
 }
@@ -63,6 +68,8 @@ export class Meter {
   readonly prices: MeterPrices | undefined
   /** Prices of what calls are billed by, apart from tokens. */
   readonly unitPrice: FindUnitPrice | undefined
+  /** Whether chat streams are asked for their usage. */
+  readonly injectStreamUsage: boolean
   readonly #options: SpanmeterOptions<never>
 
   /** @throws {Error} where the endpoint is not a URL or a meter's price no decimal */
@@ -72,6 +79,7 @@ export class Meter {
     this.prices = options.meters
     this.unitPrice = options.unitPrices && compileUnitPrices(options.unitPrices)
     this.serverSpans = options.serverSpans ?? true
+    this.injectStreamUsage = options.injectStreamUsage ?? false
     this.recorder = measured(createRecorder(options))
     recordOtelMetrics()
   }

@@ -10,6 +10,7 @@ import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
 import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
+import { refusesStreamUsage } from './inject-usage.ts'
 import type { JobStep, Jobs, Submission } from './jobs.ts'
 import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
@@ -40,6 +41,8 @@ export interface CallStart {
   jobs?: Jobs
   /** Prices that the user stated. */
   unitPrice?: FindUnitPrice | undefined
+  /** Chat streams are asked for their usage. */
+  injectStreamUsage?: boolean | undefined
   /** Called once, when the call has ended. */
   onEnd(call: Call): void
 }
@@ -124,6 +127,14 @@ export class Call {
   /** Fields of the request's body that count, beside its model. */
   get requestFields(): readonly string[] | undefined {
     return this.#start.endpoint.request?.paths
+  }
+
+  /** The host, where a stream of it is to be asked for its usage. */
+  get streamUsageHost(): string | undefined {
+    const { injectStreamUsage, endpoint, request, url } = this.#start
+    if (!injectStreamUsage || !request.stream) return undefined
+    if (endpoint.attributes?.[ATTR.openaiApiType] !== 'chat_completions') return undefined
+    return refusesStreamUsage(url.host) ? undefined : url.host
   }
 
   /** What was read of the request's content goes no further than this. */

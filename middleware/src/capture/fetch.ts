@@ -5,6 +5,7 @@
  * gets the same response or error, also when everything in here fails.
  */
 import type { Call } from './call.ts'
+import { sendAsking, withStreamUsage } from './inject-usage.ts'
 import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { methodOf, readRequest, urlOf } from './request.ts'
@@ -61,6 +62,15 @@ export function meteredFetch(original: Fetch, layerNow: () => Layer | undefined)
     const layer = layerNow()
     const call = layer && begin(layer, input, init)
     if (!layer || !call) return original.call(this as typeof globalThis, input, init)
+    const host = call.streamUsageHost
+    const asking = host === undefined ? undefined : withStreamUsage(init)
+    if (host !== undefined && asking) {
+      const send = (asks: boolean) =>
+        layer.hand(call, () => original.call(this as typeof globalThis, input, asks ? asking : init))
+      return sendAsking(host, send, (response) => answer(call, response)).catch((error: unknown) =>
+        refused(call, error),
+      )
+    }
     return layer
       .hand(call, () => original.call(this as typeof globalThis, input, init))
       .then(
