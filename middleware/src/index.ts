@@ -5,17 +5,21 @@ export type { Attributed, SpanmeterOptions } from './meter.ts'
 export { type MeterOptions, meter } from './meters/meter.ts'
 export type { MeterFacts } from './meters/meter-attributes.ts'
 export type { MeterPrice, MeterPrices } from './meters/meter-prices.ts'
+export type { ApiRow } from './paid-apis.ts'
+export type { UnitPriceRow } from './pricing/unit-prices.ts'
 export type { Usage } from './pricing/usage.ts'
-export type { Run, RunOptions } from './runs/open-run.ts'
-export { type RunWorkOptions, run, runs } from './runs/run.ts'
 export {
   type CallFacts,
   defineProvider,
   type Endpoint,
   type EventStream,
+  type Job,
   type JsonObject,
   type Metered,
   type PassedOn,
   type Provider,
+  type RequestReading,
   type ResponseHeaders,
 } from './providers/provider.ts'
+export type { Run, RunOptions } from './runs/open-run.ts'
+export { type RunWorkOptions, run, runs } from './runs/run.ts'
