@@ -48,6 +48,8 @@ export function usersConfiguration(config: EngineConfiguration): string {
       <max_memory_usage>${Math.floor(memory / 2)}</max_memory_usage>
       <max_execution_time>60</max_execution_time>
       <max_result_rows>10000000</max_result_rows>
+      <output_format_parquet_row_group_size>50000</output_format_parquet_row_group_size>
+      <output_format_parquet_parallel_encoding>0</output_format_parquet_parallel_encoding>
       <cancel_http_readonly_queries_on_client_close>1</cancel_http_readonly_queries_on_client_close>
     </reader>
   </profiles>

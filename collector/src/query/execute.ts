@@ -46,7 +46,7 @@ export async function runQuery<Answer>(
   { reader, signal }: QueryContext,
   name: string,
   sql: string,
-  format: 'JSONEachRow' | 'JSONCompactStrings',
+  format: 'JSONEachRow' | 'JSONCompactStrings' | 'JSON',
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<Answer> {
   const deadline = AbortSignal.timeout(QUERY_TIMEOUT_MS)

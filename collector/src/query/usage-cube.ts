@@ -4,12 +4,13 @@
  * Invariant: nothing is left out. Entries beyond the limit are summed into one "other" entry of the same
  * query, so that over all rows of an answer every sum is the total, to the last decimal.
  */
+import { formatDecimal, parseDecimal } from './decimal.ts'
 import { DIMENSIONS, type DimensionName } from './dimensions.ts'
-import { execute, type QueryContext } from './execute.ts'
+import { execute, type QueryContext, runQuery } from './execute.ts'
 import { type Filters, filterCondition, rollupsKnow } from './filters.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource, type Segment } from './source.ts'
-import { partialSums, type UsageSums, usageSums } from './usage-sums.ts'
+import { NOTHING, partialSums, type UsageSums, usageSums } from './usage-sums.ts'
 
 export const ORDERS = ['cost', 'calls', 'tokens'] as const
 /** What makes an entry large. */
@@ -70,20 +71,74 @@ export async function usageCube(context: QueryContext, question: UsageQuestion):
   const label = `${dimension?.label ?? "''"} AS l`
   const scans = segments.map((segment, index) => scanSegment(segment, index, [...keys, label], filter))
   const names = keys.map((_, index) => `d${index}`)
+  const scanned = scans.map((part) => part.sql).join(' UNION ALL ')
+  const params = Object.assign(
+    { starts: starts.map((instant) => Math.floor(instant / 1000)), limit },
+    ...scans.map((part) => part.params),
+  )
+  const labelSql = dimension?.label === undefined ? "''" : "argMaxIf(l, time, l != '')"
+  if (names.length > 0 && starts.length === 1) {
+    const bucket = Math.floor(start / 1000)
+    return { rows: await largest(context, scanned, names, labelSql, order, bucket, params), segments }
+  }
   const grouped = `SELECT ${['roundDown(time, {starts:Array(UInt32)}) AS bucket', ...names].join(', ')},
-      argMax(l, (l != '', time)) AS l, ${partialSums()}
-    FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
+      ${labelSql} AS l, ${partialSums()}
+    FROM (${scanned})
     GROUP BY ${['bucket', ...names].join(', ')}`
-  const rows = await execute<UsageRow>(
+  const sql = names.length === 0 ? plain(grouped) : ranked(grouped, names, order)
+  return { rows: await execute<UsageRow>(context, 'usage', sql, params), segments }
+}
+
+interface Totalled {
+  readonly data: readonly (UsageSums & { readonly key: readonly string[]; readonly label: string })[]
+  readonly totals?: UsageSums
+  readonly rows_before_limit_at_least?: number
+}
+
+/**
+ * The largest entries of one bucket. "Other" is the total of the same scan minus them, so that the store need
+ * not rank entries that nobody will see.
+ */
+async function largest(
+  context: QueryContext,
+  scanned: string,
+  names: readonly string[],
+  label: string,
+  order: UsageOrder,
+  bucket: number,
+  params: Readonly<Record<string, unknown>>,
+): Promise<UsageRow[]> {
+  const weight = order === 'tokens' ? 'sum(n_input_tokens) + sum(n_output_tokens)' : `sum(n_${order})`
+  const answer = await runQuery<Totalled>(
     context,
     'usage',
-    names.length === 0 ? plain(grouped) : ranked(grouped, names, order),
-    Object.assign(
-      { starts: starts.map((instant) => Math.floor(instant / 1000)), limit },
-      ...scans.map((part) => part.params),
-    ),
+    `SELECT [${names.map((name) => `toString(${name})`).join(', ')}] AS key, ${label} AS label, ${usageSums()}
+     FROM (${scanned})
+     GROUP BY ${names.join(', ')} WITH TOTALS
+     ORDER BY ${weight} DESC, ${names.join(', ')}
+     LIMIT {limit:UInt32}`,
+    'JSON',
+    params,
   )
-  return { rows, segments }
+  const rows = answer.data.map((row, index) => ({ ...row, bucket, place: index + 1, members: 1 }))
+  const members = Number(answer.rows_before_limit_at_least ?? rows.length) - rows.length
+  if (members <= 0 || answer.totals === undefined) return rows
+  return [
+    ...rows,
+    { ...remainder(answer.totals, rows), bucket, key: names.map(() => ''), label: '', place: 0, members },
+  ]
+}
+
+function remainder(total: UsageSums, rows: readonly UsageSums[]): UsageSums {
+  const left = Object.keys(NOTHING).map((name) => {
+    const sum = name as keyof UsageSums
+    if (sum !== 'cost') return [sum, rows.reduce((rest, row) => rest - Number(row[sum]), Number(total[sum]))]
+    return [
+      sum,
+      formatDecimal(rows.reduce((rest, row) => rest - parseDecimal(row.cost), parseDecimal(total.cost))),
+    ]
+  })
+  return Object.fromEntries(left) as UsageSums
 }
 
 function plain(grouped: string): string {
