@@ -189,5 +189,12 @@ describe('the environment', () => {
       { SPANMETER_HEADERS: 'authorization=Bearer a=b' },
       { fallbackEndpoint, headers: { authorization: 'Bearer a=b' } },
     )
+    const otel = { OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b' }
+    check({ ...otel }, { fallbackEndpoint })
+    check({ ...otel, SPANMETER_ENDPOINT: 'https://m.internal' }, { endpoint: 'https://m.internal' })
+    check(
+      { ...otel, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' },
+      { fallbackEndpoint: 'http://otel:4318', headers: { 'api-key': 'a b' } },
+    )
   })
 })

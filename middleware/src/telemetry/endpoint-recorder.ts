@@ -6,7 +6,7 @@
  */
 import type { Attributes, SpanKind } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from './attributes.ts'
 import { createSpanContext, EndedSpan, parentOf } from './ended-span.ts'
@@ -96,13 +96,12 @@ function tracesUrl(endpoint: string): string {
 }
 
 async function createOutlet(url: string, options: EndpointOptions, queue: SpanQueue): Promise<Outlet> {
-  const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+  const [{ BatchSpanProcessor }, exporter, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/sdk-trace-base'),
-    import('@opentelemetry/exporter-trace-otlp-proto'),
+    createExporter(url, options.headers ?? {}),
     import('@opentelemetry/resources'),
   ])
   const resource: Attributes = options.service ? { [ATTR.serviceName]: options.service } : {}
-  const exporter = new OTLPTraceExporter({ url, headers: options.headers ?? {}, timeoutMillis: 5_000 })
   return {
     resource: resourceFromAttributes(resource),
     processor: new BatchSpanProcessor(queue.exporter(exporter), {
@@ -112,6 +111,35 @@ async function createOutlet(url: string, options: EndpointOptions, queue: SpanQu
       exportTimeoutMillis: 5_000,
     }),
   }
+}
+
+/**
+ * The OTLP exporter without what `OTEL_EXPORTER_OTLP_*` says in the environment: those headers are the key for
+ * somebody else's endpoint.
+ */
+async function createExporter(url: string, headers: Record<string, string>): Promise<SpanExporter> {
+  const [{ OTLPExporterBase }, http, { ProtobufTraceSerializer, TraceExporterMetricsHelper }] =
+    await Promise.all([
+      import('@opentelemetry/otlp-exporter-base'),
+      import('@opentelemetry/otlp-exporter-base/node-http'),
+      import('@opentelemetry/otlp-transformer'),
+    ])
+  return new OTLPExporterBase(
+    http.createOtlpHttpExportDelegate(
+      {
+        url,
+        headers: async () => ({ ...headers, 'Content-Type': 'application/x-protobuf' }),
+        timeoutMillis: 5_000,
+        concurrencyLimit: 30,
+        compression: 'none',
+        agentFactory: http.httpAgentFactoryFromOptions({ keepAlive: true }),
+      },
+      ProtobufTraceSerializer,
+      'otlp_http_span_exporter',
+      TraceExporterMetricsHelper,
+      undefined,
+    ),
+  )
 }
 
 function write({ processor, resource }: Outlet, span: EndedSpan): void {
