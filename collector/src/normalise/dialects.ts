@@ -22,9 +22,9 @@ export interface Dialect {
   readonly operations?: Readonly<Record<string, string>>
 }
 
-export const CURRENT: Dialect = { name: 'gen_ai', scopes: [] }
+const CURRENT: Dialect = { name: 'gen_ai', scopes: [] }
 
-export const DIALECTS: readonly Dialect[] = [
+const DIALECTS: readonly Dialect[] = [
   {
     name: 'anthropic-sdk',
     scopes: ['com.anthropic.sdk.*'],

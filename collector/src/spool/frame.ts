@@ -23,7 +23,7 @@ export interface Frame {
 }
 
 /** Bytes of a record before its body. */
-export const HEAD_BYTES = 17
+const HEAD_BYTES = 17
 const KINDS: readonly ContentKind[] = ['protobuf', 'json']
 
 const HAS_SKIP = 0x80

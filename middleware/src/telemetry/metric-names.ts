@@ -129,7 +129,10 @@ export const TOKEN_MODALITY = 'gen_ai.token.modality'
 export const SELF_LABEL = { place: 'spanmeter.place', reason: 'spanmeter.reason' } as const
 
 /** A metric's name in Prometheus, by OpenTelemetry's rules of translation. */
-export function prometheusName(definition: MetricDefinition, isCounter: boolean = !definition.bounds): string {
+export function prometheusName(
+  definition: MetricDefinition,
+  isCounter: boolean = !definition.bounds,
+): string {
   const { name, unit } = definition
   const base = name.replaceAll('.', '_') + (unit === 's' ? '_seconds' : '')
   return isCounter ? `${base}_total` : base

@@ -14,7 +14,7 @@ import { SCOPE } from './recorder.ts'
 type Instruments = Map<MetricKey, (value: number, attributes: Attributes) => void>
 
 /** Records to whatever meter provider is registered at the time. */
-export function createOtelMetrics(): MetricSink {
+function createOtelMetrics(): MetricSink {
   let provider: unknown
   let instruments: Instruments | undefined
   return {

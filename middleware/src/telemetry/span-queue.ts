@@ -11,7 +11,7 @@ import { count, counters, total } from './counters.ts'
 /** `queue_full`: too many were waiting; `export`: the endpoint did not take them; `closed`: after the end. */
 export type DropReason = 'queue_full' | 'export' | 'closed'
 
-export function countDropped(reason: DropReason, spans: number): void {
+function countDropped(reason: DropReason, spans: number): void {
   if (spans > 0) count(counters().dropped, reason, spans)
 }
 

@@ -20,7 +20,7 @@ export function oneCall(name: string, unit: string): Metered {
 }
 
 /** The value at a dotted path. */
-export function at(body: unknown, path: string): unknown {
+function at(body: unknown, path: string): unknown {
   const keys = path.split('.')
   const last = keys.pop() as string
   let inner: JsonObject | undefined = body as JsonObject
