@@ -33,7 +33,8 @@ const TEXTS = {
   finish_reason: 'Why the output ended.',
   error_type: 'Class of the error.',
   usage_source: '`provider` as reported, `estimated` from sizes, `missing` when unknown.',
-  cost_source: '`provider` when it was in the answer, `local` when rated from prices.',
+  cost_source:
+    '`provider`: in the answer. `local`: rated where the call was made. `collector`: rated on arrival. `reported`: said by another tool, where the price book has no price.',
   unpriced_reason: 'Why the cost is not known; null when it is.',
   price_version: 'Version of the prices that rated the call.',
 } as const

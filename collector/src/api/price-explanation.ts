@@ -42,7 +42,7 @@ export const priceExplanationSchema: z.ZodType<PriceExplanation> = z
     }),
     detail: text('The same in a sentence.'),
     cost_exact: exactText('The stored cost').nullable(),
-    cost_source: text('`provider` or `local`; null without a cost.').nullable(),
+    cost_source: text('`provider`, `local`, `collector` or `reported`; null without a cost.').nullable(),
     price_version: text('Version of the prices that rated the call.').nullable(),
     book: z
       .object({

@@ -4,8 +4,8 @@
  * Invariant: a quantity is what the answer says; where it says none, what the request says, marked as such.
  */
 import { ATTR } from '../../telemetry/attributes.ts'
-import { characters, decimalText, objectAt, textAt } from '../fields.ts'
-import type { CallFacts, Endpoint, JsonObject, Metered } from '../provider.ts'
+import { characters, textAt } from '../fields.ts'
+import type { CallFacts, Endpoint, Metered } from '../provider.ts'
 import { readError } from './errors.ts'
 
 /** A quantity of an answer, or `undefined` where it is none. */
@@ -17,15 +17,6 @@ export function metered(name: string, quantity: unknown, unit: string): Metered 
 /** One for the call itself. */
 export function oneCall(name: string, unit: string): Metered {
   return { name, quantity: 1, unit, from: 'call' }
-}
-
-/** The value at a dotted path. */
-function at(body: unknown, path: string): unknown {
-  const keys = path.split('.')
-  const last = keys.pop() as string
-  let inner: JsonObject | undefined = body as JsonObject
-  for (const key of keys) inner = objectAt(inner, key)
-  return inner?.[last]
 }
 
 /** What a {@link speech} endpoint does on its own. */
