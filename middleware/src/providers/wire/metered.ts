@@ -4,7 +4,7 @@
  * Invariant: a quantity is what the answer says; where it says none, what the request says, marked as such.
  */
 import { ATTR } from '../../telemetry/attributes.ts'
-import { characters, textAt } from '../fields.ts'
+import { characters, decimalText, textAt } from '../fields.ts'
 import type { CallFacts, Endpoint, Metered } from '../provider.ts'
 import { readError } from './errors.ts'
 
