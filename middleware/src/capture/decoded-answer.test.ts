@@ -76,7 +76,10 @@ describe('a compressed answer', () => {
     const zip = zlib.createGzip()
     zip.write(TEXT)
     await new Promise<void>((resolve) => zip.flush(resolve))
-    const bytes = zip.read() as Buffer
+    // Since Node 26, one read gives one of the pieces that are there.
+    const pieces: Buffer[] = []
+    for (let piece = zip.read(); piece !== null; piece = zip.read()) pieces.push(piece)
+    const bytes = Buffer.concat(pieces)
     zip.destroy()
     expect(await decode('gzip', bytes, [], 'cut')).toBe(TEXT.toString())
     for (const [encoding, whole] of FORMATS) {
