@@ -26,6 +26,9 @@ const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcess
 trace.setGlobalTracerProvider(provider)
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 
+/** Every side serves a request: what AsyncLocalStorage takes on this Node is in all of them, the bare one too. */
+const served = context.active().setValue(Symbol('request'), {})
+
 /** How each one is switched on by hand, which its documentation offers for code that loads the SDK itself. */
 const SIDES = {
   bare: () => {},
@@ -93,9 +96,10 @@ async function main() {
   for await (const line of createInterface({ input: process.stdin })) {
     const [kind, count] = line.split(' ')
     const seen = spans
-    globalThis.gc?.()
     const before = process.cpuUsage()
-    for (let index = 0; index < Number(count); index++) await kinds[kind]()
+    await context.with(served, async () => {
+      for (let index = 0; index < Number(count); index++) await kinds[kind]()
+    })
     const { user, system } = process.cpuUsage(before)
     await provider.forceFlush()
     console.log(JSON.stringify({ us: (user + system) / Number(count), spans: spans - seen }))
