@@ -22,6 +22,8 @@ const PEERS = ['opentelemetry', 'openllmetry', 'openinference', 'openlit'] as co
 const SIDES = ['bare', 'spanmeter', ...PEERS] as const
 type Side = (typeof SIDES)[number]
 type Kind = 'json' | 'stream'
+/** What noise made less than this counts as this in a ratio, so that a ratio keeps its meaning. */
+const LEAST = 0.01
 
 const folder = fileURLToPath(new URL('instrumentations/', import.meta.url))
 const built = new URL('../middleware/dist/esm/index.js', import.meta.url)
@@ -141,6 +143,6 @@ function reportAdded(
     value: ours,
     unit,
     against: `${peer}: ${theirs.toFixed(2)} (${range(of(peer))}); ours ${range(of('spanmeter'))}`,
-    ratio: theirs / ours,
+    ratio: Math.max(theirs, LEAST) / Math.max(ours, LEAST),
   })
 }
