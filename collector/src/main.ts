@@ -7,7 +7,9 @@ import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 import { COMMANDS_HELP, runCommand } from './cli/command.ts'
 import { type Collector, startCollector } from './collector.ts'
-import { type CollectorConfig, ConfigError, readConfig } from './config.ts'
+import { ConfigError } from './config/error.ts'
+import { readConfig } from './config/read.ts'
+import type { CollectorConfig } from './config/schema.ts'
 import { isLoopback } from './guard.ts'
 
 const HELP = `spanmeter: receives OpenTelemetry spans, keeps them in ClickHouse and answers what was spent

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Collector, startCollector } from '../src/collector.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/read.ts'
 import { call, json, protobuf } from './spans.ts'
 
 let dataDir: string

@@ -1,7 +1,7 @@
 /** `docs/operating.md` names what there is, and nothing else. */
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { configKeys } from '../src/config.ts'
+import { configKeys } from '../src/config/keys.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { SpanMemory } from '../src/receive/span-memory.ts'
 

@@ -1,0 +1,29 @@
+/**
+ * The whole configuration: every section, one file each.
+ *
+ * Invariant: a key belongs to one section; what is not declared is refused.
+ */
+import { z } from 'zod'
+import { clickhouseSection } from './clickhouse.ts'
+import { processSection } from './process.ts'
+import { receiveSection } from './receive.ts'
+import { spoolSection } from './spool.ts'
+
+/** In the order in which the documentation names them. */
+export const schema = z.strictObject({
+  ...processSection.shape,
+  ...clickhouseSection.shape,
+  ...receiveSection.shape,
+  ...spoolSection.shape,
+})
+
+/** Everything that can be set. */
+export type CollectorConfig = z.infer<typeof schema>
+
+/** Environment variable → path in the configuration. */
+export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  ...processSection.variables,
+  ...clickhouseSection.variables,
+  ...receiveSection.variables,
+  ...spoolSection.variables,
+}
