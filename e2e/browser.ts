@@ -5,7 +5,7 @@
  * Invariant: the browser talks to loopback only, and the caller ends it.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,6 +13,9 @@ import { type Browser, chromium } from 'playwright-core'
 
 /** A Chromium of this machine instead, for example `/usr/bin/chromium`. */
 const OWN = 'SPANMETER_CHROMIUM'
+
+/** Changes with what is unpacked, so that an older copy is left alone. */
+const LAYOUT = 2
 
 /** Starts it. Throws when it cannot be unpacked or does not start. */
 export async function launchBrowser(): Promise<Browser> {
@@ -40,11 +43,12 @@ async function unpack(): Promise<{ executablePath: string; env: Record<string, s
   const version = /"version": "([^"]+)"/.exec(
     await readFile(join(dirname(manifest), '../../package.json'), 'utf8'),
   )?.[1]
-  const directory = join(tmpdir(), `spanmeter-chromium-${version}`)
+  const directory = join(tmpdir(), `spanmeter-chromium-${version}-${LAYOUT}`)
   if (!existsSync(directory)) {
     const staging = `${directory}.${process.pid}`
     await mkdir(staging, { recursive: true })
     await unpackTo(staging)
+    await writeFile(join(staging, 'fonts/fonts.conf'), fontConfiguration(directory))
     // Whole or not at all: whoever is second throws its copy away.
     await rename(staging, directory).catch(() => rm(staging, { recursive: true, force: true }))
   }
@@ -53,6 +57,20 @@ async function unpack(): Promise<{ executablePath: string; env: Record<string, s
     executablePath: join(directory, 'chromium'),
     env: { LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(directory, 'fonts') },
   }
+}
+
+/**
+ * Where fonts are. The package's own file names directories of the machine that it was made for; a Chromium that
+ * finds no font at all ends itself at the first text.
+ */
+function fontConfiguration(directory: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(directory, 'fonts/fonts')}</dir>
+  <cachedir>${join(directory, 'fonts-cache')}</cachedir>
+</fontconfig>
+`
 }
 
 /** The package unpacks into the temporary directory, and its libraries only where it believes to be a function. */
