@@ -11,6 +11,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['*/src/**/*.test.ts', '*/test/**/*.test.ts'],
+    // `.ci/run` runs them: e2e/slow/vitest.config.ts
+    exclude: ['**/node_modules/**', '**/*.slow.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
