@@ -17,8 +17,10 @@ const END = '<!-- /providers -->'
 const FIXTURES = new URL('../fixtures/', import.meta.url)
 
 interface Expected {
-  cost: string | null
+  cost?: string | null
   costSource?: string
+  /** Over a WebSocket. */
+  calls?: Expected[]
 }
 
 async function expectedOf(provider: Provider): Promise<Expected[]> {
@@ -36,9 +38,9 @@ const code = (text: string) => `\`${text}\``
 
 function endpointCell(endpoints: readonly Endpoint[]): string {
   const byOperation = new Map<string, string[]>()
-  for (const { operation, path, stream } of endpoints) {
+  for (const { operation, path, stream, socket } of endpoints) {
     const paths = byOperation.get(operation) ?? []
-    paths.push(code(path) + (stream ? ' ⇉' : ''))
+    paths.push(code(path) + (stream ? ' ⇉' : '') + (socket ? ' ⇄' : ''))
     byOperation.set(operation, paths)
   }
   return [...byOperation].map(([operation, paths]) => `${operation}: ${paths.join(', ')}`).join('<br>')
@@ -46,7 +48,9 @@ function endpointCell(endpoints: readonly Endpoint[]): string {
 
 function costCell(expected: readonly Expected[]): string {
   const sources = new Set(
-    expected.flatMap(({ cost, costSource }) => (cost === null ? [] : (costSource ?? 'local'))),
+    expected
+      .flatMap((one) => one.calls ?? one)
+      .flatMap(({ cost, costSource }) => (cost == null ? [] : (costSource ?? 'local'))),
   )
   const words = [
     ...(sources.has('provider') ? ['as billed'] : []),
@@ -80,7 +84,7 @@ export async function generateProviderPage(): Promise<string> {
   }
   const rows = await Promise.all([...PROVIDERS].sort((a, b) => (a.name < b.name ? -1 : 1)).map(row))
   const table = [
-    '| provider | hosts | endpoints (⇉ also streamed) | cost | cases |',
+    '| provider | hosts | endpoints (⇉ also streamed, ⇄ WebSocket) | cost | cases |',
     '|---|---|---|---|---|',
     ...rows,
   ]

@@ -167,8 +167,13 @@ const begin = (state: Shared, ...[url, readRequest, method]: Parameters<Begin>):
     recorder: meter.recorder,
     attributes: meter.attributes(scope?.request, scope?.attribution),
     server: scope?.server,
+    again: match.endpoint.socket ? (another) => opened(state, another) : undefined,
     onEnd: (ended) => state.open.delete(ended),
   }
+  return opened(state, start)
+}
+
+function opened(state: Shared, start: CallStart): Call {
   const call = new Call(start)
   state.open.add(call)
   if (state.open.size > MAX_OPEN) {

@@ -6,7 +6,7 @@
  * `expected.json`. Invariants: the result does not depend on where the bytes of an answer are cut, and an
  * expected cost is what `@pydantic/genai-prices` computes from the expected buckets by itself.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { calcPrice } from '@pydantic/genai-prices'
 import fc from 'fast-check'
@@ -43,7 +43,15 @@ export interface Expected {
   /** Where the cost comes from; `local` unless said. */
   costSource?: 'provider' | 'local'
   /** The entry of the price book that a local cost comes from, and what it is multiplied with. */
-  priced?: { provider: string; model: string; factor?: number; webSearches?: number; cachedAudio?: number }
+  priced?: {
+    provider: string
+    model: string
+    factor?: number
+    webSearches?: number
+    cachedAudio?: number
+    cachedImage?: number
+    fileSearches?: number
+  }
   status: number
   at: string
   /** Absent where the call only begins a job. */
@@ -65,9 +73,15 @@ export interface Case {
   expected: Expected
 }
 
-/** Names of a provider's cases. */
+/** Where the fixtures are. */
+export const FIXTURES: URL = new URL('../fixtures/', import.meta.url)
+
+/** Names of a provider's cases that are requests and their answers; see `describe-socket.ts` for the others. */
 export function casesOf(provider: string): string[] {
-  return readdirSync(new URL(`../fixtures/${provider}/`, import.meta.url)).sort()
+  const folder = new URL(`${provider}/`, FIXTURES)
+  return readdirSync(folder)
+    .filter((name) => existsSync(new URL(`${name}/request.json`, folder)))
+    .sort()
 }
 
 /** An event's type and body, or the type of an exception alone; `chunk` wraps a vendor's event in Base64. */
@@ -148,7 +162,8 @@ export function meter(provider: Provider, fixture: Case, cuts: readonly number[]
   })
 }
 
-function bucketsOf(attributes: Settlement['attributes']): Buckets | null {
+/** The disjoint buckets behind the totals and details of a span; `null` where it has no usage. */
+export function bucketsOf(attributes: Settlement['attributes']): Buckets | null {
   const number = (name: string) => attributes[name] as number | undefined
   const input = number(ATTR.inputTokens)
   if (input === undefined) return null
@@ -168,7 +183,7 @@ function bucketsOf(attributes: Settlement['attributes']): Buckets | null {
 }
 
 /** USD by the package's own rules, or `undefined` where it does not know the model. */
-function theirCost({ at, buckets, priced }: Expected): number | undefined {
+export function theirCost({ at, buckets, priced }: Expected): number | undefined {
   if (!buckets || !priced) return undefined
   const cacheWrite = buckets.cacheWrite5m + buckets.cacheWrite1h + buckets.cacheWriteOther
   const usage = {
@@ -179,12 +194,14 @@ function theirCost({ at, buckets, priced }: Expected): number | undefined {
     cache_write_1h_tokens: buckets.cacheWrite1h,
     input_audio_tokens: buckets.audioInput + (priced.cachedAudio ?? 0),
     cache_audio_read_tokens: priced.cachedAudio ?? 0,
-    input_image_tokens: buckets.imageInput,
+    input_image_tokens: buckets.imageInput + (priced.cachedImage ?? 0),
+    cache_image_read_tokens: priced.cachedImage ?? 0,
     output_tokens: buckets.outputText + buckets.reasoning + buckets.audioOutput + buckets.imageOutput,
     output_reasoning_tokens: buckets.reasoning,
     output_audio_tokens: buckets.audioOutput,
     output_image_tokens: buckets.imageOutput,
     web_searches: priced.webSearches ?? 0,
+    storage_searches: priced.fileSearches ?? 0,
   }
   const known = Object.fromEntries(
     Object.entries(usage).filter(([name, count]) => count > 0 || /^(in|out)put_tokens$/.test(name)),

@@ -43,6 +43,8 @@ export interface CallStart {
   unitPrice?: FindUnitPrice | undefined
   /** Chat streams are asked for their usage. */
   injectStreamUsage?: boolean | undefined
+  /** Begins another call, over the connection that this one's request has opened. */
+  again?: ((start: CallStart) => Call) | undefined
   /** Called once, when the call has ended. */
   onEnd(call: Call): void
 }
@@ -82,6 +84,8 @@ export class Call {
   #exception: string | undefined
   #source: object | undefined
   #lastSign: number = this.#startedTick
+  /** Characters of generated text that came in messages. */
+  #messageText = 0
   /** The call only began a job. */
   #submitted = false
   /** When the job began that the call is the end of. */
@@ -122,6 +126,11 @@ export class Call {
       : endpoint.poll
         ? UNOPENED
         : open({})
+  }
+
+  /** What the call began with. */
+  get origin(): CallStart {
+    return this.#start
   }
 
   /** Fields of the request's body that count, beside its model. */
@@ -220,6 +229,14 @@ export class Call {
     }
   }
 
+  /** A message brought something of the answer. @param text characters of generated text in it */
+  piece(text: number): void {
+    this.#lastSign = performance.now()
+    this.#streamed = true
+    this.#messageText += text
+    this.#details[ATTR.timeToFirstChunk] ??= (this.#lastSign - this.#startedTick) / 1000
+  }
+
   /** The call is over; only the first word counts. @param cause what ended it, where it did not end by itself */
   end(outcome: CallEnd['outcome'], cause?: unknown): void {
     if (this.#ended) return
@@ -287,7 +304,7 @@ export class Call {
     const end: CallEnd = {
       outcome: this.#outcome ?? outcome,
       streamed: this.#streamed,
-      textLength: this.#reader?.textLength ?? 0,
+      textLength: this.#reader?.textLength ?? this.#messageText,
       requestLength: request.length,
       at: new Date(this.#pricedAt ?? this.#startedAt),
       ...(unitPrice ? { unitPrice } : {}),

@@ -7,12 +7,14 @@
  */
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { ClientRequest, type IncomingMessage } from 'node:http'
-import type { Call } from './call.ts'
+import type { Socket } from 'node:net'
+import type { AnswerHead, Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, type RequestReader } from './request.ts'
 import { toBytes } from './to-bytes.ts'
+import { watchSocket } from './websocket.ts'
 
 interface Exchange {
   call: Call
@@ -108,23 +110,36 @@ function watch(request: ClientRequest, call: Call): Exchange {
   request.once('close', () => {
     if (!exchange.feed) call.end('refused', exchange.aborted?.cause)
   })
+  if (call.origin.endpoint.socket) watchUpgrade(request, call)
   return exchange
+}
+
+/** Not by a listener: a request that has one for `upgrade` behaves otherwise. */
+function watchUpgrade(request: ClientRequest, call: Call): void {
+  const emit = request.emit
+  request.emit = function emitMetered(this: ClientRequest, ...args: Parameters<typeof emit>) {
+    const [event, response, socket, first] = args
+    if (event === 'upgrade') {
+      watchSocket(call, headersOf(response as IncomingMessage), socket as Socket, first as Buffer)
+    }
+    return emit.apply(this, args)
+  }
+}
+
+function headersOf({ headers }: IncomingMessage): AnswerHead['headers'] {
+  return {
+    get(name) {
+      const value = headers[name]
+      return value === undefined ? null : String(value)
+    },
+  }
 }
 
 function watchAnswer(exchange: Exchange, response: IncomingMessage): void {
   const { call } = exchange
   try {
     // As of now: clients change headers once they have them.
-    const { headers } = response
-    const feed = feedAnswer(call, {
-      status: response.statusCode ?? 0,
-      headers: {
-        get(name) {
-          const value = headers[name]
-          return value === undefined ? null : String(value)
-        },
-      },
-    })
+    const feed = feedAnswer(call, { status: response.statusCode ?? 0, headers: headersOf(response) })
     if (!feed) return
     exchange.feed = feed
     const push = response.push

@@ -13,6 +13,7 @@ import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, readRequest } from './request.ts'
 import { toBytes } from './to-bytes.ts'
+import { watchSocket } from './websocket.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shapes of three generations of undici
 type Method = (this: any, ...args: any[]) => any
@@ -186,14 +187,16 @@ function watchHandler(handler: Handler, call: Call): void {
     before('onResponseData', (_controller, bytes) => chunk(bytes))
     before('onResponseEnd', () => feed?.end('done'))
     before('onResponseError', (_controller, error) => fail(error))
-    before('onRequestUpgrade', () => call.discard())
+    before('onRequestUpgrade', (_controller, _status, headers, socket) =>
+      watchSocket(call, { get: namedHeader(headers) }, socket),
+    )
     return
   }
   before('onHeaders', (status, raw) => head(status, rawHeader(raw)))
   before('onData', chunk)
   before('onComplete', () => feed?.end('done'))
   before('onError', fail)
-  before('onUpgrade', () => call.discard())
+  before('onUpgrade', (_status, raw, socket) => watchSocket(call, { get: rawHeader(raw) }, socket))
 }
 
 /** Header names and values in turn, as bytes. */

@@ -8,7 +8,13 @@ import type { Price, PricedModel, PricePeriod, PriceTable } from './price-book.t
 import type { Buckets } from './usage.ts'
 
 /** What is billed: token buckets, and things that are counted. */
-export type Billed = keyof Buckets | 'cacheReadAudio' | 'webSearches' | 'requests'
+export type Billed =
+  | keyof Buckets
+  | 'cacheReadAudio'
+  | 'cacheReadImage'
+  | 'webSearches'
+  | 'fileSearches'
+  | 'requests'
 
 /** Integer prices of one piece: `base / 10^scale` USD, other prices above a number of total input tokens. */
 export interface UnitPrice {
@@ -37,6 +43,7 @@ export const PRICE_KEYS: Readonly<Record<Billed, readonly string[]>> = {
   input: ['input_mtok'],
   cacheRead: ['cache_read_mtok', 'input_mtok'],
   cacheReadAudio: ['cache_audio_read_mtok', 'cache_read_mtok', 'input_mtok'],
+  cacheReadImage: ['cache_image_read_mtok', 'cache_read_mtok', 'input_mtok'],
   cacheWrite5m: ['cache_write_5m_mtok', 'cache_write_mtok', 'input_mtok'],
   cacheWrite1h: ['cache_write_1h_mtok', 'cache_write_mtok', 'input_mtok'],
   cacheWriteOther: ['cache_write_mtok', 'input_mtok'],
@@ -47,6 +54,7 @@ export const PRICE_KEYS: Readonly<Record<Billed, readonly string[]>> = {
   audioOutput: ['output_audio_mtok', 'output_mtok'],
   imageOutput: ['output_image_mtok', 'output_mtok'],
   webSearches: ['web_searches_kcount'],
+  fileSearches: ['storage_searches_kcount'],
   requests: ['requests_kcount'],
 }
 

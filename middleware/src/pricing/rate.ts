@@ -90,10 +90,12 @@ function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Fac
   let exact: bigint | undefined
   const { units } = prices
   const cachedAudio = Math.min(usage.cacheReadAudio ?? 0, buckets.cacheRead)
+  const cachedImage = Math.min(usage.cacheReadImage ?? 0, buckets.cacheRead - cachedAudio)
   const counts: Record<Billed, number> = {
     input: buckets.input,
-    cacheRead: buckets.cacheRead - cachedAudio,
+    cacheRead: buckets.cacheRead - cachedAudio - cachedImage,
     cacheReadAudio: cachedAudio,
+    cacheReadImage: cachedImage,
     cacheWrite5m: buckets.cacheWrite5m,
     cacheWrite1h: buckets.cacheWrite1h,
     cacheWriteOther: buckets.cacheWriteOther,
@@ -104,6 +106,7 @@ function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Fac
     audioOutput: buckets.audioOutput,
     imageOutput: buckets.imageOutput,
     webSearches: usage.webSearches ?? 0,
+    fileSearches: usage.fileSearches ?? 0,
     requests: units.requests ? 1 : 0,
   }
   if (!units.input && !units.outputText) return undefined

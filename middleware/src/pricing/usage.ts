@@ -14,6 +14,8 @@ export interface Usage {
   cacheRead?: number
   /** The part of `cacheRead` that is audio; some models price it apart. `audioInput` does not contain it. */
   cacheReadAudio?: number
+  /** As {@link cacheReadAudio}, of images. */
+  cacheReadImage?: number
   /** All tokens written to a prompt cache, whatever their time to live. */
   cacheWrite?: number
   cacheWrite5m?: number
@@ -25,6 +27,8 @@ export interface Usage {
   imageOutput?: number
   /** Searches that the provider ran and bills one by one. */
   webSearches?: number
+  /** Searches in files that the customer has stored with the provider, billed one by one. */
+  fileSearches?: number
 }
 
 /** Disjoint token buckets: their sum is every token of the call. */

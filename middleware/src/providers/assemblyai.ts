@@ -1,5 +1,6 @@
 /**
- * AssemblyAI: transcripts by the second, counted when they are completed, and its gateway to language models.
+ * AssemblyAI: transcripts by the second, counted when they are completed, the same over WebSockets, and its gateway
+ * to language models.
  *
  * Wire format: https://www.assemblyai.com/docs/api-reference. `POST /v2/transcript` begins a transcript;
  * `GET /v2/transcript/{id}` says `status` and, once completed, `audio_duration` in seconds.
@@ -7,6 +8,7 @@
 import { ATTR } from '../telemetry/attributes.ts'
 import { assign, listAt, textAt } from './fields.ts'
 import type { CallFacts, Endpoint, JsonObject, Provider } from './provider.ts'
+import { heardSocket } from './wire/heard-socket.ts'
 import { metered } from './wire/metered.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 
@@ -42,11 +44,31 @@ const transcript: Endpoint = {
   read,
 }
 
+/** Billed by how long it is open: https://www.assemblyai.com/docs/streaming. */
+const streaming = heardSocket('/v3/ws', {
+  model: 'speech_model',
+  last: 'Termination',
+  paths: ['session_duration_seconds', 'audio_duration_seconds'],
+  read(message, facts) {
+    const heard = metered('audio', message.audio_duration_seconds, 'second')
+    assign(facts, {
+      meter: metered('transcription', message.session_duration_seconds, 'second'),
+      moreMeters: heard && [heard],
+    })
+  },
+})
+
 export const assemblyai: Provider = openAiCompatible({
   name: 'assemblyai',
-  hosts: ['api.assemblyai.com', 'api.eu.assemblyai.com', 'llm-gateway.assemblyai.com'],
+  hosts: [
+    'api.assemblyai.com',
+    'api.eu.assemblyai.com',
+    'llm-gateway.assemblyai.com',
+    'streaming.assemblyai.com',
+    'streaming.eu.assemblyai.com',
+  ],
   serves: ['chat'],
-  more: [transcript, { ...pollOf(transcript), path: '/v2/transcript/{id}' }],
+  more: [transcript, { ...pollOf(transcript), path: '/v2/transcript/{id}' }, streaming],
 })
 
 function pollOf({ request: _request, ...endpoint }: Endpoint): Endpoint {

@@ -9,6 +9,7 @@ import { assign, textAt } from './fields.ts'
 import { defineProvider, type Endpoint, type Provider } from './provider.ts'
 import { readError } from './wire/errors.ts'
 import { metered, speech } from './wire/metered.ts'
+import { spokenSocket } from './wire/spoken-socket.ts'
 
 const SPOKEN = { text: 'transcript', model: 'model_id' }
 
@@ -30,5 +31,10 @@ export const cartesia: Provider = defineProvider({
   name: 'cartesia',
   hosts: ['api.cartesia.ai'],
   requestIdHeaders: ['x-request-id', 'cartesia-request-id'],
-  endpoints: [speech('/tts/bytes', SPOKEN), speech('/tts/sse', SPOKEN), transcribe],
+  endpoints: [
+    speech('/tts/bytes', SPOKEN),
+    speech('/tts/sse', SPOKEN),
+    spokenSocket('/tts/websocket', { ...SPOKEN, context: 'context_id' }),
+    transcribe,
+  ],
 })

@@ -1,5 +1,5 @@
 /**
- * Deepgram: speech to text by the second and channel, text to speech by the character.
+ * Deepgram: speech to text by the second and channel, text to speech by the character, each also over WebSockets.
  *
  * Wire format: https://developers.deepgram.com/reference. The model is in the query; `metadata.duration` is in
  * seconds of audio and every channel is billed. Characters of speech are in a header. An answer to a request with
@@ -7,8 +7,10 @@
  */
 import { ATTR } from '../telemetry/attributes.ts'
 import { assign, decimalText, multiplyDecimals, objectAt, textAt } from './fields.ts'
-import { defineProvider, type Endpoint, type Provider } from './provider.ts'
+import { defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
+import { heardSocket } from './wire/heard-socket.ts'
 import { billedCharacters, speech } from './wire/metered.ts'
+import { spokenSocket } from './wire/spoken-socket.ts'
 
 const listen: Endpoint = {
   path: '/v1/listen',
@@ -40,6 +42,25 @@ const listen: Endpoint = {
   },
 }
 
+function endOf(message: JsonObject): number | undefined {
+  const start = Number(decimalText(message.start) ?? Number.NaN)
+  const end = start + Number(decimalText(message.duration) ?? Number.NaN)
+  return Number.isNaN(end) ? Number(decimalText(message.audio_window_end) ?? Number.NaN) || undefined : end
+}
+
+/** Its last message is the `metadata` of a recording's answer. */
+const live = (path: string): Endpoint =>
+  heardSocket(path, {
+    model: 'model',
+    last: 'Metadata',
+    paths: ['request_id', 'duration', 'channels', 'model_info', 'start', 'audio_window_end'],
+    hears: (data) => data.includes('"Results"') || data.includes('"audio_window_end"'),
+    heard: endOf,
+    read: (message, facts) => {
+      if (message.type === 'Metadata') listen.read({ metadata: message }, facts)
+    },
+  })
+
 export const deepgram: Provider = defineProvider({
   name: 'deepgram',
   hosts: ['api.deepgram.com', 'api.eu.deepgram.com'],
@@ -52,5 +73,8 @@ export const deepgram: Provider = defineProvider({
     listen,
     speech('/v1/speak', { text: 'text', modelInQuery: true }),
     speech('/v2/speak', { text: 'text', modelInQuery: true }),
+    live('/v1/listen'),
+    live('/v2/listen'),
+    spokenSocket('/v1/speak', { text: 'text', model: 'model' }),
   ],
 })

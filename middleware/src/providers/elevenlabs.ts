@@ -8,6 +8,7 @@ import { ATTR } from '../telemetry/attributes.ts'
 import { assign, objectAt, textAt } from './fields.ts'
 import { defineProvider, type Endpoint, type Provider } from './provider.ts'
 import { billedCharacters, metered, speech } from './wire/metered.ts'
+import { spokenSocket } from './wire/spoken-socket.ts'
 
 const VOICE = '/v1/text-to-speech/{id}'
 const TEXT = { text: 'text', model: 'model_id' }
@@ -72,6 +73,8 @@ export const elevenlabs: Provider = defineProvider({
     spoken(`${VOICE}/stream`),
     spoken(`${VOICE}/with-timestamps`),
     spoken(`${VOICE}/stream/with-timestamps`),
+    spokenSocket(`${VOICE}/stream-input`, TEXT),
+    spokenSocket(`${VOICE}/multi-stream-input`, TEXT),
     transcribe,
     made('/v1/sound-generation', 'sound'),
     made('/v1/music', 'music'),

@@ -6,6 +6,7 @@
  */
 import { defineProvider, type Provider } from './provider.ts'
 import { embedContent, generateContent } from './wire/gemini.ts'
+import { liveOfStudio } from './wire/gemini-live.ts'
 import { predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart, embeddings } from './wire/openai-chat.ts'
 
@@ -20,6 +21,7 @@ export const gemini: Provider = defineProvider({
     embedContent('batchEmbedContents'),
     predictImages(),
     ...videoOperations(),
+    ...liveOfStudio(),
     chatCompletions({ usage: countReasoningApart }, '/openai/chat/completions'),
     embeddings({}, '/openai/embeddings'),
   ],

@@ -1,5 +1,5 @@
 /**
- * OpenAI: chat completions, responses, embeddings, legacy completions, images, audio, videos and batches.
+ * OpenAI: chat completions, responses, embeddings, legacy completions, images, audio, videos, batches and realtime.
  *
  * Wire format: https://platform.openai.com/docs/api-reference. A chat stream carries usage only where the request
  * asked for it with `stream_options.include_usage`. Moderations are free and not metered.
@@ -8,7 +8,8 @@ import { defineProvider, type Provider } from './provider.ts'
 import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
 import { batches, videos } from './wire/openai-jobs.ts'
-import { responses } from './wire/openai-responses.ts'
+import { realtime } from './wire/openai-realtime.ts'
+import { responses, responsesSocket } from './wire/openai-responses.ts'
 import { openAiSpeech } from './wire/openai-speech.ts'
 import { transcription } from './wire/transcription.ts'
 
@@ -28,5 +29,7 @@ export const openai: Provider = defineProvider({
     openAiSpeech('/audio/speech'),
     ...batches(),
     ...videos(),
+    realtime(),
+    responsesSocket(),
   ],
 })

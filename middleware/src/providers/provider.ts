@@ -99,6 +99,56 @@ export interface EventStream {
   asArray?: boolean
 }
 
+/** What holds for a WebSocket as long as it is open; a plugin keeps in it what later messages need. */
+export interface SocketSession {
+  /** The model of the calls to come: the URL's, until a message says another one. */
+  model?: string | undefined
+  /** Whatever else the plugin has to remember. */
+  readonly notes: Map<string, string | number>
+  /** What the client sends is not looked at any more. */
+  deaf?: boolean
+}
+
+/** What a message means: it begins, goes on with or ends the call of that id. */
+export interface SocketStep {
+  /** Unique within the session. A call that is not open yet begins. */
+  id: string
+  /** How the call is recorded; its `path` does not count. */
+  endpoint: Endpoint
+  /** Given to the endpoint's `read`. */
+  body: JsonObject
+  /** The call is over. */
+  done?: boolean
+  /** The model of the call, where it is not the session's. */
+  model?: string | undefined
+}
+
+/** How calls that are made over a WebSocket are read from its messages, which are JSON. */
+export interface SocketReading {
+  /** What begins with the connection itself. */
+  open?(session: SocketSession): readonly SocketStep[]
+  /** As {@link EventStream.matters}, of a message of the server. */
+  matters(data: string): boolean
+  /** Takes a message of the server. */
+  read(message: JsonObject, session: SocketSession): readonly SocketStep[]
+  /** As {@link matters}, of a message of the client; absent = what it sends is not looked at. */
+  mattersSent?(data: string): boolean
+  /** Takes a message of the client. */
+  readSent?(message: JsonObject, session: SocketSession): readonly SocketStep[]
+  /**
+   * Characters of generated text in a message of the server, 0 where it is of another kind (sound);
+   * `undefined` where it is no part of an answer.
+   */
+  textLength(data: string): number | undefined
+  /**
+   * Dotted paths that `read` and `readSent` look at: all that is kept of a large message, and `#part`, which is true
+   * where `textLength` took its beginning for a part of an answer.
+   */
+  paths: readonly string[]
+  /** What is left to say when the connection has closed. */
+  close?(session: SocketSession): readonly SocketStep[]
+}
+
 /** One endpoint whose calls are metered. */
 export interface Endpoint {
   /**
@@ -129,6 +179,11 @@ export interface Endpoint {
   /** Dotted paths that `read` looks at: all that is kept of a body too large to be parsed as a whole. */
   paths: readonly string[]
   stream?: EventStream
+  /**
+   * The path is a WebSocket's: a request that opens one is no call by itself, those that its messages tell are. A
+   * request that is refused is recorded as a call that failed.
+   */
+  socket?: SocketReading
 }
 
 /** A provider of paid APIs. */

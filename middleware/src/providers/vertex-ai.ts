@@ -8,6 +8,7 @@ import { ATTR } from '../telemetry/attributes.ts'
 import { defineProvider, type Provider } from './provider.ts'
 import { messages } from './wire/anthropic-messages.ts'
 import { embedContent, generateContent } from './wire/gemini.ts'
+import { liveOfVertex } from './wire/gemini-live.ts'
 import { fetchVideoOperation, predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart } from './wire/openai-chat.ts'
 
@@ -24,6 +25,7 @@ export const vertexAi: Provider = defineProvider({
     predictImages('/publishers/google/models/{model}:predict'),
     ...videoOperations(),
     fetchVideoOperation(),
+    liveOfVertex(),
     messages(`${CLAUDE}:rawPredict`),
     { ...messages(`${CLAUDE}:streamRawPredict`), attributes: { [ATTR.requestStream]: true } },
     chatCompletions({ usage: countReasoningApart }, '/endpoints/openapi/chat/completions'),

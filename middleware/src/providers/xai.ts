@@ -1,5 +1,5 @@
 /**
- * xAI: chat, legacy completions, embeddings, responses and images.
+ * xAI: chat, legacy completions, embeddings, responses, images and realtime.
  *
  * Wire format: https://docs.x.ai/developers/cost-tracking. Every usage object says what was billed, tools
  * included, as `cost_in_usd_ticks` (10^10 ticks are one USD). In chat, reasoning is counted beside
@@ -12,6 +12,7 @@ import type { CallFacts, JsonObject, Provider } from './provider.ts'
 import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, countReasoningApart } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
+import { realtime } from './wire/openai-realtime.ts'
 
 const TICKS_DECIMALS = 10
 
@@ -38,5 +39,6 @@ export const xai: Provider = openAiCompatible({
     completions(apart),
     images('/images/generations', readCost),
     images('/images/edits', readCost),
+    realtime(),
   ],
 })

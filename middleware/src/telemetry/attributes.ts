@@ -142,5 +142,6 @@ export const CALL_OPERATIONS = [
   'batch',
   'web_search',
   'web_fetch',
+  'realtime',
   'api_call',
 ] as const

@@ -33,16 +33,18 @@ function usageOf(meta: JsonObject): Usage | undefined {
   }
   const usage: Usage = {
     input: (prompt ?? 0) + (countAt(meta, 'toolUsePromptTokenCount') ?? 0),
-    output: (countAt(meta, 'candidatesTokenCount') ?? 0) + (thoughts ?? 0),
+    output:
+      (countAt(meta, 'candidatesTokenCount') ?? countAt(meta, 'responseTokenCount') ?? 0) + (thoughts ?? 0),
   }
   const input = [...listAt(meta, 'promptTokensDetails'), ...listAt(meta, 'toolUsePromptTokensDetails')]
   const cached = listAt(meta, 'cacheTokensDetails')
-  const output = listAt(meta, 'candidatesTokensDetails')
+  const output = [...listAt(meta, 'candidatesTokensDetails'), ...listAt(meta, 'responseTokensDetails')]
   const uncached = (modality: 'AUDIO' | 'IMAGE') =>
     Math.max(0, ofModality(input, modality) - ofModality(cached, modality)) || undefined
   assign(usage, {
     cacheRead: countAt(meta, 'cachedContentTokenCount'),
     cacheReadAudio: ofModality(cached, 'AUDIO') || undefined,
+    cacheReadImage: ofModality(cached, 'IMAGE') || undefined,
     reasoning: thoughts,
     audioInput: uncached('AUDIO'),
     imageInput: uncached('IMAGE'),
@@ -65,7 +67,8 @@ function readTier(meta: JsonObject, facts: CallFacts): void {
   assign(facts, { serviceTier: tier, modifiers: modifiers.length > 0 ? modifiers : undefined })
 }
 
-function read(body: JsonObject, facts: CallFacts): void {
+/** An answer, or a message of the Live API. */
+export function readGenerated(body: JsonObject, facts: CallFacts): void {
   readError(body, facts)
   // Google's codes are HTTP's numbers; the status is the word for it (`RESOURCE_EXHAUSTED`).
   const status = textAt(objectAt(body, 'error'), 'status')
@@ -89,13 +92,13 @@ export function generateContent(): Endpoint[] {
     endsUnmarked: true,
     matters: (_event, data) => data.includes('"usageMetadata"') || data.includes('"error"'),
     textLength: (_event, data) => quotedLength(data, 'text'),
-    read,
+    read: readGenerated,
   }
   const endpoint: Endpoint = {
     path: '/models/{model}:generateContent',
     operation: 'generate_content',
     paths: PATHS,
-    read,
+    read: readGenerated,
     stream,
   }
   return [
@@ -111,5 +114,5 @@ export function generateContent(): Endpoint[] {
 
 /** Embeddings; only newer models report usage. @param method `embedContent` or `batchEmbedContents` */
 export function embedContent(method: string): Endpoint {
-  return { path: `/models/{model}:${method}`, operation: 'embeddings', paths: PATHS, read }
+  return { path: `/models/{model}:${method}`, operation: 'embeddings', paths: PATHS, read: readGenerated }
 }

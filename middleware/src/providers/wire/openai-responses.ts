@@ -86,3 +86,37 @@ export function responses(dialect: ResponsesDialect = {}): Endpoint {
     },
   }
 }
+
+/**
+ * Responses over a WebSocket: the events of their streams as messages, one response after another.
+ *
+ * Wire format: https://platform.openai.com/docs/guides/websocket-mode. An error that comes while no response goes on
+ * is the answer to a request for one.
+ */
+export function responsesSocket(dialect: ResponsesDialect = {}): Endpoint {
+  const { stream, ...whole } = responses(dialect)
+  function read(body: JsonObject, facts: CallFacts): void {
+    stream?.read(body, facts)
+  }
+  return {
+    ...whole,
+    method: 'GET',
+    socket: {
+      matters: (data) => data.includes('"response":') || /"type"\s*:\s*"error"/.test(data),
+      textLength: (data) =>
+        /"type"\s*:\s*"[^"]*\.delta"/.test(data) ? quotedLength(data, 'delta') : undefined,
+      paths: stream?.paths ?? [],
+      read(message, { notes }) {
+        const type = textAt(message, 'type') ?? ''
+        const failed = type === 'error'
+        if (!failed && type !== 'response.created' && !TERMINAL.test(type)) return []
+        const known = notes.get('open')
+        const id = textAt(objectAt(message, 'response'), 'id') ?? String(known ?? 'response')
+        const done = failed || TERMINAL.test(type)
+        if (done) notes.delete('open')
+        else notes.set('open', id)
+        return [{ id, endpoint: { ...whole, read }, body: message, done }]
+      },
+    },
+  }
+}

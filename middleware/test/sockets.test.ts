@@ -1,0 +1,4 @@
+import { PROVIDERS } from '../src/providers/registry.ts'
+import { describeSockets } from './describe-socket.ts'
+
+for (const provider of PROVIDERS) describeSockets(provider)
