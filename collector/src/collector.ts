@@ -6,14 +6,17 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { createServer as createProbe, type Server as NetServer } from 'node:net'
+import { Server as TlsServer } from 'node:https'
 import { join, resolve } from 'node:path'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
+import { LiveAccess } from './access/live-access.ts'
+import { admit } from './access/scope.ts'
 import { createApi } from './api/app.ts'
 import { createDashboardRoutes } from './api/dashboards.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { isLoopback } from './guard.ts'
+import { checkAddress, listen } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
@@ -35,6 +38,8 @@ export interface Collector {
   url: string
   /** What is being stored where, for people. */
   description: string
+  /** Takes a new configuration without a stop. Throws `ConfigError` and changes nothing when it cannot be used. */
+  reload(config: CollectorConfig): Promise<void>
   /** Stops accepting, stores what it can within `drainMs`, stops the engine. Returns how many segments remain. */
   close(drainMs?: number): Promise<number>
 }
@@ -49,24 +54,36 @@ export interface CollectorOptions {
 export async function startCollector({ config, log, now = Date.now }: CollectorOptions): Promise<Collector> {
   await checkAddress(config)
   const undo: (() => Promise<unknown>)[] = []
+  let pipeline: Pipeline | undefined
   try {
+    const access = await LiveAccess.open({
+      ...{ config, now, log },
+      refused: (reason) => pipeline?.metrics.accessRefused.inc({ reason }),
+    })
+    undo.push(async () => access.close())
     const unlock = await lockSpool(resolve(config.dataDir))
     undo.push(unlock)
     const store = await open(config, log)
     undo.push(() => store.close())
-    const pipeline = await createPipeline(config, store, log, now)
-    undo.push(() => pipeline.writer.stop())
-    const server = createHttp(config, store, pipeline, log, now)
+    const parts = await createPipeline(config, store, log, now)
+    pipeline = parts
+    undo.push(() => parts.writer.stop())
+    const server = createHttp(config, access, store, parts, log, now)
     await listen(server, config)
-    pipeline.writer.start()
+    parts.writer.start()
     const address = server.address() as { port: number }
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     let closing: Promise<number> | undefined
     return {
-      url: `http://${host}:${address.port}`,
+      url: `http${access.tls === undefined ? '' : 's'}://${host}:${address.port}`,
       description: store.description,
+      async reload(next) {
+        await access.reload(next)
+        if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
+      },
       close(drainMs = 4000) {
-        closing ??= close(server, pipeline, store, unlock, drainMs)
+        access.close()
+        closing ??= close(server, parts, store, unlock, drainMs)
         return closing
       },
     }
@@ -175,18 +192,21 @@ function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
 
 function createHttp(
   config: CollectorConfig,
+  access: LiveAccess,
   store: Store,
   { intake, spool, metrics }: Pipeline,
   log: Logger,
   now: () => number,
-): Server {
+): Server | TlsServer {
   const report = (error: unknown) => log.error({ err: error }, 'cannot answer a request')
   const clock = () => new Date(now())
   const app = new Hono()
+  app.use('*', admit(access.control))
   app.route('/', createDashboardRoutes({ reader: store.reader, now: clock, report }))
   app.route('/', createApi({ reader: store.reader, now: clock, report }))
   return createCollectorServer({
     loopbackOnly: isLoopback(config.host),
+    access,
     traces: createTracesHandler({
       acceptor: intake,
       maxBodyBytes: config.receive.maxBodyBytes,
@@ -209,7 +229,7 @@ function createHttp(
 }
 
 async function close(
-  server: Server,
+  server: Server | TlsServer,
   { spool, writer }: Pipeline,
   store: Store,
   unlock: () => Promise<void>,
@@ -228,37 +248,4 @@ async function close(
   await store.close()
   await unlock()
   return spool.segments
-}
-
-/** Finds out before anything is started whether the port can be had. */
-async function checkAddress({ host, port }: CollectorConfig): Promise<void> {
-  const probe = createProbe()
-  await listen(probe, { host, port })
-  probe.close()
-  await once(probe, 'close')
-}
-
-async function listen(server: NetServer, { host, port }: { host: string; port: number }): Promise<void> {
-  await new Promise<void>((done, fail) => {
-    const failed = (error: NodeJS.ErrnoException) =>
-      fail(new Error(describe(error, host, port), { cause: error }))
-    server.once('error', failed)
-    server.listen(port, host, () => {
-      server.off('error', failed)
-      done()
-    })
-  })
-}
-
-function describe({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  const where = `${host}:${port}`
-  if (code === 'EADDRINUSE') {
-    return `cannot listen on ${where}: the port is in use; stop the other process or set SPANMETER_PORT`
-  }
-  if (code === 'EACCES')
-    return `cannot listen on ${where}: not permitted; set SPANMETER_PORT to a port above 1023`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `cannot listen on ${where}: this machine has no such address; set SPANMETER_HOST to one that it has`
-  }
-  return `cannot listen on ${where}: ${message}; set SPANMETER_HOST and SPANMETER_PORT`
 }

@@ -13,16 +13,21 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
-/** Says why the request is refused, or `undefined`. `loopbackOnly`: the server listens on loopback. */
+/**
+ * Says why the request is refused, or `undefined`. `loopbackOnly`: the server listens on loopback; `allowed`:
+ * origins of other sites that may ask.
+ */
 export function refusal(
   { headers }: Pick<IncomingMessage, 'headers'>,
   loopbackOnly: boolean,
+  allowed: ReadonlySet<string> = new Set(),
 ): string | undefined {
   const { host = '', origin } = headers
   const name = host.replace(/:\d+$/, '').toLowerCase()
   if (loopbackOnly && !LOOPBACK.has(name) && !/^127\.\d+\.\d+\.\d+$/.test(name)) {
     return 'cannot answer for this Host: the collector listens on loopback; use http://127.0.0.1'
   }
+  if (origin !== undefined && allowed.has(origin)) return undefined
   const site = headers['sec-fetch-site']
   if (
     site !== undefined &&

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
+import { tokensRequired } from './access/live-access.ts'
 import { COMMANDS_HELP, runCommand } from './cli/command.ts'
 import { type Collector, startCollector } from './collector.ts'
 import { ConfigError } from './config/error.ts'
@@ -21,6 +22,9 @@ environment (a YAML file may set the same and more, see SPANMETER_CONFIG):
   SPANMETER_HOST         address to listen on (127.0.0.1)
   SPANMETER_DATA_DIR     directory of the spool and the embedded ClickHouse (.spanmeter)
   SPANMETER_CONFIG       path of a YAML file
+  SPANMETER_AUTH         auto (beyond loopback a token is needed), tokens (always) or none (auto)
+  SPANMETER_TOKENS_FILE  file of spanmeter token (tokens.json in the data directory)
+  SPANMETER_TLS_CERT_FILE, SPANMETER_TLS_KEY_FILE  certificate and key, PEM; HTTPS then
   SPANMETER_LOG_LEVEL    fatal, error, warn, info, debug, trace or silent (info)
   CLICKHOUSE_URL         http(s)://user:password@host:port/database; the embedded ClickHouse when absent
   CLICKHOUSE_READER_URL  the same for a read-only user; the user above, held read-only, when absent
@@ -49,15 +53,16 @@ async function main(): Promise<void> {
   }
   if (first !== undefined)
     fail(2, `cannot understand argument ${first}: it is not known; try spanmeter --help`)
-  const config = configuration()
+  const config = orEnd(loadConfig)
   const log = pino({ level: config.logLevel, base: null }, pino.destination(2))
   let collector: Collector
   try {
     collector = await startCollector({ config, log })
   } catch (error) {
-    fail(1, error instanceof Error ? error.message : String(error))
+    fail(error instanceof ConfigError ? 2 : 1, error instanceof Error ? error.message : String(error))
   }
   greet(collector, config)
+  reloadOnSignal(collector, log)
   stopOnSignal(collector, log)
 }
 
@@ -71,20 +76,43 @@ function command(): Promise<number | undefined> {
   return runCommand(process.argv.slice(2), {
     ...{ stdout, stderr, env, now: Date.now },
     ...{ stdoutIsTerminal: stdout.isTTY === true, stderrIsTerminal: stderr.isTTY === true },
+    config: loadConfig,
   })
 }
 
-function configuration(): CollectorConfig {
+/** Environment and file as they are now. Throws `ConfigError`. */
+function loadConfig(): CollectorConfig {
   const path = process.env.SPANMETER_CONFIG
+  if (path === undefined || path === '') return readConfig(process.env)
+  let file: string
   try {
-    return readConfig(process.env, path === undefined || path === '' ? undefined : readFileSync(path, 'utf8'))
+    file = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigError([
+      `SPANMETER_CONFIG: cannot read ${path}: ${(error as Error).message}; name a YAML file that can be read`,
+    ])
+  }
+  return readConfig(process.env, file)
+}
+
+function orEnd<T>(read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof ConfigError) fail(2, error.message)
-    fail(
-      2,
-      `cannot read SPANMETER_CONFIG ${path}: ${(error as Error).message}; name a YAML file that can be read`,
-    )
+    throw error
   }
+}
+
+function reloadOnSignal(collector: Collector, log: Logger): void {
+  process.on('SIGHUP', () => {
+    const reload = async () => collector.reload(loadConfig())
+    reload().then(
+      () => log.info('read the configuration again'),
+      (error: unknown) =>
+        log.error({ err: error }, 'cannot use the changed configuration; the one before it holds'),
+    )
+  })
 }
 
 function greet({ url, description }: Collector, config: CollectorConfig): void {
@@ -95,10 +123,14 @@ function greet({ url, description }: Collector, config: CollectorConfig): void {
     `  API           ${url}/openapi.json`,
     `  store         ${description}`,
   ]
-  if (!isLoopback(config.host)) {
+  if (!isLoopback(config.host) && !tokensRequired(config)) {
     lines.push(
-      `WARNING: ${config.host} can be reached from other machines and nothing asks for a password:`,
+      `WARNING: ${config.host} can be reached from other machines and nobody is asked for a token (auth.mode: none):`,
       '  whoever reaches the port can read and write everything. Put it behind a proxy that authenticates.',
+    )
+  } else if (!isLoopback(config.host) && config.tls.certFile === undefined) {
+    lines.push(
+      'WARNING: tokens and data travel unencrypted: set tls.certFile and tls.keyFile, or put a proxy with TLS in front.',
     )
   }
   process.stderr.write(`${lines.join('\n')}\n`)

@@ -12,6 +12,7 @@ const INSERT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 /** Every metric of the process, in one registry. */
 export interface Metrics {
   registry: Registry
+  accessRefused: Counter<'reason'>
   requests: Counter<'code' | 'reason'>
   spans: Counter<'result'>
   receivedBytes: Counter<'encoding'>
@@ -74,6 +75,12 @@ export function createMetrics(
   })
   return {
     registry,
+    accessRefused: new Counter({
+      name: 'spanmeter_access_refused_total',
+      help: 'Requests that were refused for their token: no_token, bad_token, expired, role',
+      labelNames: ['reason'],
+      registers,
+    }),
     requests: new Counter({
       name: 'spanmeter_receive_requests_total',
       help: 'Requests to /v1/traces by status and reason',

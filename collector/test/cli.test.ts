@@ -10,6 +10,7 @@ import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApi } from '../src/api/app.ts'
 import { runCommand } from '../src/cli/command.ts'
+import { readConfig } from '../src/config/read.ts'
 import { call, replaceRows } from './span-rows.ts'
 
 const NOW = Date.parse('2026-03-11T15:30:00Z')
@@ -48,6 +49,7 @@ async function run(argv: string[], terminal = false) {
       },
     })
   const code = await runCommand(argv, {
+    config: () => readConfig({}),
     ...{ stdout: sink(out), stderr: sink(err), stdoutIsTerminal: terminal, stderrIsTerminal: terminal },
     ...{ env: { SPANMETER_URL: url }, now: () => NOW },
   })

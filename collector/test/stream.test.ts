@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
+import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { admit } from '../src/access/scope.ts'
 import { type CostEvent, LiveTotals } from '../src/api/live-totals.ts'
 import { createStream } from '../src/api/stream.ts'
 import { call, insertRows, replaceRows } from './span-rows.ts'
@@ -14,7 +16,9 @@ let server: Server
 let url: string
 beforeAll(async () => {
   engine = await startTestClickhouse()
-  const app = createStream({ reader: engine.reader, now: () => NOW }, { everyMs: 20, heartbeatMs: 20 })
+  const app = new Hono()
+  app.use('*', admit())
+  app.route('/', createStream({ reader: engine.reader, now: () => NOW }, { everyMs: 20, heartbeatMs: 20 }))
   server = createServer(getRequestListener(app.fetch))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/stream`
@@ -66,16 +70,14 @@ test('filters and the zone are those of the watcher; a bad question is refused',
 })
 
 test('many who watch the same are one question; nobody is none', async () => {
-  const totals = new LiveTotals({ reader: engine.reader }, () => NOW, 5)
+  const all = { timezone: 'UTC', filters: {}, tenant: undefined }
+  const totals = new LiveTotals(engine.reader, () => NOW, 5)
   const stops: (() => void)[] = []
   const first = await Promise.all(
-    Array.from(
-      { length: 30 },
-      () => new Promise<unknown>((done) => stops.push(totals.watch({ timezone: 'UTC', filters: {} }, done))),
-    ),
+    Array.from({ length: 30 }, () => new Promise<unknown>((done) => stops.push(totals.watch(all, done)))),
   )
   expect(first.map((event) => (event as CostEvent).cost_exact)).toEqual(Array(30).fill('1.5'))
-  stops.push(totals.watch({ timezone: 'UTC', filters: { model: ['x'] } }, () => {}))
+  stops.push(totals.watch({ ...all, filters: { model: ['x'] } }, () => {}))
   expect(totals.questions).toBe(2)
   for (const stop of stops) stop()
   expect(totals.questions).toBe(0)

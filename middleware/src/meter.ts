@@ -32,6 +32,8 @@ export interface SpanmeterOptions<C = unknown> {
   fallbackEndpoint?: string
   /** Headers for the exports to either endpoint. */
   headers?: Record<string, string>
+  /** API token of the collector at either endpoint: sent as `authorization: Bearer ...`. */
+  token?: string
   tenant?: Attributed<C>
   user?: Attributed<C>
   /** Name of the agent at work, or its id and name. */
@@ -111,8 +113,10 @@ export class Meter {
   }
 }
 
-function createRecorder({ endpoint, fallbackEndpoint, headers, service }: SpanmeterOptions<never>): Recorder {
-  const rest = { service, ...(headers ? { headers } : {}) }
+function createRecorder(options: SpanmeterOptions<never>): Recorder {
+  const { endpoint, fallbackEndpoint, service, token } = options
+  const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...options.headers }
+  const rest = { service, headers }
   if (endpoint !== undefined) return createEndpointRecorder({ endpoint, ...rest })
   if (fallbackEndpoint === undefined) return createHostRecorder()
   return createFallbackRecorder({ endpoint: fallbackEndpoint, ...rest })

@@ -9,8 +9,8 @@ import type { SpanmeterOptions } from './meter.ts'
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318'
 
 /**
- * Reads `SPANMETER_ENDPOINT`, `SPANMETER_HEADERS`, `SPANMETER_SERVICE`, `SPANMETER_ENVIRONMENT`, `SPANMETER_HOSTS`,
- * and of OpenTelemetry's `OTEL_SERVICE_NAME`, `OTEL_EXPORTER_OTLP_ENDPOINT` and, for that endpoint alone,
+ * Reads `SPANMETER_ENDPOINT`, `SPANMETER_TOKEN`, `SPANMETER_HEADERS`, `SPANMETER_SERVICE`, `SPANMETER_ENVIRONMENT`,
+ * `SPANMETER_HOSTS`, and of OpenTelemetry's `OTEL_SERVICE_NAME`, `OTEL_EXPORTER_OTLP_ENDPOINT` and, for that endpoint alone,
  * `OTEL_EXPORTER_OTLP_HEADERS`.
  *
  * @throws {Error} listing every variable that cannot be used
@@ -21,8 +21,10 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
   const options: SpanmeterOptions = {}
 
   let headers = pairs('SPANMETER_HEADERS', read('SPANMETER_HEADERS'), faults, () => '<secret>')
+  const token = read('SPANMETER_TOKEN')
   const endpoint = read('SPANMETER_ENDPOINT')
   if (endpoint !== undefined) {
+    if (token !== undefined) options.token = token
     options.endpoint = endpoint
     if (!isHttp(endpoint)) faults.push(`SPANMETER_ENDPOINT=${endpoint} is no http(s) URL`)
   } else {
@@ -31,7 +33,8 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
       read('OTEL_EXPORTER_OTLP_PROTOCOL') === 'grpc' ? undefined : read('OTEL_EXPORTER_OTLP_ENDPOINT')
     const given = otlp !== undefined && isHttp(otlp)
     options.fallbackEndpoint = given ? otlp : DEFAULT_ENDPOINT
-    // OpenTelemetry's headers are the key to OpenTelemetry's endpoint, and go nowhere else.
+    // a key goes to whom it is for and nowhere else: ours to Spanmeter, OpenTelemetry's headers to its endpoint
+    if (!given && token !== undefined) options.token = token
     const name = 'OTEL_EXPORTER_OTLP_HEADERS'
     if (given) headers ??= pairs(name, read(name), faults, () => '<secret>', decoded)
   }

@@ -189,6 +189,16 @@ describe('the environment', () => {
       { SPANMETER_HEADERS: 'authorization=Bearer a=b' },
       { fallbackEndpoint, headers: { authorization: 'Bearer a=b' } },
     )
+    const token = { SPANMETER_TOKEN: 'spm_1_x' }
+    check(token, { fallbackEndpoint, token: 'spm_1_x' })
+    check(
+      { ...token, SPANMETER_ENDPOINT: 'https://m.internal' },
+      { endpoint: 'https://m.internal', token: 'spm_1_x' },
+    )
+    check(
+      { ...token, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' },
+      { fallbackEndpoint: 'http://otel:4318' },
+    )
     const otel = { OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b' }
     check({ ...otel }, { fallbackEndpoint })
     check({ ...otel, SPANMETER_ENDPOINT: 'https://m.internal' }, { endpoint: 'https://m.internal' })

@@ -51,6 +51,9 @@ export function usersConfiguration(config: EngineConfiguration): string {
       <output_format_parquet_row_group_size>50000</output_format_parquet_row_group_size>
       <output_format_parquet_parallel_encoding>0</output_format_parquet_parallel_encoding>
       <cancel_http_readonly_queries_on_client_close>1</cancel_http_readonly_queries_on_client_close>
+      <constraints>
+        <additional_table_filters><changeable_in_readonly/></additional_table_filters>
+      </constraints>
     </reader>
   </profiles>
   <quotas><default/></quotas>

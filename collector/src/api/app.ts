@@ -3,11 +3,13 @@
  *
  * Invariant: it only ever reads, as the read-only user, and every error leaves as problem details.
  */
-import type { ClickHouseClient } from '@clickhouse/client'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { createMiddleware } from 'hono/factory'
+import type { AccessControl } from '../access/access-control.ts'
+import { admit } from '../access/scope.ts'
+import type { Reader } from '../access/tenant-reader.ts'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createEventRoutes } from './events.ts'
@@ -31,7 +33,9 @@ import { createUsageTrends } from './usage-trends.ts'
 /** What the API needs. */
 export interface ApiOptions {
   /** Client of the read-only user, bound to the database. */
-  readonly reader: ClickHouseClient
+  readonly reader: Reader
+  /** Who may ask; everyone where it is absent and nobody before it decided. */
+  readonly access?: AccessControl | undefined
   /** The time, for calendar periods. */
   readonly now: () => Date
   /** Is told about errors that are answered with 500 or 503, with their cause. */
@@ -64,6 +68,7 @@ const MAX_AGE = 15
 /** Creates the API; mount it at the root, after other routes under `/api`: it answers 404 for the rest of them. */
 export function createApi(options: ApiOptions): OpenAPIHono {
   const app = new OpenAPIHono()
+  app.use('*', admit(options.access))
   const parts = PARTS.map((create) => create(options))
   const paths = [...new Set(parts.flatMap((part) => part.routes.map((route) => route.path))), '/openapi.json']
   for (const path of paths) app.use(path, etag(), cacheControl)

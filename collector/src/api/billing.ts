@@ -4,6 +4,7 @@
  * Invariant: the answer is about the period and the filters that were asked for and nothing wider.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { readerOf } from '../access/scope.ts'
 import { billingUsage } from '../query/billing-usage.ts'
 import { conversationCounts } from '../query/conversation-counts.ts'
 import { together } from '../query/execute.ts'
@@ -52,7 +53,7 @@ export function createBillingRoutes({ reader, now }: ApiOptions): OpenAPIHono {
     if (Array.isArray(period)) return badQuery(c, period) as never
     const filters = pickFilters(query)
     const [usage, counts, conversations] = await together(
-      { reader, signal: c.req.raw.signal },
+      { reader: readerOf(c, reader), signal: c.req.raw.signal },
       (context) =>
         [
           billingUsage(context, period, filters),

@@ -4,10 +4,12 @@
  * Invariant: a browser sends ids, a range and values, never SQL, and never gets SQL to see; every error of
  * `/api` is problem details.
  */
-import type { ClickHouseClient } from '@clickhouse/client'
 import { type Dashboard, dashboards, manifestOf } from '@spanmeter/dashboards'
 import { type Context, Hono } from 'hono'
-import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
+import type { AccessControl } from '../access/access-control.ts'
+import { admit, readerOf, tenantOf } from '../access/scope.ts'
+import type { Reader } from '../access/tenant-reader.ts'
+import { type QueryContext, QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { panelData, storeStatus, variableOptions } from './dashboard-data.ts'
 import { type DashboardRequest, readRequest } from './dashboard-request.ts'
 import { createPageRoutes, sameTag } from './page.ts'
@@ -17,24 +19,25 @@ import { badQuery, problem } from './problem.ts'
 /** What the dashboards need. */
 export interface DashboardOptions {
   /** Client of the read-only user, bound to the database. */
-  readonly reader: ClickHouseClient
+  readonly reader: Reader
+  /** Who may ask; everyone where it is absent and nobody before it decided. */
+  readonly access?: AccessControl | undefined
   /** The time, for ranges that move. */
   readonly now: () => Date
   /** Is told about errors that are answered with 500 or 503, with their cause. */
   readonly report?: (error: unknown) => void
 }
 
-type Question = (request: DashboardRequest) => Promise<unknown>
+type Question = (context: QueryContext, request: DashboardRequest) => Promise<unknown>
 
 /** How long an answer is good for everyone who asks the same, ms. */
 const LIFETIME = 5_000
 
 /** Creates the routes `/`, `/d/*`, `/assets/*` and `/api/v1/dashboards*`; mount them at the root. */
-export function createDashboardRoutes({ reader, now, report }: DashboardOptions): Hono {
+export function createDashboardRoutes({ reader, access, now, report }: DashboardOptions): Hono {
   const app = new Hono()
   const clock = () => now().getTime()
   const cache = createPanelCache(clock, LIFETIME)
-  const context = { reader }
 
   /** Answers a question about a part of a dashboard, which `find` looks for. */
   const answer = async (c: Context, name: string, find: (dashboard: Dashboard) => Question | undefined) => {
@@ -44,25 +47,32 @@ export function createDashboardRoutes({ reader, now, report }: DashboardOptions)
     if (!question) return notFound(c, `dashboard ${dashboard.uid} has no ${name}`)
     const request = readRequest(new URL(c.req.url).searchParams, dashboard, clock())
     if (!('from' in request)) return badQuery(c, request)
-    const key = JSON.stringify([dashboard.uid, name, request])
-    return respond(c, await cache.get(key, () => question(request)))
+    const key = JSON.stringify([tenantOf(c) ?? null, dashboard.uid, name, request])
+    const context = { reader: readerOf(c, reader) }
+    return respond(c, await cache.get(key, () => question(context, request)))
   }
 
+  app.use('*', admit(access))
   app.route('/', createPageRoutes())
   app.get('/api/v1/dashboards', (c) => c.json({ dashboards: dashboards.map(manifestOf) }))
   app.get('/api/v1/dashboards/status', async (c) =>
-    respond(c, await cache.get('status', () => storeStatus(context))),
+    respond(
+      c,
+      await cache.get(JSON.stringify([tenantOf(c) ?? null, 'status']), () =>
+        storeStatus({ reader: readerOf(c, reader) }),
+      ),
+    ),
   )
   app.get('/api/v1/dashboards/:uid/panels/:id/data', (c) =>
     answer(c, `panel ${c.req.param('id')}`, ({ panels }) => {
       const panel = panels.find(({ id }) => String(id) === c.req.param('id'))
-      return panel && ((request) => panelData(context, panel, request))
+      return panel && ((context, request) => panelData(context, panel, request))
     }),
   )
   app.get('/api/v1/dashboards/:uid/variables/:name/options', (c) =>
     answer(c, `variable ${c.req.param('name')}`, (dashboard) => {
       const variable = dashboard.variables.find(({ name }) => name === c.req.param('name'))
-      return variable && ((request) => variableOptions(context, dashboard, variable, request))
+      return variable && ((context, request) => variableOptions(context, dashboard, variable, request))
     }),
   )
   app.onError((error, c) => failed(error, c, report))

@@ -6,6 +6,7 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { readerOf } from '../access/scope.ts'
 import type { QueryContext } from '../query/execute.ts'
 import type { Fault } from '../query/period.ts'
 import type { ApiOptions } from './app.ts'
@@ -68,7 +69,7 @@ export function createEndpoint<Shape extends z.ZodRawShape, Body extends object>
       query: query as never,
       params: c.req.param() as Record<string, string>,
       now: now().getTime(),
-      context: { reader, signal: c.req.raw.signal },
+      context: { reader: readerOf(c, reader), signal: c.req.raw.signal },
     })
     if (Array.isArray(body)) return badQuery(c, body) as never
     if (body instanceof NotFound) return problem(c, 'not-found', body.detail) as never

@@ -6,6 +6,7 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { readerOf } from '../access/scope.ts'
 import { exportEvents } from '../query/export-events.ts'
 import { exportFocus } from '../query/export-focus.ts'
 import { filterShape, pickFilters } from '../query/filters.ts'
@@ -85,7 +86,7 @@ export function createExport({ reader, now, report }: ApiOptions): OpenAPIHono {
       ended = true
     }
     try {
-      const context = { reader, signal: c.req.raw.signal }
+      const context = { reader: readerOf(c, reader), signal: c.req.raw.signal }
       const filters = pickFilters(query)
       const { format } = query
       const { rows, bytes } =

@@ -4,7 +4,7 @@
  * Invariant: the store is asked at most once a second for each question, however many watch it, and not at all
  * while nobody does.
  */
-import type { QueryContext } from '../query/execute.ts'
+import { type Reader, readerFor } from '../access/tenant-reader.ts'
 import type { Filters } from '../query/filters.ts'
 import { resolvePeriod } from '../query/period.ts'
 import { usageCube } from '../query/usage-cube.ts'
@@ -22,6 +22,8 @@ export interface CostEvent extends Amounts {
 export interface LiveQuestion {
   readonly timezone: string
   readonly filters: Filters
+  /** Who watches is bound to this tenant. */
+  readonly tenant: string | undefined
 }
 
 type Listener = (event: CostEvent | Error) => void
@@ -34,14 +36,14 @@ interface Watch {
 
 /** Asks for totals on behalf of watchers. */
 export class LiveTotals {
-  readonly #context: QueryContext
+  readonly #reader: Reader
   readonly #now: () => Date
   readonly #everyMs: number
   readonly #watches = new Map<string, Watch>()
 
   /** `everyMs`: the least time between two questions. */
-  constructor(context: QueryContext, now: () => Date, everyMs = 1000) {
-    this.#context = context
+  constructor(reader: Reader, now: () => Date, everyMs = 1000) {
+    this.#reader = reader
     this.#now = now
     this.#everyMs = everyMs
   }
@@ -98,12 +100,12 @@ export class LiveTotals {
     return watch
   }
 
-  async #ask({ timezone, filters }: LiveQuestion, signal: AbortSignal): Promise<CostEvent | Error> {
+  async #ask({ timezone, filters, tenant }: LiveQuestion, signal: AbortSignal): Promise<CostEvent | Error> {
     try {
       const today = resolvePeriod({ period: 'today', timezone }, this.#now().getTime())
       if (Array.isArray(today)) return new Error('cannot watch: the zone is not known')
       const { rows } = await usageCube(
-        { ...this.#context, signal },
+        { reader: readerFor(this.#reader, tenant), signal },
         { start: today.start, end: today.end, filters },
       )
       return { period: periodOf(today), currency: 'USD', ...amountsOf(addSums(rows)) }
@@ -113,6 +115,6 @@ export class LiveTotals {
   }
 }
 
-function keyOf({ timezone, filters }: LiveQuestion): string {
-  return JSON.stringify([timezone, Object.entries(filters).sort()])
+function keyOf({ timezone, filters, tenant }: LiveQuestion): string {
+  return JSON.stringify([tenant ?? null, timezone, Object.entries(filters).sort()])
 }

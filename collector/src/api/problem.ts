@@ -43,6 +43,8 @@ export const problemSchema: z.ZodType<Problem> = z
 
 const TITLES = {
   'bad-query': [400, 'The query is not valid'],
+  unauthorized: [401, 'A token is needed'],
+  forbidden: [403, 'The token may not do this'],
   'not-found': [404, 'There is nothing here'],
   'method-not-allowed': [405, 'This address only answers GET'],
   'too-large': [422, 'The answer would be too expensive'],

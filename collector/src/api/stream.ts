@@ -5,6 +5,7 @@
  * read is cut off instead of being remembered for.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { tenantOf } from '../access/scope.ts'
 import { filterShape, pickFilters } from '../query/filters.ts'
 import { resolvePeriod } from '../query/period.ts'
 import { periodShape } from '../query/period-parameters.ts'
@@ -55,14 +56,14 @@ export interface StreamPace {
 
 /** Creates the endpoint. */
 export function createStream(options: ApiOptions, pace: StreamPace = {}): OpenAPIHono {
-  const totals = new LiveTotals({ reader: options.reader }, options.now, pace.everyMs)
+  const totals = new LiveTotals(options.reader, options.now, pace.everyMs)
   let clients = 0
   const app = new OpenAPIHono({ defaultHook: refuseBadQuery(Object.keys(parameters.shape)) })
   app.openapi(route, (c) => {
     const query = c.req.valid('query')
     const today = resolvePeriod({ period: 'today', timezone: query.timezone }, options.now().getTime())
     if (Array.isArray(today)) return badQuery(c, today) as never
-    const question = { timezone: today.timezone, filters: pickFilters(query) }
+    const question = { timezone: today.timezone, filters: pickFilters(query), tenant: tenantOf(c) }
     const room = totals.asks(question) || totals.questions < MAX_QUESTIONS
     if (clients >= MAX_CLIENTS || !room)
       return problem(

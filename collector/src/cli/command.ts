@@ -1,11 +1,15 @@
 /**
- * The commands that ask a running collector: `spanmeter usage` and `spanmeter export`.
+ * The commands: those that ask a running collector, and those that work on its files.
  *
  * Invariant: never touches the process; what it reads and writes is handed in, and it returns the exit code.
  */
 import type { Writable } from 'node:stream'
+import { TokensFileError } from '../access/tokens-file.ts'
+import { ConfigError } from '../config/error.ts'
+import type { CollectorConfig } from '../config/schema.ts'
 import { exportCommand } from './export.ts'
 import { CommandError } from './request.ts'
+import { tokenCommand } from './token.ts'
 import { usageCommand } from './usage.ts'
 
 /** The outside of a command. */
@@ -17,17 +21,24 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
+  /** The collector's configuration, as a start would read it. Throws `ConfigError`. */
+  readonly config: () => CollectorConfig
 }
 
 /** Lines about the commands for `spanmeter --help`. */
 export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (spanmeter usage --help)
   spanmeter export    all calls of a period as a file (spanmeter export --help)
+  spanmeter token     makes, lists, replaces and revokes API tokens (spanmeter token --help)
 `
 
 const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> = {
   usage: usageCommand,
   export: exportCommand,
+  token: tokenCommand,
 }
+
+/** What people are told in a sentence. */
+const KNOWN = [CommandError, ConfigError, TokensFileError]
 
 /**
  * Runs the command that the first argument names.
@@ -41,8 +52,9 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
   try {
     return await command(rest, io)
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    io.stderr.write(`${error.message}\n`)
-    return error.exitCode
+    if (!KNOWN.some((kind) => error instanceof kind)) throw error
+    io.stderr.write(`${(error as Error).message}\n`)
+    if (error instanceof ConfigError) return 2
+    return error instanceof CommandError ? error.exitCode : 1
   }
 }

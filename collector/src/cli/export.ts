@@ -25,7 +25,7 @@ const EVERY_MS = 200
 /** Runs the command; returns the exit code. */
 export async function exportCommand(argv: readonly string[], io: CommandIo): Promise<number> {
   const own = { format: { type: 'string' }, out: { type: 'string', short: 'o' } } as const
-  const { values, url, parameters } = readOptions('export', argv, own, io.env, io.now())
+  const { values, target, parameters } = readOptions('export', argv, own, io.env, io.now())
   if (values.help === true) {
     io.stdout.write(HELP)
     return 0
@@ -34,7 +34,7 @@ export async function exportCommand(argv: readonly string[], io: CommandIo): Pro
   const out = values.out === undefined || values.out === '-' ? undefined : String(values.out)
   if (out === undefined && io.stdoutIsTerminal && format === 'parquet')
     throw new CommandError('cannot export parquet to a terminal; name a file with --out', 2)
-  const response = await request(url, '/api/v1/export', [...parameters, ['format', format]])
+  const response = await request(target, '/api/v1/export', [...parameters, ['format', format]])
   const rows = Number(response.headers.get('x-total-count') ?? Number.NaN)
   const progress = new Progress(io, rows, format === 'csv' ? 1 : 0)
   const body = response.body ?? new Response('').body

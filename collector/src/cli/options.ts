@@ -4,7 +4,7 @@
  * Invariant: pure; what is wrong with an option is said by its name.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { CommandError, DEFAULT_URL } from './request.ts'
+import { CommandError, DEFAULT_URL, type Target } from './request.ts'
 
 /** Text of the shared options for `--help`. */
 export const SHARED_HELP = `  --since <when>       start: 30m, 24h, 7d, 4w ago, or an ISO date or date-time
@@ -14,6 +14,8 @@ export const SHARED_HELP = `  --since <when>       start: 30m, 24h, 7d, 4w ago, 
   --filter <n=value>   only calls of this, such as provider=openai; repeat it
   --url <address>      the collector (SPANMETER_URL, or ${DEFAULT_URL})
   --help               this text
+
+SPANMETER_TOKEN holds the token, where the collector asks for one.
 `
 
 const SHARED = {
@@ -29,7 +31,7 @@ const SHARED = {
 /** What a command was given. */
 export interface Given {
   readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
-  readonly url: string
+  readonly target: Target
   /** The period and the filters as parameters of the API. */
   readonly parameters: readonly (readonly [string, string])[]
 }
@@ -73,16 +75,21 @@ export function readOptions(
       )
     parameters.push([filter.slice(0, at), filter.slice(at + 1)])
   }
-  return { values, url: url ?? (env.SPANMETER_URL || DEFAULT_URL), parameters }
+  const token = env.SPANMETER_TOKEN || undefined
+  return { values, target: { url: url ?? (env.SPANMETER_URL || DEFAULT_URL), token }, parameters }
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** `7d` as that long ago; dates and date-times are for the API to read. */
 function instant(text: string, now: number): string {
+  const length = duration(text)
+  return length === undefined ? text : new Date(now - length).toISOString()
+}
+
+/** `30m`, `24h`, `7d`, `4w` in milliseconds; undefined for anything else. */
+export function duration(text: string): number | undefined {
   const [, count, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? []
   const length = UNITS[unit]
-  return count === undefined || length === undefined
-    ? text
-    : new Date(now - Number(count) * length).toISOString()
+  return count === undefined || length === undefined ? undefined : Number(count) * length
 }

@@ -18,9 +18,15 @@ export class CommandError extends Error {
   }
 }
 
+/** Where a collector is, and the token for it. */
+export interface Target {
+  readonly url: string
+  readonly token: string | undefined
+}
+
 /** Asks for a path with parameters; throws a `CommandError` unless the answer is a success. */
 export async function request(
-  base: string,
+  { url: base, token }: Target,
   path: string,
   parameters: readonly (readonly [string, string])[],
 ): Promise<Response> {
@@ -33,7 +39,7 @@ export async function request(
   url.search = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString()
   let response: Response
   try {
-    response = await fetch(url)
+    response = await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
   } catch (cause) {
     const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException
     const reason = code ?? message

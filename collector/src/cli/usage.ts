@@ -27,7 +27,7 @@ export async function usageCommand(argv: readonly string[], io: CommandIo): Prom
     limit: { type: 'string' },
     json: { type: 'boolean' },
   } as const
-  const { values, url, parameters } = readOptions('usage', argv, own, io.env, io.now())
+  const { values, target, parameters } = readOptions('usage', argv, own, io.env, io.now())
   if (values.help === true) {
     io.stdout.write(HELP)
     return 0
@@ -35,7 +35,7 @@ export async function usageCommand(argv: readonly string[], io: CommandIo): Prom
   const asked: [string, string][] = [['by', String(values.by ?? 'model')]]
   asked.push(['limit', String(values.limit ?? '20')])
   if (values.order !== undefined) asked.push(['order', String(values.order)])
-  const response = await request(url, '/api/v1/usage/breakdown', [...parameters, ...asked])
+  const response = await request(target, '/api/v1/usage/breakdown', [...parameters, ...asked])
   const body = (await response.json()) as UsageBreakdown
   io.stdout.write(values.json === true ? `${JSON.stringify(body, null, 2)}\n` : tableText(body))
   return 0

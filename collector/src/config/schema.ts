@@ -4,6 +4,7 @@
  * Invariant: a key belongs to one section; what is not declared is refused.
  */
 import { z } from 'zod'
+import { accessSection } from './access.ts'
 import { clickhouseSection } from './clickhouse.ts'
 import { processSection } from './process.ts'
 import { receiveSection } from './receive.ts'
@@ -12,6 +13,7 @@ import { spoolSection } from './spool.ts'
 /** In the order in which the documentation names them. */
 export const schema = z.strictObject({
   ...processSection.shape,
+  ...accessSection.shape,
   ...clickhouseSection.shape,
   ...receiveSection.shape,
   ...spoolSection.shape,
@@ -23,6 +25,7 @@ export type CollectorConfig = z.infer<typeof schema>
 /** Environment variable → path in the configuration. */
 export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...processSection.variables,
+  ...accessSection.variables,
   ...clickhouseSection.variables,
   ...receiveSection.variables,
   ...spoolSection.variables,

@@ -117,6 +117,15 @@ export class AttributeSet {
     return at
   }
 
+  /** Sets a text field, whatever the sender said. */
+  put(field: number, value: Buffer): void {
+    const at = this.scratch.reserve(value.length)
+    value.copy(this.scratch.buffer, at)
+    this.textStart[field] = at
+    this.textEnd[field] = at + value.length
+    this.textMade[field] = 1
+  }
+
   /** The buffer that text field `field` is a range of. */
   textBuffer(field: number): Buffer {
     return this.textMade[field] === 1 ? this.scratch.buffer : this.source

@@ -3,15 +3,16 @@
  *
  * Invariant: a query ends, at the latest after `QUERY_TIMEOUT_MS`, and no error carries SQL to the outside.
  */
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
+import { ClickHouseError } from '@clickhouse/client'
+import type { Reader } from '../access/tenant-reader.ts'
 
 /** How long one query may take, milliseconds. The store's read-only profile is the second line. */
 const QUERY_TIMEOUT_MS = 30_000
 
 /** What a query needs from the outside. */
 export interface QueryContext {
-  /** Client of the read-only user, bound to the database. */
-  readonly reader: ClickHouseClient
+  /** Client of the read-only user, bound to the database and to what the caller may see. */
+  readonly reader: Reader
   /** Ends the query early, for example because the caller has gone. */
   readonly signal?: AbortSignal | undefined
 }

@@ -18,6 +18,7 @@ const TYPES: Record<ContentKind, string> = { protobuf: 'application/x-protobuf',
 /** HTTP status → google.rpc.Code. */
 const CODES: Record<number, number> = {
   400: 3,
+  401: 16,
   403: 7,
   404: 5,
   405: 12,

@@ -34,12 +34,12 @@ export interface Decoded {
  */
 export function decodeInto(
   block: SpanBlock,
-  { kind, body, receivedAt, skip }: Frame,
+  { kind, body, receivedAt, skip, tenant }: Frame,
   { sink, protobuf }: Decoders,
   memory?: SpanMemory,
 ): Decoded {
   const before = block.rows
-  sink.begin(block, receivedAt, memory, skip)
+  sink.begin(block, receivedAt, { memory, skip, tenant })
   try {
     if (kind === 'protobuf') protobuf.decode(body, sink)
     else decodeJson(body, sink)
@@ -58,7 +58,7 @@ export function recallSpans(
   { sink, protobuf }: Decoders,
   memory: SpanMemory,
 ): void {
-  sink.begin({ add() {} }, receivedAt, memory)
+  sink.begin({ add() {} }, receivedAt, { memory })
   if (kind === 'protobuf') protobuf.decode(body, sink)
   else decodeJson(body, sink)
 }

@@ -43,14 +43,14 @@ export class Intake {
   }
 
   /** Throws `BadInput` when the request is malformed, `SpoolFull` when there is no room. */
-  async accept(kind: ContentKind, body: Buffer): Promise<Decoded> {
+  async accept(kind: ContentKind, body: Buffer, tenant?: string): Promise<Decoded> {
     const { spool, now } = this.#options
     const receivedAt = now()
-    const key = fingerprint(kind, body)
+    const key = fingerprint({ kind, body, tenant })
     const before = this.#seen.get(key)
     if (before !== undefined && receivedAt - before.at < REMEMBER_MS) return before.outcome
     if (spool.full) throw new SpoolFull('cannot accept spans: the spool is full; send them again later')
-    const outcome = this.#store({ kind, body, receivedAt })
+    const outcome = this.#store({ kind, body, receivedAt, ...(tenant !== undefined && { tenant }) })
     this.#remember(key, receivedAt, outcome)
     try {
       return await outcome
@@ -69,7 +69,7 @@ export class Intake {
       cut: 0,
       firstReason: undefined,
     })
-    this.#remember(fingerprint(frame.kind, frame.body), frame.receivedAt, outcome)
+    this.#remember(fingerprint(frame), frame.receivedAt, outcome)
     try {
       recallSpans(frame, this.#decoders, this.#options.memory)
     } catch (error) {
@@ -117,6 +117,6 @@ export class Intake {
 }
 
 /** Two requests with the same fingerprint are one: spans have ids of their own, so bodies never repeat by chance. */
-function fingerprint(kind: ContentKind, body: Buffer): string {
-  return createHash('sha256').update(kind).update(body).digest('base64')
+function fingerprint({ kind, body, tenant = '' }: Omit<Frame, 'receivedAt'>): string {
+  return createHash('sha256').update(`${kind} ${tenant}\n`).update(body).digest('base64')
 }

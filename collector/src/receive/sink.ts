@@ -3,6 +3,7 @@
  *
  * Invariant: a span that cannot be stored is refused for a counted reason and the others are kept.
  */
+import { TEXT } from '../normalise/fields.ts'
 import { KeyTable } from '../normalise/keys.ts'
 import { Envelope, SpanRecord } from '../normalise/span-record.ts'
 import type { SpanMemory } from './span-memory.ts'
@@ -10,6 +11,15 @@ import type { SpanMemory } from './span-memory.ts'
 /** Takes rows. */
 export interface RowBlock {
   add(span: SpanRecord, envelope: Envelope, receivedAt: number): void
+}
+
+/** What is known of a request before it is read. */
+export interface RequestFacts {
+  /** Spans that it knows are left out. Without it those are that `skip` names: the request was judged before. */
+  memory?: SpanMemory | undefined
+  skip?: Buffer | undefined
+  /** Whose spans these are, whatever they say. */
+  tenant?: string | undefined
 }
 
 /** Why a span is not stored. */
@@ -41,17 +51,16 @@ export class Sink {
   #receivedAt = 0
   #memory: SpanMemory | undefined
   #skip: Buffer | undefined
+  #tenant: Buffer | undefined
   #position = 0
 
-  /**
-   * Starts a request whose rows go to `block`. Spans that `memory` knows are left out; without a memory those
-   * are that `skip` names: the request was judged before.
-   */
-  begin(block: RowBlock, receivedAt: number, memory?: SpanMemory, skip?: Buffer): void {
+  /** Starts a request whose rows go to `block`. */
+  begin(block: RowBlock, receivedAt: number, { memory, skip, tenant }: RequestFacts): void {
     this.#block = block
     this.#receivedAt = receivedAt
     this.#memory = memory
     this.#skip = skip
+    this.#tenant = tenant === undefined ? undefined : Buffer.from(tenant)
     this.#position = 0
     this.#skipped.length = 0
     this.keysAdded.length = 0
@@ -87,6 +96,7 @@ export class Sink {
       this.#skipped.push(position)
       return
     }
+    if (this.#tenant !== undefined) span.attributes.put(TEXT.tenantId, this.#tenant)
     this.#block.add(span, this.envelope, this.#receivedAt)
     this.accepted++
   }

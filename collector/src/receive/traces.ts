@@ -15,7 +15,8 @@ import { REJECT_TEXT } from './sink.ts'
 
 /** The stage after this one. */
 export interface Acceptor {
-  accept(kind: ContentKind, body: Buffer): Promise<Decoded>
+  /** `tenant`: whose spans these are, whatever they say. */
+  accept(kind: ContentKind, body: Buffer, tenant: string | undefined): Promise<Decoded>
 }
 
 export interface TracesOptions {
@@ -33,7 +34,11 @@ const RETRY_AFTER = 5
 
 /** Creates the handler. */
 export function createTracesHandler(options: TracesOptions) {
-  return async function handleTraces(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  return async function handleTraces(
+    request: IncomingMessage,
+    response: ServerResponse,
+    tenant?: string,
+  ): Promise<void> {
     const kind = contentKind(request)
     let bytes = 0
     const answer = (
@@ -59,7 +64,7 @@ export function createTracesHandler(options: TracesOptions) {
       if (kind === undefined) throw wrongType(request)
       const body = await readBody(request, options.maxBodyBytes)
       bytes = body.length
-      const { rejected, firstReason } = await options.acceptor.accept(kind, body)
+      const { rejected, firstReason } = await options.acceptor.accept(kind, body, tenant)
       const sentence =
         firstReason === undefined ? '' : `${rejected} spans refused: ${REJECT_TEXT[firstReason]}`
       answer(200, 'ok', exportAnswer(kind, rejected, sentence))

@@ -5,7 +5,7 @@
  * a tail that a crash tore, which was never acknowledged.
  * Layout, little endian: u32 length of the rest after the head, u32 CRC-32 of everything after it, u64 time of
  * receipt in milliseconds, u8 content kind; then, where the kind has its highest bit set, u32 length and bytes
- * of the skip list; then the body.
+ * of the skip list; where it has the next one set, u32 length and bytes of the tenant; then the body.
  */
 import { crc32 } from 'node:zlib'
 
@@ -20,6 +20,8 @@ export interface Frame {
   body: Buffer
   /** One bit for each span of the body in order, lowest bit first: set where the span had been stored before. */
   skip?: Buffer
+  /** The tenant of the token that sent it: what the spans say of theirs does not count. */
+  tenant?: string | undefined
 }
 
 /** Bytes of a record before its body. */
@@ -27,17 +29,22 @@ const HEAD_BYTES = 17
 const KINDS: readonly ContentKind[] = ['protobuf', 'json']
 
 const HAS_SKIP = 0x80
+const HAS_TENANT = 0x40
 
 /** Everything of a record that comes before its body; the body is written after it as it is. */
-export function encodeHead({ kind, receivedAt, body, skip }: Frame): Buffer {
-  const extra = skip === undefined ? 0 : 4 + skip.length
+export function encodeHead({ kind, receivedAt, body, skip, tenant }: Frame): Buffer {
+  const extras = [skip, tenant === undefined ? undefined : Buffer.from(tenant)]
+  const extra = extras.reduce((sum, part) => sum + (part === undefined ? 0 : 4 + part.length), 0)
   const head = Buffer.alloc(HEAD_BYTES + extra)
   head.writeUInt32LE(extra + body.length, 0)
   head.writeBigUInt64LE(BigInt(receivedAt), 8)
-  head.writeUInt8(KINDS.indexOf(kind) | (skip === undefined ? 0 : HAS_SKIP), 16)
-  if (skip !== undefined) {
-    head.writeUInt32LE(skip.length, HEAD_BYTES)
-    skip.copy(head, HEAD_BYTES + 4)
+  const flags = (skip === undefined ? 0 : HAS_SKIP) | (tenant === undefined ? 0 : HAS_TENANT)
+  head.writeUInt8(KINDS.indexOf(kind) | flags, 16)
+  let at = HEAD_BYTES
+  for (const part of extras) {
+    if (part === undefined) continue
+    at = head.writeUInt32LE(part.length, at)
+    at += part.copy(head, at)
   }
   head.writeUInt32LE(crc32(body, crc32(head.subarray(8))), 4)
   return head
@@ -50,7 +57,7 @@ export function decodeFrames(file: Buffer): Frame[] {
   while (at + HEAD_BYTES <= file.length) {
     const end = at + HEAD_BYTES + file.readUInt32LE(at)
     const flags = file.readUInt8(at + 16)
-    const kind = KINDS[flags & ~HAS_SKIP]
+    const kind = KINDS[flags & ~(HAS_SKIP | HAS_TENANT)]
     if (end > file.length || kind === undefined) break
     if (crc32(file.subarray(at + 8, end)) !== file.readUInt32LE(at + 4)) break
     const frame: Frame = {
@@ -58,13 +65,18 @@ export function decodeFrames(file: Buffer): Frame[] {
       receivedAt: Number(file.readBigUInt64LE(at + 8)),
       body: file.subarray(at + HEAD_BYTES, end),
     }
-    if ((flags & HAS_SKIP) !== 0) {
-      const skipEnd = 4 + frame.body.readUInt32LE(0)
-      frame.skip = frame.body.subarray(4, skipEnd)
-      frame.body = frame.body.subarray(skipEnd)
-    }
+    if ((flags & HAS_SKIP) !== 0) frame.skip = takeExtra(frame)
+    if ((flags & HAS_TENANT) !== 0) frame.tenant = takeExtra(frame).toString()
     frames.push(frame)
     at = end
   }
   return frames
+}
+
+/** Cuts the next extra off the front of the body. */
+function takeExtra(frame: Frame): Buffer {
+  const end = 4 + frame.body.readUInt32LE(0)
+  const extra = frame.body.subarray(4, end)
+  frame.body = frame.body.subarray(end)
+  return extra
 }
