@@ -4,7 +4,7 @@
  * Invariant: what cannot be read changes nothing, and a start that would be open to other machines by accident
  * does not happen.
  */
-import { unwatchFile, watchFile } from 'node:fs'
+import { type Stats, unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ConfigError } from '../config/error.ts'
@@ -49,7 +49,10 @@ export class LiveAccess {
   tls: TlsFiles | undefined
   #config: CollectorConfig
   readonly #options: LiveAccessOptions
-  readonly #look = (): void => void this.#lookAgain()
+  readonly #look = (now: Stats, before: Stats): void => {
+    // where there is no file the first look is told too
+    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) void this.#lookAgain()
+  }
 
   /** Reads the files. Throws `ConfigError`. */
   static async open(options: LiveAccessOptions): Promise<LiveAccess> {

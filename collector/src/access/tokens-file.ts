@@ -18,7 +18,8 @@ export async function readTokensFile(path: string): Promise<KeptToken[]> {
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
     throw new TokensFileError(
       `cannot read the tokens file ${path}: ${(cause as Error).message}; make it readable for the collector`,
       { cause },
