@@ -4,6 +4,7 @@
  * Invariant: the only file that knows every stage; a stage knows the next one by one method.
  */
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
@@ -14,6 +15,9 @@ import { LiveAccess } from './access/live-access.ts'
 import { admit } from './access/scope.ts'
 import { createApi } from './api/app.ts'
 import { createDashboardRoutes } from './api/dashboards.ts'
+import { configuredBudgets } from './budgets/configured.ts'
+import { createLeaseRoute } from './budgets/lease-route.ts'
+import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { isLoopback } from './guard.ts'
 import { checkAddress, listen } from './listen.ts'
@@ -61,6 +65,7 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
       refused: (reason) => pipeline?.metrics.accessRefused.inc({ reason }),
     })
     undo.push(async () => access.close())
+    const usedBefore = existsSync(join(resolve(config.dataDir), 'spool'))
     const unlock = await lockSpool(resolve(config.dataDir))
     undo.push(unlock)
     const store = await open(config, log)
@@ -68,7 +73,9 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     const parts = await createPipeline(config, store, log, now)
     pipeline = parts
     undo.push(() => parts.writer.stop())
-    const server = createHttp(config, access, store, parts, log, now)
+    const budgets = await openBudgets(config, usedBefore, log, now)
+    undo.push(() => budgets.close())
+    const server = createHttp(config, access, store, parts, budgets, log, now)
     await listen(server, config)
     parts.writer.start()
     const address = server.address() as { port: number }
@@ -79,11 +86,12 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
       description: store.description,
       async reload(next) {
         await access.reload(next)
+        budgets.ledger.book.configure(configuredBudgets(next))
         if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
       },
       close(drainMs = 4000) {
         access.close()
-        closing ??= close(server, parts, store, unlock, drainMs)
+        closing ??= close(server, parts, budgets, store, unlock, drainMs)
         return closing
       },
     }
@@ -166,6 +174,23 @@ async function createPipeline(
   return { intake, spool, writer, metrics }
 }
 
+function openBudgets(
+  config: CollectorConfig,
+  usedBefore: boolean,
+  log: Logger,
+  now: () => number,
+): Promise<OpenLedger> {
+  return openLedger({
+    dataDir: resolve(config.dataDir),
+    budgets: configuredBudgets(config),
+    ttlMs: config.leases.ttl,
+    maxRequestMs: config.leases.longestRequest,
+    ...{ usedBefore, now },
+    onCrossed: (crossing) => log.info({ ...crossing }, 'a budget has come to a threshold'),
+    report: (error) => log.error({ err: error }, 'cannot keep the ledger of budgets'),
+  })
+}
+
 function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
   return {
     inserted: (rows, seconds) => {
@@ -195,6 +220,7 @@ function createHttp(
   access: LiveAccess,
   store: Store,
   { intake, spool, metrics }: Pipeline,
+  { ledger, decisions }: OpenLedger,
   log: Logger,
   now: () => number,
 ): Server | TlsServer {
@@ -203,6 +229,17 @@ function createHttp(
   const app = new Hono()
   app.use('*', admit(access.control))
   app.route('/', createDashboardRoutes({ reader: store.reader, now: clock, report }))
+  app.route(
+    '/',
+    createLeaseRoute({
+      async exchange(request) {
+        const heard = { instance: request.instance, heardAt: now() }
+        decisions.add((request.decisions ?? []).map((decision) => ({ ...decision, ...heard })))
+        return ledger.exchange(request)
+      },
+      report,
+    }),
+  )
   app.route('/', createApi({ reader: store.reader, now: clock, report }))
   return createCollectorServer({
     loopbackOnly: isLoopback(config.host),
@@ -231,6 +268,7 @@ function createHttp(
 async function close(
   server: Server | TlsServer,
   { spool, writer }: Pipeline,
+  budgets: OpenLedger,
   store: Store,
   unlock: () => Promise<void>,
   drainMs: number,
@@ -245,6 +283,7 @@ async function close(
   await spool.flush()
   await Promise.race([writer.drained(), new Promise((done) => setTimeout(done, drainMs).unref())])
   await Promise.race([writer.stop(), new Promise((done) => setTimeout(done, 500).unref())])
+  await budgets.close()
   await store.close()
   await unlock()
   return spool.segments

@@ -10,6 +10,8 @@ import { ATTR } from './telemetry/attributes.ts'
 export interface Attribution {
   tenant?: string | undefined
   user?: string | undefined
+  /** Name of the API key that the caller uses; never the key. */
+  key?: string | undefined
   /** Name of the agent that is at work, or its id and name. */
   agent?: string | { id?: string; name?: string } | undefined
   /** Id of the conversation, only where there really is one. */
@@ -25,6 +27,7 @@ const MAX_LENGTH = 256
 export function addAttribution(target: Attributes, attribution: Attribution): void {
   add(target, ATTR.tenantId, attribution.tenant)
   add(target, ATTR.userId, attribution.user)
+  add(target, ATTR.keyName, attribution.key)
   const { agent } = attribution
   if (typeof agent === 'object') {
     add(target, ATTR.agentId, agent.id)

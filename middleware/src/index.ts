@@ -21,5 +21,8 @@ export {
   type RequestReading,
   type ResponseHeaders,
 } from './providers/provider.ts'
+export { type AdmitOptions, type Admitted, type Amounts, admit } from './quota/admit.ts'
+export type { LimitsOptions } from './quota/quota.ts'
+export { BudgetExceededError, budgetExceeded, type RefusalCode } from './quota/refusal.ts'
 export type { Run, RunOptions } from './runs/open-run.ts'
 export { type RunWorkOptions, run, runs } from './runs/run.ts'

@@ -17,6 +17,7 @@ import { captureDispatchers, type DispatcherCapture } from './capture/undici-dis
 import { Meter, type SpanmeterOptions } from './meter.ts'
 import { defineApis } from './paid-apis.ts'
 import { HostTable, type Match } from './providers/registry.ts'
+import { withOutputFields } from './quota/max-output.ts'
 import { interruptRuns } from './runs/open-runs.ts'
 import type { Arrival } from './server-span.ts'
 import { type Scope, type Serving, serve } from './serving.ts'
@@ -160,20 +161,36 @@ const begin = (state: Shared, ...[url, readRequest, method]: Parameters<Begin>):
     gateway: match.gateway,
     priceBook: match.priceBook,
     url,
-    request: readRequest(match.endpoint.request?.paths),
+    request: readRequest(
+      meter.quota ? withOutputFields(match.endpoint.request?.paths) : match.endpoint.request?.paths,
+    ),
+    gate: undefined,
     jobs: state.jobs,
     unitPrice: meter.unitPrice,
     injectStreamUsage: meter.injectStreamUsage,
     recorder: meter.recorder,
     attributes: meter.attributes(scope?.request, scope?.attribution),
     server: scope?.server,
-    again: match.endpoint.socket ? (another) => opened(state, another) : undefined,
+    again: match.endpoint.socket ? (another) => opened(state, another, meter) : undefined,
     onEnd: (ended) => state.open.delete(ended),
   }
-  return opened(state, start)
+  return opened(state, start, meter)
 }
 
-function opened(state: Shared, start: CallStart): Call {
+function opened(state: Shared, start: CallStart, { quota }: Meter): Call {
+  if (quota) {
+    start.gate = quota.gate(
+      {
+        provider: start.provider.name,
+        priceBook: start.priceBook ?? start.provider.priceBook ?? start.provider.name,
+        operation: start.endpoint.operation,
+        model: start.request.model ?? start.model,
+        length: start.request.length,
+        maxOutput: undefined,
+      },
+      start.attributes,
+    )
+  }
   const call = new Call(start)
   state.open.add(call)
   if (state.open.size > MAX_OPEN) {
@@ -244,7 +261,13 @@ export async function shutdown(): Promise<void> {
   interruptRuns()
   const meters = state.meters.splice(0)
   state.hosts = new HostTable()
-  await Promise.all(meters.map((meter) => settled(meter.recorder.shutdown(FLUSH_TIMEOUT))))
+  await Promise.all(
+    meters.map((meter) =>
+      settled(
+        Promise.all([meter.recorder.shutdown(FLUSH_TIMEOUT), meter.quota?.client.close()]).then(() => {}),
+      ),
+    ),
+  )
 }
 
 /** Answers that have ended are decoded to their ends. */

@@ -10,6 +10,7 @@ import { checkMeterPrices, type MeterPrices } from './meters/meter-prices.ts'
 import type { ApiRow } from './paid-apis.ts'
 import { compileUnitPrices, type FindUnitPrice, type UnitPriceRow } from './pricing/unit-prices.ts'
 import type { Provider } from './providers/provider.ts'
+import { type LimitsOptions, Quota } from './quota/quota.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
 import { createFallbackRecorder } from './telemetry/fallback-recorder.ts'
@@ -36,6 +37,8 @@ export interface SpanmeterOptions<C = unknown> {
   token?: string
   tenant?: Attributed<C>
   user?: Attributed<C>
+  /** Name of the API key that the caller uses; never the key. */
+  key?: Attributed<C>
   /** Name of the agent at work, or its id and name. */
   agent?: Attributed<C, string | { id?: string; name?: string }>
   /** Id of the conversation, only where there really is one. */
@@ -58,9 +61,11 @@ export interface SpanmeterOptions<C = unknown> {
   injectStreamUsage?: boolean
   /** Further paid APIs, one row each; see {@link ApiRow}. */
   apis?: readonly ApiRow[]
+  /** Keeps the budgets that the collector has: calls that would break one are refused before they are made. */
+  limits?: boolean | LimitsOptions
 }
 
-const NAMES = ['tenant', 'user', 'agent', 'conversation', 'feature'] as const
+const NAMES = ['tenant', 'user', 'key', 'agent', 'conversation', 'feature'] as const
 
 export class Meter {
   readonly recorder: Recorder
@@ -72,6 +77,8 @@ export class Meter {
   readonly unitPrice: FindUnitPrice | undefined
   /** Whether chat streams are asked for their usage. */
   readonly injectStreamUsage: boolean
+  /** Keeps limits, where it is to. */
+  readonly quota: Quota | undefined
   readonly #options: SpanmeterOptions<never>
 
   /** @throws {Error} where the endpoint is not a URL or a meter's price no decimal */
@@ -82,6 +89,7 @@ export class Meter {
     this.unitPrice = options.unitPrices && compileUnitPrices(options.unitPrices)
     this.serverSpans = options.serverSpans ?? true
     this.injectStreamUsage = options.injectStreamUsage ?? false
+    this.quota = createQuota(options)
     this.recorder = measured(createRecorder(options))
     recordOtelMetrics()
   }
@@ -113,11 +121,25 @@ export class Meter {
   }
 }
 
+function createQuota(options: SpanmeterOptions<never>): Quota | undefined {
+  const { limits, endpoint, fallbackEndpoint, service } = options
+  if (!limits) return undefined
+  const more = limits === true ? {} : limits
+  const collector = more.collector ?? endpoint ?? fallbackEndpoint
+  if (collector === undefined) {
+    throw new Error('cannot keep limits: no collector is known; set `endpoint`, or `limits.collector`')
+  }
+  return new Quota({ ...more, endpoint: collector, headers: headersOf(options), service })
+}
+
 function createRecorder(options: SpanmeterOptions<never>): Recorder {
-  const { endpoint, fallbackEndpoint, service, token } = options
-  const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...options.headers }
-  const rest = { service, headers }
+  const { endpoint, fallbackEndpoint, service } = options
+  const rest = { service, headers: headersOf(options) }
   if (endpoint !== undefined) return createEndpointRecorder({ endpoint, ...rest })
   if (fallbackEndpoint === undefined) return createHostRecorder()
   return createFallbackRecorder({ endpoint: fallbackEndpoint, ...rest })
+}
+
+function headersOf({ token, headers }: SpanmeterOptions<never>): Record<string, string> {
+  return { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers }
 }

@@ -9,6 +9,7 @@ import { type Context, context, type Span, trace } from '@opentelemetry/api'
 import type { Attribution } from './attribution.ts'
 import { reportFailure } from './capture/report.ts'
 import type { Meter } from './meter.ts'
+import type { Arrived, Quota } from './quota/quota.ts'
 import { type Arrival, type Departure, openServerSpan, type ServerSpan } from './server-span.ts'
 
 /** What the code that runs now is doing, and for whom. */
@@ -27,6 +28,8 @@ export interface Serving {
   readonly nested: boolean
   /** Whether the code that runs now belongs to this request. */
   isCurrent(): boolean
+  /** What the budgets of the request say; `undefined` = nobody is asked. */
+  limits(): Arrived | Promise<Arrived> | undefined
   /** Runs `work` so that the calls it makes are the request's. */
   run<T>(work: () => T): T
   /** The response is complete or given up; only the first word counts. */
@@ -61,9 +64,27 @@ export function serve(
   return {
     nested,
     isCurrent: () => scopes.getStore()?.request?.source === source,
+    limits: () => (nested ? undefined : ask(meter, request)),
     run: (work) => context.with(entered, () => scopes.run(scope, work)),
     end: (departure) => server?.end(departure, () => meter.attributes(request, undefined)),
   }
+}
+
+function ask(meter: Meter, request: Scope['request']): Arrived | Promise<Arrived> | undefined {
+  const { quota } = meter
+  if (!quota || !(quota.refuseRequests || quota.warnings)) return undefined
+  try {
+    const asked = quota.arrival(meter.attributes(request, undefined))
+    if (!(asked instanceof Promise)) return wanted(quota, asked)
+    return asked.then((arrived) => wanted(quota, arrived))
+  } catch (error) {
+    reportFailure('ask the budgets of a request', error)
+    return undefined
+  }
+}
+
+function wanted({ refuseRequests, warnings }: Quota, { refusal, near }: Arrived): Arrived {
+  return { ...(refuseRequests && refusal ? { refusal } : {}), near: warnings ? near : [] }
 }
 
 function open(meter: Meter, arrive: () => Arrival): ServerSpan | undefined {

@@ -5,19 +5,28 @@
  */
 import { z } from 'zod'
 import { accessSection } from './access.ts'
+import { budgetsSection } from './budgets.ts'
 import { clickhouseSection } from './clickhouse.ts'
+import { planFaults, plansSection } from './plans.ts'
 import { processSection } from './process.ts'
 import { receiveSection } from './receive.ts'
 import { spoolSection } from './spool.ts'
 
 /** In the order in which the documentation names them. */
-export const schema = z.strictObject({
-  ...processSection.shape,
-  ...accessSection.shape,
-  ...clickhouseSection.shape,
-  ...receiveSection.shape,
-  ...spoolSection.shape,
-})
+export const schema = z
+  .strictObject({
+    ...processSection.shape,
+    ...accessSection.shape,
+    ...clickhouseSection.shape,
+    ...receiveSection.shape,
+    ...spoolSection.shape,
+    ...budgetsSection.shape,
+    ...plansSection.shape,
+  })
+  .check(({ value, issues }) => {
+    for (const { path, message } of planFaults(value))
+      issues.push({ code: 'custom', path, message, input: value })
+  })
 
 /** Everything that can be set. */
 export type CollectorConfig = z.infer<typeof schema>
@@ -29,4 +38,6 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...clickhouseSection.variables,
   ...receiveSection.variables,
   ...spoolSection.variables,
+  ...budgetsSection.variables,
+  ...plansSection.variables,
 }

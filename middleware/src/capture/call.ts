@@ -6,6 +6,10 @@
 import { type Attributes, type Context, context, type Span, trace } from '@opentelemetry/api'
 import type { FindUnitPrice } from '../pricing/unit-prices.ts'
 import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
+import type { Verdict } from '../quota/admission.ts'
+import type { CallGate } from '../quota/call-gate.ts'
+import { maxOutputOf, withOutputFields } from '../quota/max-output.ts'
+import type { BudgetExceededError } from '../quota/refusal.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
@@ -41,6 +45,8 @@ export interface CallStart {
   jobs?: Jobs
   /** Prices that the user stated. */
   unitPrice?: FindUnitPrice | undefined
+  /** Decides whether the call may be made; absent = it may. */
+  gate?: CallGate | undefined
   /** Chat streams are asked for their usage. */
   injectStreamUsage?: boolean | undefined
   /** Begins another call, over the connection that this one's request has opened. */
@@ -51,6 +57,8 @@ export interface CallStart {
 
 /** Name of what is recorded of a call that only begins a job: it is no paid call, the job's end is. */
 const SUBMIT = 'submit_job'
+/** The same of a call that a budget refused: it was never made. */
+const REFUSE = 'refuse_call'
 /** A span that is opened once its answer has said that there is something to record. */
 const UNOPENED: OpenSpan = { span: undefined, end() {} }
 
@@ -135,7 +143,32 @@ export class Call {
 
   /** Fields of the request's body that count, beside its model. */
   get requestFields(): readonly string[] | undefined {
-    return this.#start.endpoint.request?.paths
+    const { endpoint, gate } = this.#start
+    return gate ? withOutputFields(endpoint.request?.paths) : endpoint.request?.paths
+  }
+
+  /** Asks whether the call may be made; `undefined` = nothing has to be asked. */
+  admit(): Verdict | Promise<Verdict> | undefined {
+    const { gate, endpoint } = this.#start
+    // Whoever only asks how a job is doing has been admitted with the job.
+    return gate && !endpoint.poll ? gate.admit() : undefined
+  }
+
+  /** The call is not made: a budget refused it. */
+  refuse({ code }: BudgetExceededError): void {
+    if (this.#ended) return
+    this.#ended = true
+    try {
+      const model = this.#model
+      const attributes: Attributes = { [ATTR.operation]: REFUSE, [ATTR.errorType]: code }
+      copy(this.#start.gate?.attributes(), attributes)
+      const duration = performance.now() - this.#startedTick
+      const name = model === undefined ? REFUSE : `${REFUSE} ${model}`
+      this.#span.end(attributes, code, this.#startedAt + duration, name)
+    } catch (error) {
+      reportFailure('end a span', error)
+    }
+    this.#start.onEnd(this)
   }
 
   /** The host, where a stream of it is to be asked for its usage. */
@@ -148,7 +181,12 @@ export class Call {
 
   /** What was read of the request's content goes no further than this. */
   #read(request: RequestFacts): void {
-    const { endpoint, url } = this.#start
+    const { endpoint, url, gate } = this.#start
+    gate?.see({
+      model: request.model,
+      length: request.length,
+      maxOutput: maxOutputOf(request.fields),
+    })
     if (endpoint.request) readAsked(endpoint, url, request.fields, this.#facts)
     delete request.fields
   }
@@ -250,10 +288,16 @@ export class Call {
       this.#outcome = outcome
       this.#exception = exceptionName(cause)
       if (this.#stepJob() === 'ignored') {
+        this.#start.gate?.release()
         this.#start.onEnd(this)
         return
       }
+      const { gate } = this.#start
       const { attributes, error } = this.#settle(outcome, this.#details)
+      if (gate) {
+        copy(gate.attributes(), attributes)
+        gate.settle(attributes, this.#submitted || attributes[ATTR.unpricedReason] === 'failed')
+      }
       const duration = performance.now() - this.#startedTick
       this.#span.end(attributes, error, this.#startedAt + duration, this.#name)
     } catch (error) {
@@ -266,6 +310,7 @@ export class Call {
   discard(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#start.gate?.release()
     this.#start.onEnd(this)
   }
 

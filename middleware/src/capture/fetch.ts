@@ -7,6 +7,7 @@
 import type { Call } from './call.ts'
 import { sendAsking, withStreamUsage } from './inject-usage.ts'
 import type { Layer } from './layer.ts'
+import { passGate } from './pass-gate.ts'
 import { reportFailure } from './report.ts'
 import { methodOf, readRequest, urlOf } from './request.ts'
 import { createResponseWatcher, type WatchResponse } from './watch-response.ts'
@@ -62,17 +63,28 @@ export function meteredFetch(original: Fetch, layerNow: () => Layer | undefined)
     const layer = layerNow()
     const call = layer && begin(layer, input, init)
     if (!layer || !call) return original.call(this as typeof globalThis, input, init)
+    const send = (as: RequestInit | undefined) => dispatch(layer, call, this as typeof globalThis, input, as)
+    const verdict = call.admit()
+    return verdict === undefined ? send(init) : passGate(call, verdict, init, send)
+  }
+
+  function dispatch(
+    layer: Layer,
+    call: Call,
+    self: typeof globalThis,
+    input: RequestInfo | URL,
+    init: RequestInit | undefined,
+  ): Promise<Response> {
     const host = call.streamUsageHost
     const asking = host === undefined ? undefined : withStreamUsage(init)
     if (host !== undefined && asking) {
-      const send = (asks: boolean) =>
-        layer.hand(call, () => original.call(this as typeof globalThis, input, asks ? asking : init))
+      const send = (asks: boolean) => layer.hand(call, () => original.call(self, input, asks ? asking : init))
       return sendAsking(host, send, (response) => answer(call, response)).catch((error: unknown) =>
         refused(call, error),
       )
     }
     return layer
-      .hand(call, () => original.call(this as typeof globalThis, input, init))
+      .hand(call, () => original.call(self, input, init))
       .then(
         (response) => answer(call, response),
         (error: unknown) => refused(call, error),

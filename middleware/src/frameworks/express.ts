@@ -34,7 +34,8 @@ export function spanmeter(options: SpanmeterOptions<Request> = {}): RequestHandl
 export function createMiddleware(meter: Installed<Request>): RequestHandler {
   return function spanmeter(request, response, next) {
     const seen = watchParams(request)
-    serveNode(meter, request, request, response, () => routeOf(request, seen)).run(next)
+    const exchange = serveNode(meter, request, request, response, () => routeOf(request, seen))
+    void exchange.admit(() => exchange.run(next))
   }
 }
 

@@ -35,7 +35,11 @@ export function spanmeter(options: SpanmeterOptions<FastifyRequest> = {}): Fasti
 export function createPlugin(meter: Installed<FastifyRequest>): FastifyPluginCallback {
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     app.addHook('onRequest', function spanmeter(request, reply, next) {
-      serveNode(meter, request, request.raw, reply.raw, () => request.routeOptions.url).run(next)
+      const exchange = serveNode(meter, request, request.raw, reply.raw, () => request.routeOptions.url)
+      void exchange.admit<unknown>(
+        () => exchange.run(next),
+        ({ status, headers, body }) => reply.code(status).headers(headers).send(body),
+      )
     })
     done()
   }

@@ -5,6 +5,8 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { type Installed, install } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
+import type { RefusalAnswer } from '../quota/refusal.ts'
+import { admitArrival } from './arrival.ts'
 import { type NodeRequest, type NodeResponse, serveNode } from './node-exchange.ts'
 import { serveWeb } from './web-exchange.ts'
 
@@ -32,20 +34,37 @@ export function spanmeter(options: SpanmeterOptions<Context> = {}): MiddlewareHa
     // What @hono/node-server answers with: its end is the response's end, and the response need not be touched.
     const { incoming, outgoing } = (context.env ?? {}) as { incoming?: NodeRequest; outgoing?: NodeResponse }
     if (!incoming || !outgoing) return throughWeb(meter, context, next)
-    return serveNode(meter, context, incoming, outgoing, () => routeOf(context)).run(next)
+    const exchange = serveNode(meter, context, incoming, outgoing, () => routeOf(context))
+    return exchange.admit<unknown>(() => exchange.run(next), refuseWith) as ReturnType<MiddlewareHandler>
   }
 }
 
-async function throughWeb(meter: Installed<Context>, context: Context, next: Next): Promise<void> {
+async function refuseWith({ status, headers, body }: RefusalAnswer): Promise<Response> {
+  return new Response(body, { status, headers })
+}
+
+async function throughWeb(
+  meter: Installed<Context>,
+  context: Context,
+  next: Next,
+): Promise<Response | undefined> {
   const exchange = serveWeb(meter, context, context.req.raw, () => routeOf(context))
+  const warnings: [string, string][] = []
   try {
-    await exchange.run(next)
+    const refused = await admitArrival<Promise<unknown>>(exchange.limits(), {
+      header: (name, value) => warnings.push([name, value]),
+      refuse: refuseWith,
+      go: () => exchange.run(next),
+    })
+    if (refused instanceof Response) return exchange.answer(refused)
   } catch (error) {
     exchange.threw(500)
     throw error
   }
+  for (const [name, value] of warnings) context.res.headers.set(name, value)
   const response = exchange.answer(context.res)
   if (response !== context.res) context.res = response
+  return undefined
 }
 
 /** The route that answered; what is only a middleware for many paths is none. */

@@ -29,7 +29,14 @@ export function spanmeter(options: SpanmeterOptions<Context> = {}): Middleware {
   const meter = install(options)
   return async function spanmeter(context, next) {
     const exchange = serveNode(meter, context, context.req, context.res, () => routeOf(context))
-    await exchange.run(next)
+    await exchange.admit(
+      () => exchange.run(next),
+      async ({ status, headers, body }) => {
+        context.status = status
+        context.set(headers)
+        context.body = body
+      },
+    )
     // Koa pipes it to the client when every middleware has returned.
     exchange.keepReading(context.body)
   }

@@ -6,6 +6,7 @@
  */
 import { install, installed } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
+import { admitArrival } from './arrival.ts'
 import { generalise, noteParams } from './route.ts'
 import { serveWeb } from './web-exchange.ts'
 
@@ -53,14 +54,29 @@ export function withSpanmeter<R extends Request, Rest extends unknown[], Answer 
     const route = () => options.route ?? routeOf(request, params)
     const exchange = serveWeb(meter, request, request, route)
     let answer: Answer
+    const warnings: [string, string][] = []
     try {
-      answer = await exchange.run(() => handler(request, ...rest))
+      answer = await admitArrival<Promise<Answer>>(exchange.limits(), {
+        header: (name, value) => warnings.push([name, value]),
+        refuse: async ({ status, headers, body }) => new Response(body, { status, headers }) as Answer,
+        go: async () => exchange.run(() => handler(request, ...rest)),
+      })
     } catch (error) {
       exchange.threw(statusOf(error))
       throw error
     }
-    return answer instanceof Response ? (exchange.answer(answer) as Answer) : answer
+    if (!(answer instanceof Response)) return answer
+    return exchange.answer(withHeaders(answer, warnings)) as Answer
   }
+}
+
+/** Headers of a response may be fixed. */
+function withHeaders(response: Response, more: [string, string][]): Response {
+  if (more.length === 0) return response
+  const headers = new Headers(response.headers)
+  for (const [name, value] of more) headers.set(name, value)
+  const { status, statusText, body } = response
+  return new Response(body, { status, statusText, headers })
 }
 
 /** Parameters by value; Next.js gives them as a promise that is settled soon. */

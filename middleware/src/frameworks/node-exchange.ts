@@ -10,8 +10,10 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { Readable } from 'node:stream'
 import { reportFailure } from '../capture/report.ts'
 import type { Installed } from '../install.ts'
+import type { RefusalAnswer } from '../quota/refusal.ts'
 import type { Arrival, Departure } from '../server-span.ts'
 import type { Serving } from '../serving.ts'
+import { admitArrival } from './arrival.ts'
 import { askRoute } from './route.ts'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -19,6 +21,8 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** An adapter's view of a request that is being answered. */
 export interface NodeExchange {
+  /** Runs `go` where the budgets of the request allow it; else it answers, by `refuse` or itself. */
+  admit<T>(go: () => T, refuse?: (answer: RefusalAnswer) => T): T | Promise<Awaited<T>>
   run<T>(work: () => T): T
   /** Reads `stream`, a response's body that somebody else will pipe, inside the request's scope. */
   keepReading(stream: unknown): void
@@ -61,7 +65,20 @@ export function serveNode<C>(
   } catch (error) {
     reportFailure('watch a request', error)
   }
-  return { run: serving.run, keepReading: (stream) => keepReading(serving, stream), threw }
+  const admit: NodeExchange['admit'] = (go, refuse) =>
+    admitArrival(serving.limits(), {
+      header: (name, value) => void response.setHeader(name, value),
+      refuse: refuse ?? ((answer) => answerWith(response, answer) as never),
+      go,
+    })
+  return { admit, run: serving.run, keepReading: (stream) => keepReading(serving, stream), threw }
+}
+
+/** Headers that others have set stay. */
+function answerWith(response: NodeResponse, { status, headers, body }: RefusalAnswer): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(body)
 }
 
 function arrivalOf(request: NodeRequest): Arrival {

@@ -38,13 +38,15 @@ export function spanmeter<
   const meter = install(options)
   return function spanmeter(this: unknown, request, response) {
     const exchange = serveNode(meter, request, request, response)
-    return exchange.run(() => {
-      try {
-        return listener.call(this, request, response)
-      } catch (error) {
-        exchange.threw(error)
-        throw error
-      }
-    })
+    return exchange.admit(() =>
+      exchange.run(() => {
+        try {
+          return listener.call(this, request, response)
+        } catch (error) {
+          exchange.threw(error)
+          throw error
+        }
+      }),
+    ) as Result
   }
 }

@@ -12,6 +12,8 @@ import { askRoute } from './route.ts'
 
 /** An adapter's view of a request that is being answered. */
 export interface WebExchange {
+  /** What the budgets of the request say. */
+  limits: Serving['limits']
   run<T>(work: () => T): T
   /** The handler's answer. @returns the response to pass on */
   answer(response: Response): Response
@@ -29,6 +31,7 @@ export function serveWeb<C>(
   const serving = meter.serve(context, request, () => arrivalOf(request))
   return {
     run: serving.run,
+    limits: serving.limits,
     answer(response) {
       const { status, body } = response
       if (serving.nested) return response

@@ -53,6 +53,7 @@ export function meter(name: string, quantity: number | string, options: MeterOpt
         attributes,
       })
       .end({}, undefined, time)
+    installed.quota?.metered(attributes)
   } catch (error) {
     reportFailure('record a metered quantity', error)
   }

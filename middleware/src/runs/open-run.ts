@@ -8,6 +8,7 @@ import { type Attributes, type Context, context, SpanKind, trace } from '@opente
 import type { Attribution } from '../attribution.ts'
 import { reportFailure } from '../capture/report.ts'
 import { current } from '../install.ts'
+import type { Meter } from '../meter.ts'
 import type { Scope } from '../serving.ts'
 import { ATTR, type RunStatus } from '../telemetry/attributes.ts'
 import { addCustom, type CustomAttributes } from '../telemetry/custom-attributes.ts'
@@ -15,6 +16,7 @@ import type { OpenSpan } from '../telemetry/recorder.ts'
 import { configHash } from './config-hash.ts'
 import { errorCode } from './error-code.ts'
 import { closed, opened } from './open-runs.ts'
+import { type RunLimits, settleRun } from './run-limits.ts'
 
 /** What is known of a run when it begins, and for whom it is. */
 export interface RunOptions extends Omit<Attribution, 'run'> {
@@ -57,7 +59,10 @@ export class OpenRun implements Run {
   readonly #startedAt: number = Date.now()
   readonly #startedTick: number = performance.now()
 
-  constructor(name: string, options: RunOptions) {
+  #limits: RunLimits | undefined
+
+  /** @param limits what was asked before; absent = it is only counted */
+  constructor(name: string, options: RunOptions, limits?: RunLimits) {
     this.name = String(name).slice(0, MAX_LENGTH)
     this.id = String(options.id ?? crypto.randomUUID()).slice(0, MAX_LENGTH)
     const { scope: outer, meter } = current()
@@ -71,12 +76,14 @@ export class OpenRun implements Run {
     try {
       if (!meter) throw new Error('no meter is installed')
       const { request, attribution } = this.#scope
+      const attributes = { ...beginning(options), ...meter.attributes(request, attribution) }
+      this.#limits = limits ?? (meter.quota && { meter, attributes })
       this.#span = meter.recorder.start({
         name: `run ${this.name}`,
         kind: SpanKind.INTERNAL,
         startTime: this.#startedAt,
         parent: outer?.server ? trace.setSpan(this.#entered, outer.server) : this.#entered,
-        attributes: { ...beginning(options), ...meter.attributes(request, attribution) },
+        attributes,
       })
       this.#enter(this.#span)
       opened(this)
@@ -131,6 +138,7 @@ export class OpenRun implements Run {
     if (this.#status !== 'running') return
     this.#status = status
     closed(this)
+    if (this.#limits) settleRun(this.#limits, status)
     try {
       const attributes: Attributes = { ...this.#said, [ATTR.runStatus]: status }
       if (error !== undefined) attributes[ATTR.errorType] = error
@@ -143,8 +151,16 @@ export class OpenRun implements Run {
   }
 }
 
-function said({ tenant, user, agent, conversation, feature }: RunOptions): Attribution {
-  const all = Object.entries({ tenant, user, agent, conversation, feature })
+/** Attributes of a run that has not begun. */
+export function runAttributes(options: RunOptions): { meter: Meter; attributes: Attributes } | undefined {
+  const { scope: outer, meter } = current()
+  if (!meter?.quota) return undefined
+  const own = meter.attributes(outer?.request, { ...outer?.attribution, ...said(options) })
+  return { meter, attributes: { ...own, ...(options.kind ? { [ATTR.runKind]: options.kind } : {}) } }
+}
+
+function said({ tenant, user, key, agent, conversation, feature }: RunOptions): Attribution {
+  const all = Object.entries({ tenant, user, key, agent, conversation, feature })
   return Object.fromEntries(all.filter(([, value]) => value !== undefined))
 }
 

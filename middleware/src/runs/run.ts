@@ -3,7 +3,8 @@
  *
  * Invariant: what the work returns or throws is what the caller gets.
  */
-import { OpenRun, type Run, type RunOptions } from './open-run.ts'
+import { OpenRun, type Run, type RunOptions, runAttributes } from './open-run.ts'
+import { admitRun, type RunLimits } from './run-limits.ts'
 
 /** Options of a run that is given its work. */
 export interface RunWorkOptions extends RunOptions {
@@ -15,6 +16,10 @@ export interface RunWorkOptions extends RunOptions {
  * Does `work` as a run. Calls and meters inside carry the run's id; its span carries how it ended: `success` where
  * the work returned, `failed` where it threw, `cancelled` where `signal` was aborted or an `AbortError` thrown. What
  * the work says itself (`run.cancel()`) counts before that.
+ *
+ * Where limits are kept, a run is set aside in the budgets of runs first.
+ *
+ * @throws {BudgetExceededError} where there is no room for it; then nothing was done
  *
  * @example
  * ```ts
@@ -30,7 +35,7 @@ export async function run<T>(
   work: (run: Run) => T | PromiseLike<T>,
   options: RunWorkOptions = {},
 ): Promise<T> {
-  const open = new OpenRun(name, options)
+  const open = new OpenRun(name, options, await admitted(options))
   const { signal } = options
   try {
     const result = await open.within(() => work(open))
@@ -64,6 +69,18 @@ export const runs: {
    * ```
    */
   start(name: string, options?: RunOptions): Run
+  /**
+   * As `start()`, but asks the budgets of runs first.
+   *
+   * @throws {BudgetExceededError} where there is no room for it
+   */
+  admit(name: string, options?: RunOptions): Promise<Run>
 } = {
   start: (name, options = {}) => new OpenRun(name, options),
+  admit: async (name, options = {}) => new OpenRun(name, options, await admitted(options)),
+}
+
+async function admitted(options: RunOptions): Promise<RunLimits | undefined> {
+  const run = runAttributes(options)
+  return run && admitRun(run.meter, run.attributes)
 }

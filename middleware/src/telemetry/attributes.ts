@@ -16,6 +16,8 @@ export const ATTR = {
   conversationId: 'gen_ai.conversation.id',
   conversationTitle: 'spanmeter.conversation.title',
   feature: 'spanmeter.feature',
+  /** Name of the API key that a caller of the service uses; never the key. */
+  keyName: 'spanmeter.key.name',
   runId: 'spanmeter.run.id',
   runName: 'spanmeter.run.name',
   runStatus: 'spanmeter.run.status',
@@ -93,6 +95,15 @@ export const ATTR = {
   priceVersion: 'spanmeter.price.version',
   /** Why a call has no cost: see `UNPRICED_REASONS`. Present exactly when the cost is absent. */
   unpricedReason: 'spanmeter.unpriced.reason',
+
+  // limits: present where the answer was not a plain yes
+  /** `blocked`, `downgraded`, `throttled`, `shadow` (it would have been blocked), `warned`, `degraded`. */
+  budgetDecision: 'spanmeter.budget.decision',
+  budgetId: 'spanmeter.budget.id',
+  /** Why a call was blocked: the problem type's last word, `budget-exceeded`. */
+  budgetReason: 'spanmeter.budget.reason',
+  /** By which `/api/v1/decisions/{id}` knows the reasons. */
+  budgetDecisionId: 'spanmeter.budget.decision_id',
 
   /** On the first span of an export: how many spans were lost before it that no export told of. */
   droppedSpans: 'spanmeter.spans.dropped',

@@ -1,0 +1,51 @@
+/**
+ * A call of `fetch` at the gate of its budgets: it goes on, changed or later, or gets the refusal as its answer.
+ *
+ * Invariant: a refusal is an HTTP answer as a provider would give it, because official SDKs hand such answers on
+ * without trying again, and what is thrown they try again.
+ */
+import type { Verdict } from '../quota/admission.ts'
+import { BudgetExceededError } from '../quota/refusal.ts'
+import { parseObject } from '../streams/json-body.ts'
+import type { Call } from './call.ts'
+import { reportFailure } from './report.ts'
+
+/** @param send sends the request as it is, or as it was changed */
+export function passGate(
+  call: Call,
+  verdict: Verdict | Promise<Verdict>,
+  init: RequestInit | undefined,
+  send: (init: RequestInit | undefined) => Promise<Response>,
+): Promise<Response> {
+  if (!(verdict instanceof Promise)) return pass(call, verdict, init, send)
+  return verdict.then(
+    (said) => pass(call, said, init, send),
+    (error: unknown) => {
+      reportFailure('ask for admission', error)
+      return send(init)
+    },
+  )
+}
+
+async function pass(
+  call: Call,
+  verdict: Verdict,
+  init: RequestInit | undefined,
+  send: (init: RequestInit | undefined) => Promise<Response>,
+): Promise<Response> {
+  if (verdict instanceof BudgetExceededError) {
+    call.refuse(verdict)
+    return verdict.toResponse()
+  }
+  if (verdict.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, verdict.delayMs))
+  return send(verdict.model === undefined ? init : withModel(init, verdict.model))
+}
+
+/** The request for another model; one whose body cannot be seen stays as it is. */
+function withModel(init: RequestInit | undefined, model: string): RequestInit | undefined {
+  const body = typeof init?.body === 'string' ? parseObject(init.body) : undefined
+  if (typeof body?.model !== 'string') return init
+  const headers = new Headers(init?.headers)
+  headers.delete('content-length')
+  return { ...init, headers, body: JSON.stringify({ ...body, model }) }
+}

@@ -1,0 +1,75 @@
+/**
+ * Which budgets a call belongs to.
+ *
+ * Invariant: one look-up for each combination of dimensions that budgets use, however many budgets there are.
+ */
+import { type BudgetDefinition, DIMENSIONS, type Dimension, type Scope } from './protocol.ts'
+
+/** Each value by itself. */
+const EACH = '*'
+/** What has no value. */
+const NONE = '__none__'
+
+/** A budget, and the values that its account is for. */
+export interface Match {
+  definition: BudgetDefinition
+  key: string
+  subject: Scope
+}
+
+interface Shape {
+  exact: readonly Dimension[]
+  byValues: Map<string, Compiled[]>
+}
+
+interface Compiled {
+  definition: BudgetDefinition
+  each: readonly Dimension[]
+}
+
+export type Matcher = (scope: Scope) => Match[]
+
+/** Compiles definitions. */
+export function createMatcher(definitions: readonly BudgetDefinition[]): Matcher {
+  const shapes = new Map<string, Shape>()
+  for (const definition of definitions) {
+    const named = DIMENSIONS.filter((name) => definition.scope[name] !== undefined)
+    const exact = named.filter((name) => definition.scope[name] !== EACH)
+    const shape = shapes.get(exact.join()) ?? { exact, byValues: new Map() }
+    shapes.set(exact.join(), shape)
+    const values = exact.map((name) => definition.scope[name]).join('\0')
+    const compiled = { definition, each: named.filter((name) => definition.scope[name] === EACH) }
+    shape.byValues.set(values, [...(shape.byValues.get(values) ?? []), compiled])
+  }
+  const all = [...shapes.values()]
+  return (scope) => {
+    const matches: Match[] = []
+    for (const { exact, byValues } of all) {
+      let values = ''
+      for (let i = 0; i < exact.length; i++) {
+        values += (i === 0 ? '' : '\0') + (scope[exact[i] as Dimension] ?? NONE)
+      }
+      const found = byValues.get(values)
+      if (found) for (const one of found) addMatch(matches, one, scope)
+    }
+    return matches
+  }
+}
+
+function addMatch(matches: Match[], { definition, each }: Compiled, scope: Scope): void {
+  let key = definition.id
+  for (const name of each) {
+    const value = scope[name]
+    if (value === undefined) return
+    key += `\0${value}`
+  }
+  matches.push({ definition, key, subject: each.length === 0 ? NOBODY : subjectOf(each, scope) })
+}
+
+const NOBODY: Scope = {}
+
+function subjectOf(each: readonly Dimension[], scope: Scope): Scope {
+  const subject: { [name in Dimension]?: string } = {}
+  for (const name of each) subject[name] = scope[name] as string
+  return subject
+}
