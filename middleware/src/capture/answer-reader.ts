@@ -58,6 +58,7 @@ export function readParsed(endpoint: Endpoint, value: unknown, facts: CallFacts)
 type Framing = 'sse' | 'objects' | 'aws'
 
 function framingOf(stream: EventStream, contentType: string): Framing | undefined {
+  if (stream.lines) return 'objects'
   if (contentType.startsWith('text/event-stream')) return 'sse'
   if (/^application\/(?:(?:x-)?ndjson|stream\+json|(?:x-)?jsonl(?:ines)?)\b/.test(contentType))
     return 'objects'
@@ -67,6 +68,8 @@ function framingOf(stream: EventStream, contentType: string): Framing | undefine
 
 function end(stream: EventStream, facts: CallFacts): void {
   if (stream.endsUnmarked && facts.error === undefined) facts.complete = true
+  // A file of results that was read to its end is all that there is to say of its job.
+  if (stream.lines && facts.job && facts.usage) facts.job.done = true
 }
 
 function createStreamReader(stream: EventStream, framing: Framing, facts: CallFacts): AnswerReader {

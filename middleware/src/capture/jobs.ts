@@ -55,6 +55,7 @@ export class Jobs {
       const begun = this.finish(provider, job.id)
       return begun ? { kind: 'done', submission: begun } : { kind: 'ignored' }
     }
+    if (job.continuesAs !== undefined) this.#continueAs(provider, job.id, job.continuesAs)
     if (endpoint.poll) this.touch(provider, job.id)
     else this.submit(provider, job.id, submission())
     return { kind: endpoint.poll ? 'ignored' : 'submitted' }
@@ -66,6 +67,13 @@ export class Jobs {
     const known = this.#known.get(key)
     if (known === undefined) this.counts.submitted++
     this.#remember(key, known === undefined ? submission : known)
+  }
+
+  /** What is known of a job's begin is found under another id too. */
+  #continueAs(provider: string, id: string, next: string): void {
+    const known = this.#known.get(`${provider}\n${id}`)
+    const key = `${provider}\n${next}`
+    if (known && !this.#known.has(key)) this.#remember(key, known)
   }
 
   /** Somebody asked for a job that goes on. */

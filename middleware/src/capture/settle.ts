@@ -5,12 +5,12 @@
  */
 import type { Attributes } from '@opentelemetry/api'
 import { formatCost, parseDecimal } from '../pricing/decimal.ts'
-import { rate } from '../pricing/rate.ts'
+import { type RateInput, type Rating, rate } from '../pricing/rate.ts'
 import { bookPrice, costOf } from '../pricing/rate-meter.ts'
 import type { FindUnitPrice } from '../pricing/unit-prices.ts'
 import type { Usage } from '../pricing/usage.ts'
-import { decimalText } from '../providers/fields.ts'
-import type { CallFacts, Metered, Provider } from '../providers/provider.ts'
+import { addDecimals, decimalText } from '../providers/fields.ts'
+import type { CallFacts, Metered, Provider, Share } from '../providers/provider.ts'
 import { ATTR, type UnpricedReason, type UsageSource } from '../telemetry/attributes.ts'
 
 /** How a call ended, apart from what the provider said. */
@@ -103,16 +103,34 @@ export function settle(
   }
   const { requestModel } = end
   const named = requestModel === undefined ? undefined : provider.pricedAs?.(requestModel)
-  const rating = rate({
+  const asked: RateInput = {
     provider: facts.priceBook ?? named?.priceBook ?? provider.priceBook ?? provider.name,
     models: [facts.responseModel, named?.model ?? (provider.deployments ? undefined : requestModel)],
     usage,
     at: end.at,
     ...(facts.modifiers ? { modifiers: facts.modifiers } : {}),
-  })
+  }
+  const rating = facts.shares ? rateShares(asked, facts.shares) : rate(asked)
   if (rating.cost === null) return { attributes: unpriced(attributes, rating.reason), error }
   attributes[ATTR.priceVersion] = rating.priceVersion
   return { attributes: priced(attributes, rating.cost, 'local'), error }
+}
+
+/** The sum of what the parts cost; one that has no price leaves the whole without. */
+function rateShares(asked: RateInput, shares: readonly Share[]): Rating {
+  let sum: Exclude<Rating, { cost: null }> | undefined
+  for (const { model, usage, modifiers, largest } of shares) {
+    const rating = rate({
+      ...asked,
+      usage,
+      ...(model === undefined ? {} : { models: [model] }),
+      ...(modifiers === undefined ? {} : { modifiers }),
+      ...(largest === undefined ? {} : { largest }),
+    })
+    if (rating.cost === null) return rating
+    sum = sum ? { ...sum, cost: addDecimals(sum.cost, rating.cost) } : rating
+  }
+  return sum ?? rate(asked)
 }
 
 /** The billed quantity; one that only the request tells is none where the call failed. */

@@ -11,7 +11,8 @@ export interface Factor {
   over: number
 }
 
-const LIST: Factor = { times: 1, over: 1 }
+/** No change. */
+export const LIST: Factor = { times: 1, over: 1 }
 const HALF: Factor = { times: 1, over: 2 }
 
 /** Provider in the price book → `kind:value` as the provider's plugin reports it → factor. */
@@ -33,12 +34,21 @@ const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Factor>>>> = {
     'speed:standard': LIST,
     'inference_geo:us': { times: 11, over: 10 },
   },
-  // https://ai.google.dev/gemini-api/docs/optimization: flex is half price. Priority is priced per model and
+  // https://ai.google.dev/gemini-api/docs/optimization: flex and batch are half price. Priority is priced per model and
   // provisioned throughput is prepaid: both stay unpriced.
   google: {
+    'service_tier:batch': HALF,
     'service_tier:flex': HALF,
     'traffic_type:on_demand': LIST,
     'traffic_type:on_demand_flex': HALF,
+  },
+  // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch: half of what standard deployments cost.
+  azure: {
+    'service_tier:batch': HALF,
+  },
+  // https://docs.mistral.ai/capabilities/batch: half the price of the same calls.
+  mistral: {
+    'service_tier:batch': HALF,
   },
   // https://console.groq.com/docs/service-tiers: flex costs what on demand costs; performance is by contract.
   groq: {

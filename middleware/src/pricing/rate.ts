@@ -7,7 +7,7 @@
 import type { UnpricedReason } from '../telemetry/attributes.ts'
 import { formatCost } from './decimal.ts'
 import { findPricedModel, priceVersion } from './price-book.ts'
-import { type Factor, modifierFactor } from './price-modifiers.ts'
+import { type Factor, LIST, modifierFactor } from './price-modifiers.ts'
 import {
   type Billed,
   type CompiledPrices,
@@ -26,8 +26,10 @@ export interface RateInput {
   usage: Usage
   /** When the call was made. */
   at: Date
-  /** `kind:value` remarks that change the price, see `price-modifiers.ts`. */
+  /** `kind:value` remarks that change the price of tokens, see `price-modifiers.ts`. */
   modifiers?: readonly string[]
+  /** Input of the largest request, where `usage` is the sum of several: prices by size go by it. */
+  largest?: number
 }
 
 /** USD as a decimal string, or why there is none. */
@@ -56,7 +58,7 @@ export function rate(input: RateInput): Rating {
   const factor = modifierFactor(input.provider, input.modifiers)
   if (!prices || !factor) return UNPRICED_USAGE
   const buckets = toBuckets(input.usage)
-  const cost = sum(prices, buckets, input.usage, factor)
+  const cost = sum(prices, buckets, input.usage, factor, input.largest ?? input.usage.input)
   return cost === undefined ? UNPRICED_USAGE : { cost, priceVersion, model: model.model }
 }
 
@@ -85,9 +87,20 @@ function remember(provider: string, name: string): Resolved | null {
   return found
 }
 
-function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Factor): string | undefined {
+/** What is counted, and costs the same whatever the remarks on tokens say. */
+const FLAT: ReadonlySet<Billed> = new Set<Billed>(['webSearches', 'fileSearches', 'requests'])
+
+/** @param size input of one request */
+function sum(
+  prices: CompiledPrices,
+  buckets: Buckets,
+  usage: Usage,
+  factor: Factor,
+  size: number,
+): string | undefined {
   let total = 0
   let exact: bigint | undefined
+  let flat = 0
   const { units } = prices
   const cachedAudio = Math.min(usage.cacheReadAudio ?? 0, buckets.cacheRead)
   const cachedImage = Math.min(usage.cacheReadImage ?? 0, buckets.cacheRead - cachedAudio)
@@ -115,12 +128,16 @@ function sum(prices: CompiledPrices, buckets: Buckets, usage: Usage, factor: Fac
     if (count === 0) continue
     const unit = units[billed]
     if (!unit) return undefined
-    const price = priceAt(unit, usage.input)
+    const price = priceAt(unit, size)
+    if (factor !== LIST && FLAT.has(billed)) {
+      flat += count * price
+      continue
+    }
     const next = total + count * price
     if (exact === undefined && Number.isSafeInteger(next)) total = next
     else exact = (exact ?? BigInt(total)) + BigInt(count) * BigInt(price)
   }
-  return applyFactor(exact ?? total, prices.scale, factor)
+  return applyFactor(exact ?? total, flat, prices.scale, factor)
 }
 
 function priceAt(unit: UnitPrice, totalInput: number): number {
@@ -130,11 +147,10 @@ function priceAt(unit: UnitPrice, totalInput: number): number {
 }
 
 /** Factors are fractions over 2 and 10, so a few more decimals hold the product exactly. */
-function applyFactor(units: bigint | number, scale: number, factor: Factor): string {
-  if (factor.times === factor.over) return formatCost(units, scale)
+function applyFactor(units: bigint | number, flat: number, scale: number, factor: Factor): string {
+  if (factor === LIST) return formatCost(units, scale)
   const shift = 6
-  return formatCost(
-    (BigInt(units) * BigInt(factor.times) * 10n ** BigInt(shift)) / BigInt(factor.over),
-    scale + shift,
-  )
+  const one = 10n ** BigInt(shift)
+  const scaled = (BigInt(units) * BigInt(factor.times) * one) / BigInt(factor.over)
+  return formatCost(scaled + BigInt(flat) * one, scale + shift)
 }

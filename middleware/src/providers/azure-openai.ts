@@ -1,6 +1,6 @@
 /**
- * Azure OpenAI and AI Foundry: chat, legacy completions, embeddings, responses, images, transcription, realtime,
- * and Claude's messages.
+ * Azure OpenAI and AI Foundry: chat, legacy completions, embeddings, responses, images, transcription, batches,
+ * realtime, and Claude's messages.
  *
  * Wire format: https://learn.microsoft.com/azure/ai-foundry/openai/reference. The deployment is in the path
  * (`/openai/deployments/{deployment}/…`) or is the body's `model` (`/openai/v1/…`): a name that the customer
@@ -10,6 +10,7 @@ import { defineProvider, type Provider } from './provider.ts'
 import { messages } from './wire/anthropic-messages.ts'
 import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
+import { batches } from './wire/openai-jobs.ts'
 import { realtime } from './wire/openai-realtime.ts'
 import { responses } from './wire/openai-responses.ts'
 import { transcription } from './wire/transcription.ts'
@@ -43,6 +44,8 @@ export const azureOpenai: Provider = defineProvider({
     images('/openai/v1/images/generations'),
     images('/openai/v1/images/edits'),
     messages('/anthropic/v1/messages'),
+    ...batches(),
+    ...batches('/openai/batches'),
     realtime(),
   ],
 })

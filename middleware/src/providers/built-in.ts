@@ -29,6 +29,7 @@ import { firecrawl } from './firecrawl.ts'
 import { fireworks } from './fireworks.ts'
 import { gemini } from './gemini.ts'
 import { groq } from './groq.ts'
+import { helicone } from './helicone.ts'
 import { huggingFace } from './hugging-face.ts'
 import { hyperbolic } from './hyperbolic.ts'
 import { jina } from './jina.ts'
@@ -45,6 +46,7 @@ import { openaiCompatible } from './openai-compatible.ts'
 import { openrouter } from './openrouter.ts'
 import { ovhcloud } from './ovhcloud.ts'
 import { perplexity } from './perplexity.ts'
+import { portkey } from './portkey.ts'
 import { prodia } from './prodia.ts'
 import type { Provider } from './provider.ts'
 import { replicate } from './replicate.ts'
@@ -54,6 +56,7 @@ import { siliconflow } from './siliconflow.ts'
 import { stability } from './stability.ts'
 import { tavily } from './tavily.ts'
 import { together } from './together.ts'
+import { vercelAiGateway } from './vercel-ai-gateway.ts'
 import { vertexAi } from './vertex-ai.ts'
 import { voyage } from './voyage.ts'
 import { xai } from './xai.ts'
@@ -88,6 +91,7 @@ export const PROVIDERS: readonly Provider[] = [
   fireworks,
   gemini,
   groq,
+  helicone,
   huggingFace,
   hyperbolic,
   jina,
@@ -104,6 +108,7 @@ export const PROVIDERS: readonly Provider[] = [
   openrouter,
   ovhcloud,
   perplexity,
+  portkey,
   prodia,
   replicate,
   sambanova,
@@ -112,6 +117,7 @@ export const PROVIDERS: readonly Provider[] = [
   stability,
   tavily,
   together,
+  vercelAiGateway,
   vertexAi,
   voyage,
   xai,

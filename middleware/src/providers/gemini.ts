@@ -1,11 +1,13 @@
 /**
- * Google AI Studio (the Gemini API): generateContent, its stream, embeddings, and the OpenAI-compatible API.
+ * Google AI Studio (the Gemini API): generateContent, its stream and batches, embeddings, images, videos, the Live API,
+ * and the OpenAI-compatible API.
  *
  * Wire format: https://ai.google.dev/api. In the compatible API `completion_tokens` leaves out thoughts, which
  * the total has.
  */
 import { defineProvider, type Provider } from './provider.ts'
 import { embedContent, generateContent } from './wire/gemini.ts'
+import { generateBatches } from './wire/gemini-batches.ts'
 import { liveOfStudio } from './wire/gemini-live.ts'
 import { predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart, embeddings } from './wire/openai-chat.ts'
@@ -22,6 +24,7 @@ export const gemini: Provider = defineProvider({
     predictImages(),
     ...videoOperations(),
     ...liveOfStudio(),
+    ...generateBatches(),
     chatCompletions({ usage: countReasoningApart }, '/openai/chat/completions'),
     embeddings({}, '/openai/embeddings'),
   ],

@@ -1,5 +1,5 @@
 /**
- * Mistral: chat, agents, fill-in-the-middle, embeddings, and OCR by the page.
+ * Mistral: chat, agents, fill-in-the-middle, embeddings, OCR by the page, and batches.
  *
  * Wire format: https://docs.mistral.ai/api. The last chunk of a stream carries usage without being asked.
  * Cached input is spelled `num_cached_tokens`, `prompt_tokens_details` or `prompt_token_details`. Errors are
@@ -8,6 +8,7 @@
 import { assign, countAt, objectAt, textAt } from './fields.ts'
 import type { Endpoint, Provider } from './provider.ts'
 import { ERROR_PATHS, readError } from './wire/errors.ts'
+import { batchJobs } from './wire/mistral-batches.ts'
 import { chatCompletions, completions } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 
@@ -29,5 +30,10 @@ export const mistral: Provider = openAiCompatible({
   hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
   requestIdHeaders: ['mistral-correlation-id', 'x-kong-request-id', 'x-request-id'],
   serves: ['chat', 'embeddings'],
-  more: [completions({}, '/v1/fim/completions'), chatCompletions({}, '/v1/agents/completions'), ocr],
+  more: [
+    completions({}, '/v1/fim/completions'),
+    chatCompletions({}, '/v1/agents/completions'),
+    ocr,
+    ...batchJobs(),
+  ],
 })

@@ -17,6 +17,10 @@ export interface CallFacts {
   finishReasons?: string[]
   /** As reported so far; complete once `complete` is set. */
   usage?: Usage
+  /**
+   * Where the call is several requests, or used several models: its usage by what prices it. `usage` is the sum.
+   */
+  shares?: Share[]
   /** The provider has said all that it will say: ending the stream now is not an abort. */
   complete?: boolean
   /** The provider's error code or type: the call failed, also where the status was 200. */
@@ -43,6 +47,16 @@ export interface CallFacts {
   priceBook?: string
 }
 
+/** Part of a call's usage that has a price of its own. */
+export interface Share {
+  /** Absent = the call's. */
+  model?: string | undefined
+  usage: Usage
+  modifiers?: readonly string[] | undefined
+  /** Input of its largest request, where it is several requests. */
+  largest?: number
+}
+
 /** A quantity that is billed, in units of its own. */
 export interface Metered {
   /** What is metered: `rerank`, `ocr`, `transcription`. */
@@ -66,6 +80,8 @@ export interface Job {
   id: string
   /** Whether it has ended, well or badly. */
   done: boolean
+  /** Answers about this id will say what it came to (a file of results). */
+  continuesAs?: string
 }
 
 /** What a plugin reads from a request; nothing else of it is looked at. */
@@ -95,6 +111,8 @@ export interface EventStream {
   terminator?: string
   /** The format has no mark for its end: a stream that ends by itself, without an error, was complete. */
   endsUnmarked?: boolean
+  /** The answer is JSON objects, one a line, whatever its content type says (files of results). */
+  lines?: boolean
   /** Where the client does not ask for events, the stream is one JSON array (of type `application/json`). */
   asArray?: boolean
 }
@@ -155,7 +173,7 @@ export interface Endpoint {
    * End of the URL's path, so that a gateway may put its own prefix before it: `/chat/completions`. One
    * `{model}` stands for a segment, up to what follows it, that names the model: `/models/{model}:generate`;
    * `{model+}` for several and `{model-}` for one that has a dash in it. `{id}` stands for a segment that does not
-   * count, `{job}` at the end for the id of the job that is asked for: {@link CallFacts.job} begins with it.
+   * count, `{job}` for the id of the job that is asked for: {@link CallFacts.job} begins with it.
    * Of several endpoints whose path fits, the first counts.
    */
   path: string
@@ -210,10 +228,10 @@ export interface Provider {
    */
   pricedAs?(requestModel: string): { priceBook: string; model: string } | undefined
   /**
-   * For gateways that pass other APIs through under a prefix: whose API a path is, by `name`, and the rest of
-   * the path; `undefined` where it is the gateway's own. Headers of both are read.
+   * For gateways that pass other APIs through, under a prefix or a host name of theirs: whose API a path is, by
+   * `name`, and the rest of the path; `undefined` where it is the gateway's own. Headers of both are read.
    */
-  passesOn?(path: string): PassedOn | undefined
+  passesOn?(path: string, hostname: string): PassedOn | undefined
   /** May be empty for a gateway that only passes on. */
   endpoints: readonly Endpoint[]
 }
@@ -274,9 +292,9 @@ export function defineProvider<P extends Provider>(provider: P): P {
   for (const endpoint of provider.endpoints) {
     if (!/^\/.*[^/]$/.test(endpoint.path))
       faults.push(`endpoints: path ${endpoint.path} must start with / only`)
-    if (/[{}]/.test(endpoint.path.replace(/\/\{model[+-]?\}|\/\{job\}$/g, '').replaceAll('/{id}', '')))
+    if (/[{}]/.test(endpoint.path.replace(/\/\{(?:model[+-]?|job)\}/g, '').replaceAll('/{id}', '')))
       faults.push(
-        `endpoints: path ${endpoint.path} may hold one {model}, any {id} and {job} at its end, each after a slash, and no other braces`,
+        `endpoints: path ${endpoint.path} may hold one {model}, one {job} and any {id}, each after a slash, and no other braces`,
       )
     if (endpoint.operation === '') faults.push(`endpoints: ${endpoint.path} has no operation`)
     if (endpoint.paths.length === 0) faults.push(`endpoints: ${endpoint.path} reads no paths`)

@@ -85,7 +85,7 @@ export class HostTable {
     const known = this.#at(url.host, url.hostname)
     if (!known) return undefined
     const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
-    const passed = known.provider.passesOn?.(path)
+    const passed = known.provider.passesOn?.(path, url.hostname)
     if (!passed) return find(known, path, method)
     const upstream = this.#providers.get(passed.provider)
     const match = upstream && find(upstream, passed.path, method)
@@ -136,8 +136,17 @@ function find({ provider, endpoints }: Known, path: string, method: string): Mat
     if (model === undefined) continue
     const match: Match = { provider, endpoint }
     if (model !== '') match.model = model
-    if (endpoint.path.endsWith('/{job}')) match.job = path.slice(path.lastIndexOf('/') + 1)
+    const job = jobIn(endpoint.path, path)
+    if (job !== undefined) match.job = job
     return match
   }
   return undefined
+}
+
+/** The segment that stands where the pattern, which begins anywhere in the path, has `{job}`. */
+function jobIn(pattern: string, path: string): string | undefined {
+  const at = pattern.indexOf('/{job}')
+  if (at < 0) return undefined
+  const behind = pattern.slice(at + 1).split('/').length
+  return path.split('/').at(-behind)
 }

@@ -74,3 +74,64 @@ describe('the JSON picker', () => {
     expect(body.end()).toEqual({ model: 'größe-✓' })
   })
 })
+
+describe('the JSON picker, in lists', () => {
+  const LISTED = ['id', 'output[].type', 'output[].action.kind', 'a.b[].c[].d']
+  function pickLists(pieces: readonly string[]): JsonObject | undefined {
+    const picker = createJsonPicker(LISTED, 'text')
+    for (const piece of pieces) picker.push(piece)
+    return picker.end()
+  }
+
+  it('keeps of every item what is wanted, and its place', () => {
+    const check = (value: unknown, want: JsonObject) =>
+      expect(pickLists([JSON.stringify(value, null, 1)])).toEqual(want)
+    check(
+      { output: [{ type: 'x', text: ['type', { type: 'no' }] }, { action: { kind: 1, type: 'no' } }], id: 2 },
+      {
+        id: 2,
+        output: [{ type: 'x' }, { action: { kind: 1 } }],
+      },
+    )
+    check({ output: { type: 'no list' }, id: 1 }, { id: 1 })
+    check({ output: [[{ type: 'too deep' }], 'type', null] }, {})
+    check(
+      { a: { b: [{ c: [{ d: 1 }, { e: 2 }, { d: { d: 3 } }] }, { c: [{ d: 4 }] }] } },
+      {
+        a: { b: [{ c: [{ d: 1 }, undefined, { d: { d: 3 } }] }, { c: [{ d: 4 }] }] },
+      },
+    )
+  })
+
+  it('does not depend on where the text is cut', () => {
+    const item = fc.oneof(
+      fc.record({ type: fc.jsonValue(), x: fc.jsonValue() }, { requiredKeys: [] }),
+      fc.jsonValue(),
+    )
+    const document = fc.record({
+      x: fc.jsonValue(),
+      output: fc.array(item, { maxLength: 4 }),
+      id: fc.jsonValue(),
+    })
+    fc.assert(
+      fc.property(document, fc.array(fc.nat(400), { maxLength: 5 }), (value, cuts) => {
+        const text = JSON.stringify(value)
+        const places = [0, ...cuts.filter((cut) => cut < text.length).sort((a, b) => a - b), text.length]
+        const pieces = places.slice(1).map((to, index) => text.slice(places[index], to))
+        expect(pickLists(pieces)).toEqual(pickLists([text]))
+        const types = (pickLists([text])?.output as { type?: unknown }[] | undefined) ?? []
+        for (const [at, want] of value.output.entries()) {
+          const plain = typeof want === 'object' && want !== null && !Array.isArray(want) && 'type' in want
+          expect(types[at]?.type).toEqual(plain ? JSON.parse(JSON.stringify(want)).type : undefined)
+        }
+      }),
+    )
+  })
+
+  it('holds no more of lists than its bound', () => {
+    const item = `{"type":"${'x'.repeat(10_000)}"},`
+    const found = pickLists([`{"output":[${item.repeat(500)}{"type":"last"}],"id":1}`])
+    expect(found).toMatchObject({ id: 1, '#cut': true })
+    expect((found?.output as unknown[] | undefined)?.length).toBe(419)
+  })
+})

@@ -1,8 +1,8 @@
 /**
  * Picks the values at a few paths out of JSON of any size, as its text passes by.
  *
- * Invariant: memory is bounded by the picked values (64 KiB each), whatever the size of the document, and
- * the result does not depend on where the text was cut.
+ * Invariant: memory is bounded by the picked values (64 KiB each, 4 MiB of those in lists), whatever the size of the
+ * document, and the result does not depend on where the text was cut.
  */
 import { decodeUtf8 } from './latin1.ts'
 
@@ -17,6 +17,8 @@ export interface JsonPicker {
 
 const MAX_VALUE = 64 * 1024
 const MAX_KEY = 256
+/** Of all values in lists together; what comes after them is left out, and `#cut` is true. */
+const MAX_ITEMS = 4 * 1024 * 1024
 
 const QUOTE = 34
 const COMMA = 44
@@ -27,15 +29,22 @@ const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
 /**
- * @param paths dotted keys of objects (`usage`, `response.usage`); nothing inside arrays is found
+ * @param paths dotted keys of objects (`usage`, `response.usage`), `[]` behind those of lists (`output[].type`): of a
+ * list's items only these keys are kept, of other lists nothing
  * @param encoding `latin1` where the text has one character per byte, `text` where it is text already
  */
 export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 'text'): JsonPicker {
-  const wanted = new Set(paths)
-  const maxDepth = Math.max(...paths.map((path) => path.split('.').length))
+  // Inside a list the level of its items has no key: `output[].type` is `output`, nothing, `type`.
+  const wanted = new Set(paths.map((path) => path.replaceAll('[]', '.')))
+  const lists = paths.some((path) => path.includes('[]'))
+  const maxDepth = Math.max(...[...wanted].map((path) => path.split('.').length))
   const found = new Map<string, string>()
+  /** Of items, by the number of each list's item. */
+  const items: { path: string[]; at: number[]; raw: string }[] = []
+  let itemsLength = 0
   const objects: boolean[] = []
   const keys: string[] = []
+  const indexes: number[] = []
   let started = false
   let depth = 0
   let inString = false
@@ -72,13 +81,23 @@ export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 
 
   function closeValue(text: string, from: number, to: number): void {
     if (value === undefined) return
-    if (value.length + to - from <= MAX_VALUE) found.set(valuePath, value + text.slice(from, to))
+    if (value.length + to - from <= MAX_VALUE) keep(value + text.slice(from, to))
     value = undefined
+  }
+
+  function keep(raw: string): void {
+    if (!valuePath.includes('..')) {
+      found.set(valuePath, raw)
+      return
+    }
+    itemsLength += raw.length
+    if (itemsLength > MAX_ITEMS) return
+    items.push({ path: valuePath.split('.'), at: indexes.slice(0, valueDepth), raw })
   }
 
   return {
     push(text) {
-      if (found.size === wanted.size) return
+      if (found.size === wanted.size && !lists) return
       let valueFrom = 0
       let at = 0
       while (at < text.length) {
@@ -108,6 +127,7 @@ export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 
             if (depth <= maxDepth) {
               objects[depth - 1] = code === OPEN_OBJECT
               keys[depth - 1] = ''
+              indexes[depth - 1] = 0
             }
             expectsKey = code === OPEN_OBJECT && depth <= maxDepth
             break
@@ -120,6 +140,7 @@ export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 
           case COMMA:
             if (depth === valueDepth) closeValue(text, valueFrom, at)
             expectsKey = depth > 0 && depth <= maxDepth && objects[depth - 1] === true
+            if (lists && depth <= maxDepth && !expectsKey) indexes[depth - 1] = (indexes[depth - 1] ?? 0) + 1
             break
           case COLON:
             if (value === undefined && depth > 0 && depth <= maxDepth) {
@@ -134,7 +155,7 @@ export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 
             break
         }
         at++
-        if (found.size === wanted.size) return
+        if (found.size === wanted.size && !lists) return
       }
       if (value !== undefined && value.length <= MAX_VALUE) value += text.slice(valueFrom)
     },
@@ -147,6 +168,14 @@ export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 
           place(result, path.split('.'), JSON.parse(encoding === 'latin1' ? decodeUtf8(raw) : raw))
         } catch {
           // Not JSON after all: what cannot be read was not reported.
+        }
+      }
+      if (itemsLength > MAX_ITEMS) result['#cut'] = true
+      for (const { path, at, raw } of items) {
+        try {
+          placeItem(result, path, at, JSON.parse(encoding === 'latin1' ? decodeUtf8(raw) : raw))
+        } catch {
+          // As above.
         }
       }
       return result
@@ -163,4 +192,18 @@ function place(target: JsonObject, path: string[], value: unknown): void {
   target[first] ??= {}
   const inner = target[first] as JsonObject | null
   if (typeof inner === 'object' && inner !== null) place(inner, rest, value)
+}
+
+/** As {@link place}, where a level without a key is a list's, and `at` says which item. */
+function placeItem(target: JsonObject, path: string[], at: number[], value: unknown): void {
+  let holder: JsonObject = target
+  for (const [level, key] of path.entries()) {
+    const list = path[level + 1] === ''
+    const name = key === '' ? String(at[level]) : key
+    if (level === path.length - 1) holder[name] = value
+    else {
+      holder[name] ??= list ? [] : {}
+      holder = holder[name] as JsonObject
+    }
+  }
 }

@@ -7,18 +7,21 @@
  *
  * Invariant: a later report never erases what an earlier one said.
  */
-import { assign, countAt, objectAt, quotedLength, textAt } from '../fields.ts'
-import type { CallFacts, Endpoint, JsonObject, Usage } from '../provider.ts'
+import { assign, countAt, listAt, objectAt, quotedLength, textAt } from '../fields.ts'
+import type { CallFacts, Endpoint, JsonObject, Metered, Share, Usage } from '../provider.ts'
 import { readError } from './errors.ts'
+import { addUsage } from './shares.ts'
 
-function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
-  if (!raw) return
-  const before = facts.usage
+/** What the top level said, where iterations add to it: later reports are merged with this, not with the sum. */
+const topLevel = new WeakMap<CallFacts, Usage>()
+
+/** Tokens of a usage object, merged with what was said `before`. */
+function tokensOf(raw: JsonObject, before?: Usage): Usage | undefined {
   const cacheRead = countAt(raw, 'cache_read_input_tokens') ?? before?.cacheRead
   const cacheWrite = countAt(raw, 'cache_creation_input_tokens') ?? before?.cacheWrite
   const cachedBefore = (before?.cacheRead ?? 0) + (before?.cacheWrite ?? 0)
   const uncached = countAt(raw, 'input_tokens') ?? (before ? before.input - cachedBefore : undefined)
-  if (uncached === undefined) return
+  if (uncached === undefined) return undefined
   const usage: Usage = {
     ...before,
     input: uncached + (cacheRead ?? 0) + (cacheWrite ?? 0),
@@ -33,7 +36,15 @@ function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
     reasoning: countAt(objectAt(raw, 'output_tokens_details'), 'thinking_tokens'),
     webSearches: countAt(objectAt(raw, 'server_tool_use'), 'web_search_requests'),
   })
+  return usage
+}
+
+function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
+  const usage = raw && tokensOf(raw, topLevel.get(facts) ?? facts.usage)
+  if (!usage) return
   facts.usage = usage
+  readIterations(raw, usage, facts)
+  readTools(objectAt(raw, 'server_tool_use'), facts)
 
   const tier = textAt(raw, 'service_tier')
   const remarks = [
@@ -43,6 +54,34 @@ function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
   ] as const
   const modifiers = remarks.flatMap(([kind, value]) => (value ? [`${kind}:${value}`] : []))
   assign(facts, { serviceTier: tier, modifiers: modifiers.length > 0 ? modifiers : undefined })
+}
+
+/**
+ * The totals leave out what a compaction and an advisor used; an advisor is a model of its own. Other iterations are
+ * parts of the totals.
+ */
+function readIterations(raw: JsonObject, totals: Usage, facts: CallFacts): void {
+  let own = totals
+  const advisors: Share[] = []
+  for (const iteration of listAt(raw, 'iterations') as JsonObject[]) {
+    const usage = tokensOf(iteration)
+    if (!usage) continue
+    if (iteration.type === 'compaction') own = addUsage(own, usage)
+    else if (iteration.type === 'advisor_message') advisors.push({ model: textAt(iteration, 'model'), usage })
+  }
+  if (own === totals && advisors.length === 0) return
+  topLevel.set(facts, totals)
+  facts.usage = advisors.reduce((sum, { usage }) => addUsage(sum, usage), own)
+  if (advisors.length > 0) facts.shares = [{ usage: own }, ...advisors]
+}
+
+function readTools(used: JsonObject | undefined, facts: CallFacts): void {
+  const tools: Metered[] = []
+  for (const name of ['web_search', 'web_fetch']) {
+    const quantity = countAt(used, `${name}_requests`)
+    if (quantity) tools.push({ name, quantity, unit: 'request' })
+  }
+  if (tools.length > 0) facts.moreMeters = tools
 }
 
 /** Takes what counts from a message, or from the error in its place. */
@@ -87,6 +126,10 @@ const HEAVY = ['content_block_delta', 'content_block_start', 'content_block_stop
 export interface MessagesDialect {
   /** Takes more from a usage object (cost). */
   usage?(raw: JsonObject, facts: CallFacts): void
+  /** Reads what else an answer, or an event of one, says. */
+  also?(body: JsonObject, facts: CallFacts): void
+  /** Further paths that `also` looks at. */
+  paths?: readonly string[]
 }
 
 /** Messages. @param path where it is not `/v1/messages` */
@@ -94,17 +137,19 @@ export function messages(path: string = '/v1/messages', dialect: MessagesDialect
   const also = (holder: JsonObject | undefined, facts: CallFacts): void => {
     const raw = objectAt(holder, 'usage')
     if (raw) dialect.usage?.(raw, facts)
+    if (holder) dialect.also?.(holder, facts)
   }
+  const more = dialect.paths ?? []
   return {
     path,
     operation: 'chat',
-    paths: ['type', 'id', 'model', 'usage', 'stop_reason', 'error'],
+    paths: ['type', 'id', 'model', 'usage', 'stop_reason', 'error', ...more],
     read(body, facts) {
       readMessage(body, facts)
       also(body, facts)
     },
     stream: {
-      paths: ['type', 'message.id', 'message.model', 'message.usage', 'delta', 'usage', 'error'],
+      paths: ['type', 'message.id', 'message.model', 'message.usage', 'delta', 'usage', 'error', ...more],
       matters: (event, data) =>
         event === '' ? !data.includes('"content_block_delta"') : !HEAVY.includes(event),
       textLength: (event, data) =>

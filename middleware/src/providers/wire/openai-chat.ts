@@ -27,7 +27,7 @@ export interface ChatDialect {
   endsUnmarked?: boolean
 }
 
-const PATHS = ['model', 'id', 'usage', 'service_tier', ...ERROR_PATHS]
+const PATHS = ['model', 'id', 'usage', 'service_tier', 'choices[].finish_reason', ...ERROR_PATHS]
 
 /** Where the tokens read from a cache stand: inside the details, or beside them under the provider's own name. */
 function cacheRead(usage: JsonObject | undefined): number | undefined {
@@ -41,7 +41,7 @@ function cacheRead(usage: JsonObject | undefined): number | undefined {
 }
 
 /** @param usage `prompt_tokens`, `completion_tokens` and their details, or `undefined` where there is none */
-function chatUsage(usage: JsonObject | undefined): Usage | undefined {
+export function chatUsage(usage: JsonObject | undefined): Usage | undefined {
   const input = countAt(usage, 'prompt_tokens')
   if (input === undefined) return undefined
   const result: Usage = { input, output: countAt(usage, 'completion_tokens') ?? 0 }

@@ -28,7 +28,7 @@ export function openAiCompatible(options: OpenAiCompatible): Provider {
     chat: () => chatCompletions(dialect),
     completions: () => completions(dialect),
     embeddings: () => embeddings(dialect),
-    responses: () => responses(dialect.usage ? { usage: dialect.usage } : {}),
+    responses: () => responses(dialect),
   }
   return defineProvider({
     ...own,

@@ -33,16 +33,25 @@ function readJob(body: JsonObject, facts: CallFacts): string | undefined {
   return status
 }
 
-/** Batches; whatever of one was done before it was cancelled or expired is billed. */
-export function batches(): Endpoint[] {
-  return pair('/v1/batches', {
+/**
+ * Batches; whatever of one was done before it was cancelled or expired is billed. How large its requests were is not
+ * said: prices by size do not apply.
+ *
+ * @param path where it is not `/v1/batches`
+ */
+export function batches(path: string = '/v1/batches'): Endpoint[] {
+  return pair(path, {
     operation: 'batch',
     paths: ['id', 'status', 'model', 'usage', ...ERROR_PATHS],
     read(body, facts) {
       const status = readJob(body, facts)
       if (status === undefined) return
       facts.modifiers = ['service_tier:batch']
-      assign(facts, { usage: responsesUsage(objectAt(body, 'usage')) })
+      const usage = responsesUsage(objectAt(body, 'usage'))
+      if (usage) {
+        facts.usage = usage
+        facts.shares = [{ usage, largest: 0 }]
+      }
       if (status === 'failed' || status === 'expired') facts.error = `batch_${status}`
     },
   })

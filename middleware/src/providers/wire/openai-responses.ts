@@ -7,7 +7,7 @@
  * Invariant: `complete` is set by a terminal event and by nothing else.
  */
 import { ATTR } from '../../telemetry/attributes.ts'
-import { assign, countAt, objectAt, quotedLength, textAt } from '../fields.ts'
+import { assign, countAt, listAt, objectAt, quotedLength, textAt } from '../fields.ts'
 import type { CallFacts, Endpoint, JsonObject, Usage } from '../provider.ts'
 import { readError } from './errors.ts'
 import { readCommon } from './openai-chat.ts'
@@ -16,9 +16,24 @@ import { readCommon } from './openai-chat.ts'
 export interface ResponsesDialect {
   /** Changes what was read from the usage object `raw`, or takes more from it (cost). */
   usage?(usage: Usage, raw: JsonObject, facts: CallFacts): void
+  /** Reads what else a response says. */
+  also?(body: JsonObject, facts: CallFacts): void
+  /** Further paths that `also` looks at. */
+  paths?: readonly string[]
 }
 
-const PATHS = ['model', 'id', 'usage', 'service_tier', 'error', 'status', 'incomplete_details']
+const PATHS = [
+  'model',
+  'id',
+  'usage',
+  'service_tier',
+  'error',
+  'status',
+  'incomplete_details',
+  'output[].type',
+  'output[].action.type',
+  'output[].container_id',
+]
 
 /** @param usage `input_tokens`, `output_tokens` and their details, or `undefined` where there is none */
 export function responsesUsage(usage: JsonObject | undefined): Usage | undefined {
@@ -36,6 +51,30 @@ export function responsesUsage(usage: JsonObject | undefined): Usage | undefined
   return result
 }
 
+/**
+ * Tools that the provider ran and bills by themselves: searches on the web (opening a page that was found is free) and
+ * in stored files, which have a price, and containers, which have one by their size that the answer does not say.
+ */
+function readTools(output: readonly unknown[], facts: CallFacts): void {
+  const { usage } = facts
+  if (!usage || output.length === 0) return
+  const calls = (type: string) => output.filter((item) => textAt(item, 'type') === type)
+  const web = calls('web_search_call').filter(
+    (call) => (textAt(objectAt(call, 'action'), 'type') ?? 'search') === 'search',
+  ).length
+  const files = calls('file_search_call').length
+  const containers = new Set(calls('code_interpreter_call').map((call) => textAt(call, 'container_id'))).size
+  if (web > 0) usage.webSearches = web
+  if (files > 0) usage.fileSearches = files
+  const tools = [
+    { name: 'web_search', quantity: web, unit: 'request' },
+    { name: 'file_search', quantity: files, unit: 'request' },
+    { name: 'code_interpreter', quantity: containers, unit: 'container' },
+    { name: 'image_generation', quantity: calls('image_generation_call').length, unit: 'image' },
+  ].filter(({ quantity }) => quantity > 0)
+  if (tools.length > 0) facts.moreMeters = tools
+}
+
 const TERMINAL = /^response\.(?:completed|incomplete|failed)$/
 const MATTERS = /^(?:error|response\.(?:created|completed|incomplete|failed))$/
 
@@ -50,7 +89,9 @@ export function responses(dialect: ResponsesDialect = {}): Endpoint {
     if (raw && usage) {
       dialect.usage?.(usage, raw, facts)
       facts.usage = usage
+      readTools(listAt(body, 'output'), facts)
     }
+    dialect.also?.(body, facts)
     const status = textAt(body, 'status')
     if (status === 'completed') facts.finishReasons = ['completed']
     else if (status === 'incomplete') {
@@ -70,14 +111,15 @@ export function responses(dialect: ResponsesDialect = {}): Endpoint {
     if (TERMINAL.test(type)) facts.complete = true
   }
 
+  const paths = [...PATHS, ...(dialect.paths ?? [])]
   return {
     path: '/responses',
     operation: 'chat',
     attributes: { [ATTR.openaiApiType]: 'responses' },
-    paths: PATHS,
+    paths,
     read,
     stream: {
-      paths: ['type', 'code', 'error', ...PATHS.map((path) => `response.${path}`)],
+      paths: ['type', 'code', 'error', ...paths.map((path) => `response.${path}`)],
       terminator: '[DONE]',
       matters: (event, data) =>
         event === '' ? data.includes('"response":') || data.includes('"type":"error"') : MATTERS.test(event),

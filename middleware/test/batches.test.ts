@@ -1,0 +1,127 @@
+/**
+ * Batches whose results are told elsewhere than their end: each is one call, at its end, for whoever began it, however
+ * often anybody asks.
+ */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { install, shutdown, withAttribution } from '../src/index.ts'
+import { ATTR } from '../src/telemetry/attributes.ts'
+import { load } from './describe-provider.ts'
+import { type LocalServer, registerHostTelemetry, serve, spansEnded, takeSpans } from './local-provider.ts'
+
+const bare = globalThis.fetch
+let server: LocalServer
+/** What the server says at a method and path: text, or an object as JSON. */
+let said: Record<string, unknown> = {}
+
+beforeAll(async () => {
+  registerHostTelemetry()
+  server = await serve((request, response) => {
+    const known = said[`${request.method} ${request.url}`]
+    const type = typeof known === 'string' ? 'application/octet-stream' : 'application/json'
+    response.writeHead(known === undefined ? 404 : 200, { 'content-type': type })
+    response.end(
+      typeof known === 'string' ? known : JSON.stringify(known ?? { error: { type: 'not_found' } }),
+    )
+  })
+})
+afterAll(() => server.close())
+afterEach(async () => {
+  await shutdown()
+  globalThis.fetch = bare
+  takeSpans()
+})
+
+const results = (provider: string, name: string) =>
+  Buffer.from(load(new URL(`../fixtures/${provider}/${name}/`, import.meta.url)).answer).toString()
+const call = async (method: string, path: string) =>
+  (await fetch(`${server.url}${path}`, { method, ...(method === 'POST' ? { body: '{}' } : {}) })).text()
+
+interface Batch {
+  provider: string
+  begin: [path: string, answer: unknown]
+  running: [path: string, answer: unknown]
+  ended: [path: string, answer: unknown]
+  file: [path: string, lines: string]
+  cost: string
+}
+
+const BATCHES: Batch[] = [
+  {
+    provider: 'anthropic',
+    begin: ['/v1/messages/batches', { id: 'msgbatch_1', processing_status: 'in_progress' }],
+    running: ['/v1/messages/batches/msgbatch_1', { id: 'msgbatch_1', processing_status: 'in_progress' }],
+    ended: [
+      '/v1/messages/batches/msgbatch_1',
+      { id: 'msgbatch_1', processing_status: 'ended', request_counts: { succeeded: 2, errored: 1 } },
+    ],
+    file: ['/v1/messages/batches/msgbatch_1/results', results('anthropic', 'batch-results')],
+    cost: '0.0048',
+  },
+  {
+    provider: 'gcp.gemini',
+    begin: ['/v1beta/models/gemini-2.5-flash:batchGenerateContent', { name: 'batches/b1', metadata: {} }],
+    running: ['/v1beta/batches/b1', { name: 'batches/b1', metadata: { state: 'BATCH_STATE_RUNNING' } }],
+    ended: [
+      '/v1beta/batches/b1',
+      {
+        name: 'batches/b1',
+        metadata: { state: 'BATCH_STATE_SUCCEEDED' },
+        done: true,
+        response: { responsesFile: 'files/f1' },
+      },
+    ],
+    file: ['/download/v1beta/files/f1:download?alt=media', results('gcp.gemini', 'batch-results-file')],
+    cost: '0.0006',
+  },
+  {
+    provider: 'mistral_ai',
+    begin: ['/v1/batch/jobs', { id: 'job_1', status: 'QUEUED', model: 'mistral-small-latest' }],
+    running: ['/v1/batch/jobs/job_1', { id: 'job_1', status: 'RUNNING', model: 'mistral-small-latest' }],
+    ended: ['/v1/batch/jobs/job_1', { id: 'job_1', status: 'SUCCESS', output_file: 'f1' }],
+    file: ['/v1/files/f1/content', results('mistral_ai', 'batch-results-file')],
+    cost: '0.00012',
+  },
+]
+
+it.each(BATCHES)('$provider: once, when its results are read to the end', async (batch) => {
+  install({ service: 'test', hosts: { [server.host]: batch.provider } })
+  const { begin, running, ended, file } = batch
+  said = { [`POST ${begin[0]}`]: begin[1], [`GET ${running[0]}`]: running[1] }
+  await withAttribution({ tenant: 'acme' }, () => call('POST', begin[0]))
+  const [begun] = await spansEnded(1)
+  expect(begun?.attributes[ATTR.operation]).toBe('submit_job')
+
+  await call('GET', running[0])
+  await call('GET', file[0])
+  said[`GET ${ended[0]}`] = ended[1]
+  await call('GET', ended[0])
+  expect(takeSpans()).toEqual([])
+
+  said[`GET ${file[0]}`] = file[1]
+  const given = new AbortController()
+  const response = await fetch(`${server.url}${file[0]}`, { signal: given.signal })
+  given.abort()
+  await response.text().catch(() => {})
+  expect(takeSpans()).toEqual([])
+
+  await call('GET', file[0])
+  await call('GET', file[0])
+  await call('GET', ended[0])
+  const [span, ...more] = takeSpans()
+  expect(more).toEqual([])
+  expect(span?.startTime).toEqual(begun?.startTime)
+  expect(span?.attributes).toMatchObject({
+    [ATTR.operation]: 'batch',
+    [ATTR.tenantId]: 'acme',
+    [ATTR.serviceTier]: 'batch',
+    [ATTR.usageSource]: 'provider',
+    [ATTR.costExact]: batch.cost,
+  })
+})
+
+it('leaves files alone that are no results', async () => {
+  install({ service: 'test', hosts: { [server.host]: 'mistral_ai' } })
+  said = { 'GET /v1/files/f2/content': '%PDF-1.7 {not json}\n{"a":1}\n{"usage":{"prompt_tokens":1}}\n' }
+  expect(await call('GET', '/v1/files/f2/content')).toBe(said['GET /v1/files/f2/content'])
+  expect(takeSpans()).toEqual([])
+})
