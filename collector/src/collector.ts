@@ -9,24 +9,18 @@ import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import { join, resolve } from 'node:path'
-import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { LiveAccess } from './access/live-access.ts'
-import { admit } from './access/scope.ts'
-import { createApi } from './api/app.ts'
-import { createDashboardRoutes } from './api/dashboards.ts'
 import { configuredBudgets } from './budgets/configured.ts'
-import { createLeaseRoute } from './budgets/lease-route.ts'
 import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
 import type { CollectorConfig } from './config/schema.ts'
-import { isLoopback } from './guard.ts'
 import { checkAddress, listen } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { openGrpc } from './open-grpc.ts'
+import { createHttp } from './open-http.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
 import { SpanMemory } from './receive/span-memory.ts'
-import { createTracesHandler } from './receive/traces.ts'
-import { createCollectorServer } from './server.ts'
 import { decodeFrames } from './spool/frame.ts'
 import { lockSpool } from './spool/lock.ts'
 import { readSegment } from './spool/read-segment.ts'
@@ -40,6 +34,8 @@ import { Writer, type WriterEvents } from './write/writer.ts'
 export interface Collector {
   /** `http://host:port`, with the port that it really has. */
   url: string
+  /** `host:port` of OTLP/gRPC, where it is received. */
+  grpc?: string
   /** What is being stored where, for people. */
   description: string
   /** Takes a new configuration without a stop. Throws `ConfigError` and changes nothing when it cannot be used. */
@@ -75,7 +71,10 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     undo.push(() => parts.writer.stop())
     const budgets = await openBudgets(config, usedBefore, log, now)
     undo.push(() => budgets.close())
-    const server = createHttp(config, access, store, parts, budgets, log, now)
+    let current = config
+    const server = createHttp({ config: () => current, access, store, ...parts, budgets, log, now })
+    const grpc = await openGrpc(config, access, parts, log)
+    undo.push(async () => grpc?.close(0))
     await listen(server, config)
     parts.writer.start()
     const address = server.address() as { port: number }
@@ -83,15 +82,18 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     let closing: Promise<number> | undefined
     return {
       url: `http${access.tls === undefined ? '' : 's'}://${host}:${address.port}`,
+      ...(grpc !== undefined && { grpc: `${host}:${grpc.port}` }),
       description: store.description,
       async reload(next) {
         await access.reload(next)
+        current = next
         budgets.ledger.book.configure(configuredBudgets(next))
         if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
       },
       close(drainMs = 4000) {
         access.close()
-        closing ??= close(server, parts, budgets, store, unlock, drainMs)
+        const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()
+        closing ??= close(server, noMore, parts, budgets, store, unlock, drainMs)
         return closing
       },
     }
@@ -215,58 +217,9 @@ function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
   }
 }
 
-function createHttp(
-  config: CollectorConfig,
-  access: LiveAccess,
-  store: Store,
-  { intake, spool, metrics }: Pipeline,
-  { ledger, decisions }: OpenLedger,
-  log: Logger,
-  now: () => number,
-): Server | TlsServer {
-  const report = (error: unknown) => log.error({ err: error }, 'cannot answer a request')
-  const clock = () => new Date(now())
-  const app = new Hono()
-  app.use('*', admit(access.control))
-  app.route('/', createDashboardRoutes({ reader: store.reader, now: clock, report }))
-  app.route(
-    '/',
-    createLeaseRoute({
-      async exchange(request) {
-        const heard = { instance: request.instance, heardAt: now() }
-        decisions.add((request.decisions ?? []).map((decision) => ({ ...decision, ...heard })))
-        return ledger.exchange(request)
-      },
-      report,
-    }),
-  )
-  app.route('/', createApi({ reader: store.reader, now: clock, report }))
-  return createCollectorServer({
-    loopbackOnly: isLoopback(config.host),
-    access,
-    traces: createTracesHandler({
-      acceptor: intake,
-      maxBodyBytes: config.receive.maxBodyBytes,
-      onAnswer: ({ status, reason, bytes, kind }) => {
-        metrics.requests.inc({ code: String(status), reason })
-        metrics.receivedBytes.inc({ encoding: kind }, bytes)
-      },
-      report,
-    }),
-    app,
-    registry: metrics.registry,
-    notReady: async () => {
-      const missing: string[] = []
-      if (!(await store.answers())) missing.push('ClickHouse does not answer')
-      if (spool.full) missing.push('the spool is full')
-      return missing
-    },
-    report,
-  })
-}
-
 async function close(
   server: Server | TlsServer,
+  grpcClosed: Promise<void>,
   { spool, writer }: Pipeline,
   budgets: OpenLedger,
   store: Store,
@@ -278,7 +231,7 @@ async function close(
   server.closeIdleConnections()
   // an exporter keeps its connection open; what it sends in this moment is still answered
   const force = setTimeout(() => server.closeAllConnections(), Math.min(500, drainMs))
-  await closed
+  await Promise.all([closed, grpcClosed])
   clearTimeout(force)
   await spool.flush()
   await Promise.race([writer.drained(), new Promise((done) => setTimeout(done, drainMs).unref())])

@@ -19,6 +19,7 @@ usage: spanmeter [--help] [--version]
 ${COMMANDS_HELP}
 environment (a YAML file may set the same and more, see SPANMETER_CONFIG):
   SPANMETER_PORT         port of everything (4318)
+  SPANMETER_GRPC_PORT    port of OTLP/gRPC, or none (4317)
   SPANMETER_HOST         address to listen on (127.0.0.1)
   SPANMETER_DATA_DIR     directory of the spool and the embedded ClickHouse (.spanmeter)
   SPANMETER_CONFIG       path of a YAML file
@@ -115,11 +116,12 @@ function reloadOnSignal(collector: Collector, log: Logger): void {
   })
 }
 
-function greet({ url, description }: Collector, config: CollectorConfig): void {
+function greet({ url, grpc, description }: Collector, config: CollectorConfig): void {
   const lines = [
     `spanmeter listens on ${url}`,
     `  dashboards    ${url}/`,
     `  OTLP/HTTP     ${url}/v1/traces`,
+    ...(grpc === undefined ? [] : [`  OTLP/gRPC     ${grpc}`]),
     `  API           ${url}/openapi.json`,
     `  store         ${description}`,
   ]

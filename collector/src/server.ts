@@ -24,6 +24,7 @@ export interface ServerOptions {
   loopbackOnly: boolean
   access: Pick<LiveAccess, 'control' | 'origins' | 'tls'>
   traces: (request: IncomingMessage, response: ServerResponse, tenant: string | undefined) => Promise<void>
+  usage: ServerOptions['traces']
   /** API and page. */
   app: Pick<Hono, 'fetch'>
   registry: Registry
@@ -34,7 +35,7 @@ export interface ServerOptions {
 
 /** Creates the server; it does not listen yet. */
 export function createCollectorServer(options: ServerOptions): Server | TlsServer {
-  const { access, traces, app, report } = options
+  const { access, traces, usage, app, report } = options
   const listener = getRequestListener(app.fetch)
   const limits = { keepAliveTimeout: 65_000, requestTimeout: 60_000, headersTimeout: 20_000 }
   const server =
@@ -66,6 +67,9 @@ export function createCollectorServer(options: ServerOptions): Server | TlsServe
       // where Langfuse's SDKs send
       case '/api/public/otel/v1/traces':
         await traces(request, response, caller?.tenant)
+        return
+      case '/v1/usage':
+        await usage(request, response, caller?.tenant)
         return
       case '/v1/metrics':
         await handleIgnored('metrics', request, response)
@@ -107,7 +111,7 @@ export function createCollectorServer(options: ServerOptions): Server | TlsServe
 
 /** What is answered here; the rest is asked of the application, which lets callers in itself. */
 const OWN: ReadonlySet<string> = new Set([
-  ...['/v1/traces', '/api/public/otel/v1/traces', '/v1/metrics', '/v1/logs'],
+  ...['/v1/traces', '/api/public/otel/v1/traces', '/v1/usage', '/v1/metrics', '/v1/logs'],
   ...['/healthz', '/readyz', '/metrics'],
 ])
 

@@ -250,7 +250,13 @@ describe('roles', () => {
         .map((method) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x')] as const),
     )
     for (const [name, role] of CALLERS) {
-      for (const path of ['/v1/traces', '/api/public/otel/v1/traces', '/v1/metrics', '/v1/logs']) {
+      for (const path of [
+        '/v1/traces',
+        '/api/public/otel/v1/traces',
+        '/v1/usage',
+        '/v1/metrics',
+        '/v1/logs',
+      ]) {
         const got = await status(name, path, 'POST')
         expect([path, name, got === 401 ? 'none' : got === 403 ? 'read' : 'ok']).toEqual([
           path,

@@ -23,5 +23,5 @@ export function roleFor(method: string, path: string): Role | undefined {
 
 /** Whether the answer is about the whole collector, so that nobody who is bound to a tenant may have it. */
 export function isAboutAll(path: string): boolean {
-  return path === '/metrics' || ADMIN.test(path)
+  return path === '/metrics' || path === '/v1/leases' || ADMIN.test(path)
 }

@@ -7,6 +7,8 @@ import { z } from 'zod'
 import { accessSection } from './access.ts'
 import { budgetsSection } from './budgets.ts'
 import { clickhouseSection } from './clickhouse.ts'
+import { grpcSection } from './grpc.ts'
+import { metersSection } from './meters.ts'
 import { planFaults, plansSection } from './plans.ts'
 import { processSection } from './process.ts'
 import { receiveSection } from './receive.ts'
@@ -16,10 +18,12 @@ import { spoolSection } from './spool.ts'
 export const schema = z
   .strictObject({
     ...processSection.shape,
+    ...grpcSection.shape,
     ...accessSection.shape,
     ...clickhouseSection.shape,
     ...receiveSection.shape,
     ...spoolSection.shape,
+    ...metersSection.shape,
     ...budgetsSection.shape,
     ...plansSection.shape,
   })
@@ -34,10 +38,12 @@ export type CollectorConfig = z.infer<typeof schema>
 /** Environment variable → path in the configuration. */
 export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...processSection.variables,
+  ...grpcSection.variables,
   ...accessSection.variables,
   ...clickhouseSection.variables,
   ...receiveSection.variables,
   ...spoolSection.variables,
+  ...metersSection.variables,
   ...budgetsSection.variables,
   ...plansSection.variables,
 }

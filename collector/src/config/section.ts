@@ -30,3 +30,14 @@ export function whole(low: number, high: number): z.ZodCoercedNumber {
 export function bytes(high: number = Number.MAX_SAFE_INTEGER): z.ZodCoercedNumber {
   return whole(1, high)
 }
+
+/** A decimal of 0 or more, kept digit by digit: as a number of YAML or, safer, as a text. */
+export const decimal: z.ZodPipe<
+  z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>,
+  z.ZodTransform<string, string | number>
+> = z.union([z.string(), z.number()]).transform((value, context) => {
+  const text = String(value)
+  if (/^\d{1,26}(\.\d{1,12})?$/.test(text)) return text
+  context.addIssue({ code: 'custom', message: 'is no decimal of 0 or more with up to 12 decimals' })
+  return z.NEVER
+})

@@ -30,7 +30,7 @@ export interface TracesOptions {
 }
 
 /** Seconds after which a sender should come again when there is no room. */
-const RETRY_AFTER = 5
+export const RETRY_AFTER = 5
 
 /** Creates the handler. */
 export function createTracesHandler(options: TracesOptions) {
