@@ -6,7 +6,7 @@
  */
 
 /** What a number means; both renderers derive their formatting from it. */
-export type Unit = 'usd' | 'count' | 'tokens' | 'percent' | 'seconds' | 'rate' | 'none'
+export type Unit = 'usd' | 'count' | 'tokens' | 'percent' | 'seconds' | 'bytes' | 'rate' | 'none'
 
 /** Where a panel sits: 24 columns wide, rows of 30 px in Grafana and about as much on the page. */
 export interface GridPos {
@@ -38,6 +38,21 @@ export interface Column {
   readonly unit?: Unit
   /** Draw the value also as a bar, relative to the largest of the column. */
   readonly bar?: boolean
+  /** The variable that a value of this column can be chosen for. */
+  readonly entity?: string
+  /** The column names a call, `{trace id}/{span id}`, that can be looked at; the row has its instant as `time`. */
+  readonly opens?: 'call'
+}
+
+/** Which calls stand behind a panel, beside the chosen range and variables; as the API's events have it. */
+export interface CallQuery {
+  /** A range of its own, as Grafana writes it, where the panel does not follow the chosen one. */
+  readonly from?: string
+  readonly to?: string
+  readonly sort?: 'timestamp' | '-timestamp' | '-cost' | '-tokens' | '-duration'
+  readonly status?: 'error'
+  readonly unpriced?: 'true'
+  readonly usage_source?: 'estimated' | 'missing'
 }
 
 /** The smaller text below the number of a stat: `{label} {value}`. */
@@ -61,6 +76,8 @@ interface PanelBase {
   /** Shown where there is nothing to draw. */
   readonly empty: string
   readonly gridPos: GridPos
+  /** The calls to list when somebody asks what is behind the panel; absent where it is not about calls. */
+  readonly calls?: CallQuery
   /** At most so many buckets over the range; the interval follows from it. */
   readonly maxDataPoints?: number
 }

@@ -126,6 +126,11 @@ const SERVICES = [
   ['worker', 30],
   ['search', 15],
 ] as const
+const AGENTS = [
+  ['Researcher', 5],
+  ['Triage', 3],
+  ['Writer', 2],
+] as const
 const TITLES = [
   'Quarterly report draft',
   'Refund policy question',
@@ -186,7 +191,10 @@ function row(at: number, serial: number, random: () => number): SeedRow {
       : { input: Math.ceil(model.input * size), output: Math.ceil(model.output * size) }
   const cached = random() < model.cached ? Math.floor(usage.input * 0.8) : 0
   const reasoning = model.model === 'o3-mini' ? Math.floor(usage.output * 0.6) : 0
+  const billed = model.provider === 'mistral'
   const tenant = pick(TENANTS, random)
+  const agent = random() < 0.3 ? pick(AGENTS, random) : ''
+  const run = random() < 0.12 ? Math.floor(at / 7_200_000) % 1_000 : undefined
   const conversation = Math.floor(random() ** 2 * 900)
   const isStream = model.operation === undefined && random() < 0.7
   const first = (0.25 + 0.5 * random()) * (model.speed < 80 ? 1.8 : 1)
@@ -195,7 +203,7 @@ function row(at: number, serial: number, random: () => number): SeedRow {
   return {
     start_time: new Date(at).toISOString().replace('T', ' ').replace('Z', ''),
     duration_ns: String(Math.round(seconds * 1e9)),
-    trace_id: (serial + 1).toString(16).padStart(32, '0'),
+    trace_id: (Math.floor(serial / 2) + 1).toString(16).padStart(32, '0'),
     span_id: (serial + 1).toString(16).padStart(16, '0'),
     name: `${model.operation ?? 'chat'} ${model.model}`,
     kind: 'client',
@@ -208,6 +216,21 @@ function row(at: number, serial: number, random: () => number): SeedRow {
     conversation_id: model.operation ? '' : `conversation-${conversation}`,
     conversation_title: model.operation ? '' : (TITLES[conversation % TITLES.length] ?? ''),
     feature: pick(FEATURES, random),
+    user_id: tenant === '' ? '' : `user-${Math.floor(random() ** 2 * 40)}`,
+    agent_id: agent === '' ? '' : `agent-${agent}`,
+    agent_name: agent,
+    run_id: run === undefined ? '' : `run-${run}`,
+    run_name: run === undefined ? '' : 'nightly-report',
+    run_status: run === undefined ? '' : run % 9 === 4 ? 'failed' : 'success',
+    parent_span_id: (Math.floor(serial / 2) + 1).toString(16).padStart(16, '0'),
+    ingested_at: new Date(at + seconds * 1_000 + 300 + 2_000 * random())
+      .toISOString()
+      .replace('T', ' ')
+      .replace('Z', ''),
+    attributes:
+      model.provider === 'openai' && !failed
+        ? { 'spanmeter.rate_limit.remaining_ratio': String(0.2 + 0.7 * random()) }
+        : {},
     is_call: true,
     provider: model.provider,
     operation: model.operation ?? 'chat',
@@ -223,7 +246,9 @@ function row(at: number, serial: number, random: () => number): SeedRow {
     reasoning_tokens: reasoning,
     cost: price,
     cost_currency: price === null ? '' : 'USD',
-    cost_source: price === null ? '' : 'local',
+    cost_source: price === null ? '' : billed ? 'provider' : 'local',
+    reported_cost: price !== null && billed ? '0.001000000000' : null,
+    reported_cost_source: price !== null && billed ? 'gen_ai.usage.cost' : '',
     unpriced_reason: price !== null ? '' : failed ? 'failed' : missing ? 'missing_usage' : 'unknown_model',
   }
 }

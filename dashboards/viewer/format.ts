@@ -51,6 +51,8 @@ export function formatValue(value: Raw, unit: Unit = 'none'): string {
       return formatPercent(n)
     case 'seconds':
       return formatSeconds(n)
+    case 'bytes':
+      return formatBytes(n)
     default:
       return size >= 10_000 ? compact(n) : significant(n)
   }
@@ -60,7 +62,7 @@ export function formatValue(value: Raw, unit: Unit = 'none'): string {
 export function formatTick(value: number, unit: Unit): string {
   if (value === 0) return unit === 'usd' ? '$0' : '0'
   if (unit === 'usd') return Math.abs(value) < 0.01 ? fine(value) : axisDollars(value)
-  if (unit === 'seconds' || unit === 'percent') return formatValue(value, unit)
+  if (unit === 'seconds' || unit === 'percent' || unit === 'bytes') return formatValue(value, unit)
   return compact(value)
 }
 
@@ -97,6 +99,11 @@ function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds)
   if (size < 3_600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
   return `${Math.floor(whole / 3_600)}h ${String(Math.floor(whole / 60) % 60).padStart(2, '0')}m`
+}
+
+function formatBytes(bytes: number): string {
+  const step = Math.min(Math.floor(Math.log2(Math.max(Math.abs(bytes), 1)) / 10), 4)
+  return `${significant(bytes / 1_024 ** step)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][step]}`
 }
 
 /** With its sign: `+12.4%`. */

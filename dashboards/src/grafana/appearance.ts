@@ -11,6 +11,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   tokens: 'short',
   percent: 'percentunit',
   seconds: 's',
+  bytes: 'bytes',
   rate: 'short',
   none: 'none',
 }

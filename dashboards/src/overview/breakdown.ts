@@ -23,6 +23,7 @@ export const breakdownPanels: readonly Panel[] = [
     label: 'label',
     value: 'cost',
     empty: NO_COST,
+    calls: { sort: '-cost' },
     gridPos: { x: 0, y: 25, w: 6, h: 9 },
     targets: [tableTarget(topSpend('provider', 10, 'unknown'))],
   },
@@ -36,6 +37,7 @@ export const breakdownPanels: readonly Panel[] = [
     label: 'label',
     value: 'cost',
     empty: NO_COST,
+    calls: { sort: '-cost' },
     gridPos: { x: 6, y: 25, w: 6, h: 9 },
     targets: [tableTarget(topSpend('tenant_id', 8, 'no tenant'))],
   },
@@ -49,6 +51,7 @@ export const breakdownPanels: readonly Panel[] = [
     label: 'label',
     value: 'cost',
     empty: NO_COST,
+    calls: { sort: '-cost' },
     gridPos: { x: 12, y: 25, w: 6, h: 9 },
     targets: [tableTarget(topSpend('feature', 8, 'no feature'))],
   },
@@ -61,12 +64,13 @@ export const breakdownPanels: readonly Panel[] = [
     unit: 'none',
     columns: [
       { name: 'conversation', title: 'Conversation' },
-      { name: 'tenant', title: 'Tenant' },
+      { name: 'tenant', title: 'Tenant', entity: 'tenant' },
       { name: 'requests', title: 'Requests', unit: 'count' },
       { name: 'tokens', title: 'Tokens', unit: 'tokens' },
       { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
     ],
     empty: 'No call in this range names its conversation',
+    calls: { sort: '-cost' },
     gridPos: { x: 0, y: 34, w: 14, h: 11 },
     targets: [
       tableTarget(sql`
@@ -93,16 +97,18 @@ export const breakdownPanels: readonly Panel[] = [
     unit: 'none',
     columns: [
       { name: 'time', title: 'Time' },
-      { name: 'model', title: 'Model' },
-      { name: 'service', title: 'Service' },
-      { name: 'tenant', title: 'Tenant' },
-      { name: 'feature', title: 'Feature' },
+      { name: 'model', title: 'Model', entity: 'model' },
+      { name: 'service', title: 'Service', entity: 'service' },
+      { name: 'tenant', title: 'Tenant', entity: 'tenant' },
+      { name: 'feature', title: 'Feature', entity: 'feature' },
       { name: 'input', title: 'In', unit: 'tokens' },
       { name: 'output', title: 'Out', unit: 'tokens' },
       { name: 'duration', title: 'Duration', unit: 'seconds' },
       { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
+      { name: 'call', title: 'Call', opens: 'call' },
     ],
     empty: NO_COST,
+    calls: { sort: '-cost' },
     gridPos: { x: 0, y: 45, w: 24, h: 11 },
     targets: [
       tableTarget(
@@ -110,7 +116,7 @@ export const breakdownPanels: readonly Panel[] = [
           SELECT
             start_time AS time, model, service_name AS service, tenant_id AS tenant, feature,
             spans.input_tokens AS input, spans.output_tokens AS output,
-            duration_ns / 1e9 AS duration, spans.cost AS cost
+            duration_ns / 1e9 AS duration, spans.cost AS cost, concat(trace_id, '/', span_id) AS call
           FROM spans
           WHERE is_call AND isNotNull(spans.cost) AND $__timeFilter_ms(start_time)
             AND ${filters()}

@@ -35,6 +35,7 @@ export const spendPanels: readonly Panel[] = [
     value: 'spend',
     captions: [{ column: 'change', label: 'vs period before', unit: 'percent' }],
     empty: NO_CALLS,
+    calls: { sort: '-cost' },
     gridPos: { x: 0, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
@@ -55,6 +56,7 @@ export const spendPanels: readonly Panel[] = [
     value: 'spend',
     captions: [{ column: 'daily', label: 'a day at this rate', unit: 'usd' }],
     empty: 'No calls in the last hour',
+    calls: { from: 'now-1h', to: 'now', sort: '-cost' },
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
@@ -74,6 +76,7 @@ export const spendPanels: readonly Panel[] = [
     value: 'spend',
     captions: [{ column: 'yesterday', label: 'yesterday', unit: 'usd' }],
     empty: 'No calls today',
+    calls: { from: 'now/d', to: 'now', sort: '-cost' },
     gridPos: { x: 12, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
@@ -94,6 +97,7 @@ export const spendPanels: readonly Panel[] = [
     value: 'spend',
     captions: [{ column: 'forecast', label: 'on course for', unit: 'usd' }],
     empty: 'No calls this month',
+    calls: { from: 'now/M', to: 'now', sort: '-cost' },
     gridPos: { x: 18, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
@@ -118,6 +122,7 @@ export const spendPanels: readonly Panel[] = [
     unit: 'usd',
     empty: NO_CALLS,
     maxDataPoints: 29,
+    calls: { sort: '-cost' },
     gridPos: { x: 0, y: 4, w: 12, h: 9 },
     targets: [seriesTarget(topSpendOverTime('provider', 8))],
   },
@@ -133,6 +138,7 @@ export const spendPanels: readonly Panel[] = [
     unit: 'usd',
     empty: NO_CALLS,
     maxDataPoints: 29,
+    calls: { sort: '-cost' },
     gridPos: { x: 12, y: 4, w: 12, h: 9 },
     targets: [seriesTarget(topSpendOverTime('model', 7))],
   },

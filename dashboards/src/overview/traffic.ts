@@ -23,6 +23,7 @@ export const trafficPanels: readonly Panel[] = [
     value: 'requests',
     captions: [{ column: 'per_minute', label: 'a minute', unit: 'rate' }],
     empty: NO_CALLS,
+    calls: {},
     gridPos: { x: 0, y: 13, w: 4, h: 4 },
     targets: [
       tableTarget(sql`
@@ -43,6 +44,7 @@ export const trafficPanels: readonly Panel[] = [
       { value: 0.05, level: 'critical' },
     ],
     empty: NO_CALLS,
+    calls: { status: 'error' },
     gridPos: { x: 4, y: 13, w: 4, h: 4 },
     targets: [
       tableTarget(sql`
@@ -60,6 +62,7 @@ export const trafficPanels: readonly Panel[] = [
     value: 'p95',
     captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
     empty: NO_CALLS,
+    calls: { sort: '-duration' },
     gridPos: { x: 8, y: 13, w: 4, h: 4 },
     targets: [
       tableTarget(sql`
@@ -77,6 +80,7 @@ export const trafficPanels: readonly Panel[] = [
     value: 'p95',
     captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
     empty: 'No streamed calls in this range',
+    calls: { sort: '-duration' },
     gridPos: { x: 12, y: 13, w: 4, h: 4 },
     targets: [
       tableTarget(sql`
@@ -94,6 +98,7 @@ export const trafficPanels: readonly Panel[] = [
     value: 'tokens',
     captions: [{ column: 'cached', label: 'of input cached', unit: 'percent' }],
     empty: NO_CALLS,
+    calls: { sort: '-tokens' },
     gridPos: { x: 16, y: 13, w: 4, h: 4 },
     targets: [
       tableTarget(sql`
@@ -116,6 +121,7 @@ export const trafficPanels: readonly Panel[] = [
     ],
     empty: NO_CALLS,
     maxDataPoints: 29,
+    calls: {},
     gridPos: { x: 0, y: 17, w: 8, h: 8 },
     targets: [
       seriesTarget(sql`
@@ -142,6 +148,7 @@ export const trafficPanels: readonly Panel[] = [
     ],
     empty: NO_CALLS,
     maxDataPoints: 48,
+    calls: { sort: '-duration' },
     gridPos: { x: 8, y: 17, w: 8, h: 8 },
     targets: [
       seriesTarget(sql`
@@ -170,6 +177,7 @@ export const trafficPanels: readonly Panel[] = [
     ],
     empty: NO_CALLS,
     maxDataPoints: 29,
+    calls: { sort: '-tokens' },
     gridPos: { x: 16, y: 17, w: 8, h: 8 },
     targets: [
       seriesTarget(sql`

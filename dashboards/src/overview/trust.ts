@@ -25,6 +25,7 @@ export const trustPanels: readonly Panel[] = [
       { value: 0.05, level: 'critical' },
     ],
     empty: 'No calls in this range',
+    calls: { unpriced: 'true' },
     gridPos: { x: 20, y: 13, w: 4, h: 4 },
     targets: [
       tableTarget(sql`
@@ -47,6 +48,7 @@ export const trustPanels: readonly Panel[] = [
     label: 'source',
     value: 'requests',
     empty: 'No calls in this range',
+    calls: { usage_source: 'missing' },
     gridPos: { x: 18, y: 25, w: 6, h: 9 },
     targets: [
       tableTarget(sql`
@@ -76,6 +78,7 @@ export const trustPanels: readonly Panel[] = [
       { name: 'requests', title: 'Requests', unit: 'count', bar: true },
     ],
     empty: 'Every answered call has a price',
+    calls: { unpriced: 'true' },
     gridPos: { x: 14, y: 34, w: 10, h: 11 },
     targets: [
       tableTarget(sql`

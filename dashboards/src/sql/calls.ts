@@ -21,6 +21,7 @@ const MEASURES = {
     raw: 'cache_write_5m_tokens + cache_write_1h_tokens + cache_write_other_tokens',
     rollup: 'cache_write_tokens',
   },
+  reasoning_tokens: { raw: 'spans.reasoning_tokens', rollup: 'reasoning_tokens' },
   unpriced_calls: {
     raw: "toUInt64(isNull(spans.cost) AND unpriced_reason != 'failed')",
     rollup: 'unpriced_calls',

@@ -4,10 +4,12 @@
  * Invariant: a variable that is set to All adds nothing, and a value is always inside `:singlequote`.
  */
 
-const COLUMNS = {
+/** The column of each variable, in the spans and in the cost rollups. */
+export const COLUMNS = {
   tenant: 'tenant_id',
   environment: 'environment',
   service: 'service_name',
+  feature: 'feature',
   provider: 'provider',
   model: 'model',
 } as const
@@ -18,7 +20,14 @@ export type FilterName = keyof typeof COLUMNS
 /** Those that every rollup has; the others exist in the raw spans and the cost rollups only. */
 export const EVERYWHERE: readonly FilterName[] = ['tenant', 'provider', 'model']
 /** All of them. */
-const ALL_FILTERS: readonly FilterName[] = ['tenant', 'environment', 'service', 'provider', 'model']
+const ALL_FILTERS: readonly FilterName[] = [
+  'tenant',
+  'environment',
+  'service',
+  'feature',
+  'provider',
+  'model',
+]
 
 /** The conditions of some variables, joined by AND. */
 export function filters(names: readonly FilterName[] = ALL_FILTERS): string {

@@ -1,7 +1,7 @@
 /**
  * Durations of the range as sketches, read like the calls: rollup in the middle, spans at the ends.
  *
- * Invariant: the rollup of sketches knows neither service nor environment, so as soon as one of those is
+ * Invariant: the rollup of sketches knows neither service, environment nor feature, so as soon as one of those is
  * filtered, everything comes from the spans.
  */
 import { EVERYWHERE, filters } from './filters.ts'
@@ -10,12 +10,23 @@ import { PICKED, wholeHours } from './time.ts'
 
 const LEVELS = '0.5, 0.95, 0.99'
 /** True where no filter is set that the rollup does not know. */
-const UNFILTERED = '$__conditionalAll(0, $environment) AND $__conditionalAll(0, $service)'
+const UNFILTERED =
+  '$__conditionalAll(0, $environment) AND $__conditionalAll(0, $service) AND $__conditionalAll(0, $feature)'
+
+/** What the relation has beside its sketches. */
+export interface LatencyOptions {
+  /** With a column `at`, which can be put into buckets. */
+  readonly bucketed?: boolean
+  /** Of `tenant_id`, `provider` and `model`. */
+  readonly dimensions?: readonly string[]
+}
 
 /** The relation: `latency` and `ttfc` (states of `quantilesTDigest(0.5, 0.95, 0.99)`, seconds). */
-export function latency({ bucketed = false }: { readonly bucketed?: boolean } = {}): string {
+export function latency({ bucketed = false, dimensions = [] }: LatencyOptions = {}): string {
   const { first, last } = wholeHours(PICKED)
-  const at = (column: string) => (bucketed ? `${column} AS at, ` : '')
+  const at = (column: string) =>
+    [...(bucketed ? [`${column} AS at`] : []), ...dimensions].map((each) => `${each}, `).join('')
+  const groups = [...(bucketed ? ['at'] : []), ...dimensions]
   const rollup = `(${UNFILTERED})${bucketed ? ' AND hourly' : ''}`
   return sql`
     (
@@ -32,7 +43,7 @@ export function latency({ bucketed = false }: { readonly bucketed?: boolean } = 
       WHERE is_call AND $__timeFilter_ms(start_time)
         AND (start_time < ${first} OR start_time >= ${last} OR NOT (${rollup}))
         AND ${filters()}
-      ${bucketed ? 'GROUP BY at' : ''}
+      ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : ''}
     )`
 }
 

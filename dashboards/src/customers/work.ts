@@ -1,0 +1,144 @@
+/**
+ * Users, agents, conversations and runs: the work that calls were made for.
+ *
+ * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows.
+ */
+import type { Column, Panel } from '../model.ts'
+import { calls } from '../sql/calls.ts'
+import { filters } from '../sql/filters.ts'
+import { tableTarget } from '../sql/target.ts'
+import { sql } from '../sql/text.ts'
+
+const TENANT: Column = { name: 'tenant', title: 'Tenant', entity: 'tenant' }
+const NUMBERS: readonly Column[] = [
+  { name: 'requests', title: 'Calls', unit: 'count' },
+  { name: 'tokens', title: 'Tokens', unit: 'tokens' },
+  { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
+]
+const SUMS = sql`
+  count() AS requests,
+  sum(spans.input_tokens + spans.output_tokens) AS tokens,
+  sum(ifNull(spans.cost, toDecimal128(0, 12))) AS cost`
+
+/** Rows 4 to 6. */
+export const workPanels: readonly Panel[] = [
+  {
+    id: 10,
+    kind: 'table',
+    title: 'Agents by cost',
+    description:
+      'Agents by what their calls in the chosen range cost; calls without an agent are not listed.',
+    unit: 'none',
+    columns: [{ name: 'agent', title: 'Agent' }, ...NUMBERS],
+    empty: 'No call in this range names its agent',
+    calls: { sort: '-cost' },
+    gridPos: { x: 14, y: 24, w: 10, h: 10 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(agent_name = '', agent_id, agent_name) AS agent, sum(n_calls) AS requests,
+          sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
+        FROM ${calls({
+          measures: ['calls', 'cost', 'input_tokens', 'output_tokens'],
+          dimensions: ['agent_id', 'agent_name'],
+        })}
+        WHERE agent_id != '' OR agent_name != ''
+        GROUP BY agent_id, agent_name
+        ORDER BY cost DESC, agent
+        LIMIT 20`),
+    ],
+  },
+  {
+    id: 11,
+    kind: 'table',
+    title: 'Users by cost',
+    description: 'Users by what their calls in the chosen range cost; calls without a user are not listed.',
+    unit: 'none',
+    columns: [{ name: 'user', title: 'User' }, TENANT, ...NUMBERS],
+    empty: 'No call in this range names its user',
+    calls: { sort: '-cost' },
+    gridPos: { x: 0, y: 34, w: 12, h: 10 },
+    targets: [
+      tableTarget(sql`
+        SELECT user_id AS user, tenant_id AS tenant,
+          ${SUMS}
+        FROM spans
+        WHERE is_call AND user_id != '' AND $__timeFilter_ms(start_time)
+          AND ${filters()}
+        GROUP BY tenant_id, user_id
+        ORDER BY cost DESC, user, tenant
+        LIMIT 20`),
+    ],
+  },
+  {
+    id: 12,
+    kind: 'table',
+    title: 'Conversations by cost',
+    description: 'Conversations by what their calls in the chosen range cost, and how long they went on.',
+    unit: 'none',
+    columns: [
+      { name: 'conversation', title: 'Conversation' },
+      TENANT,
+      { name: 'lasted', title: 'Lasted', unit: 'seconds' },
+      ...NUMBERS,
+    ],
+    empty: 'No call in this range names its conversation',
+    calls: { sort: '-cost' },
+    gridPos: { x: 12, y: 34, w: 12, h: 10 },
+    targets: [
+      tableTarget(sql`
+        SELECT
+          if(anyIf(conversation_title, conversation_title != '') = '', conversation_id,
+            anyIf(conversation_title, conversation_title != '')) AS conversation,
+          tenant_id AS tenant,
+          dateDiff('millisecond', min(start_time), max(start_time)) / 1000 + max(duration_ns) / 1e9 AS lasted,
+          ${SUMS}
+        FROM spans
+        WHERE is_call AND conversation_id != '' AND $__timeFilter_ms(start_time)
+          AND ${filters()}
+        GROUP BY tenant_id, conversation_id
+        ORDER BY cost DESC, conversation, conversation_id
+        LIMIT 20`),
+    ],
+  },
+  {
+    id: 13,
+    kind: 'table',
+    title: 'Runs by cost',
+    description:
+      'Runs by what their calls in the chosen range cost, with the newest status that their spans name.',
+    unit: 'none',
+    columns: [
+      { name: 'time', title: 'Began' },
+      { name: 'run', title: 'Run' },
+      { name: 'status', title: 'Status' },
+      TENANT,
+      { name: 'models', title: 'Models' },
+      ...NUMBERS,
+    ],
+    empty: 'No call in this range belongs to a run',
+    calls: { sort: '-cost' },
+    gridPos: { x: 0, y: 44, w: 24, h: 10 },
+    targets: [
+      tableTarget(
+        sql`
+          SELECT min(start_time) AS time,
+            if(anyIf(run_name, run_name != '') = '', run_id, concat(anyIf(run_name, run_name != ''), ' ', run_id)) AS run,
+            argMaxIf(run_status, start_time, run_status != '') AS status,
+            tenant_id AS tenant,
+            arrayStringConcat(arraySort(groupUniqArrayIf(5)(toString(model), is_call)), ', ') AS models,
+            countIf(is_call) AS requests,
+            sumIf(spans.input_tokens + spans.output_tokens, is_call) AS tokens,
+            sumIf(ifNull(spans.cost, toDecimal128(0, 12)), is_call) AS cost
+          FROM spans
+          WHERE run_id != '' AND $__timeFilter_ms(start_time)
+            AND (NOT is_call OR (${filters()}))
+            AND ${filters(['tenant'])}
+          GROUP BY tenant_id, run_id
+          HAVING requests > 0
+          ORDER BY cost DESC, time DESC, run_id
+          LIMIT 20`,
+        ['time'],
+      ),
+    ],
+  },
+]

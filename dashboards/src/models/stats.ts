@@ -1,0 +1,103 @@
+/**
+ * The numbers about tokens that a dashboard begins with.
+ *
+ * Invariant: an effective price divides by the tokens of priced and unpriced calls alike, and says so.
+ */
+import type { Panel } from '../model.ts'
+import { calls } from '../sql/calls.ts'
+import { cacheSavings } from '../sql/prices.ts'
+import { tableTarget } from '../sql/target.ts'
+import { sql } from '../sql/text.ts'
+import { BEFORE, type SqlRange } from '../sql/time.ts'
+
+const NO_TOKENS = 'No tokens in this range'
+
+/** Row 1. */
+export const modelStatPanels: readonly Panel[] = [
+  {
+    id: 1,
+    kind: 'stat',
+    hero: true,
+    title: 'Price of a million tokens',
+    description:
+      'What was spent, divided by all tokens in and out, for a million of them; against the period of the same length just before. Calls without a price make it too low.',
+    unit: 'usd',
+    value: 'price',
+    captions: [{ column: 'change', label: 'vs period before', unit: 'percent' }],
+    empty: NO_TOKENS,
+    calls: { sort: '-cost' },
+    gridPos: { x: 0, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        WITH ${perMillion()} AS price, ${perMillion(BEFORE)} AS before
+        SELECT price, if(before = 0, NULL, price / before - 1) AS change`),
+    ],
+  },
+  {
+    id: 2,
+    kind: 'stat',
+    hero: true,
+    title: 'Input from a cache',
+    description: 'Share of the input tokens that providers read from a prompt cache, and how many those are.',
+    unit: 'percent',
+    value: 'hit_ratio',
+    captions: [{ column: 'tokens', label: 'tokens read', unit: 'tokens' }],
+    empty: NO_TOKENS,
+    calls: { sort: '-tokens' },
+    gridPos: { x: 6, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(sum(n_input_tokens) = 0, NULL, sum(n_cache_read_tokens) / sum(n_input_tokens)) AS hit_ratio,
+          sum(n_cache_read_tokens) AS tokens
+        FROM ${calls({ measures: ['input_tokens', 'cache_read_tokens'] })}`),
+    ],
+  },
+  {
+    id: 3,
+    kind: 'stat',
+    hero: true,
+    title: 'Saved by caches',
+    description:
+      'Estimate at list prices: what the tokens read from caches would have cost as plain input, less what they cost; below it what writing them cost more than plain input.',
+    unit: 'usd',
+    value: 'saved',
+    captions: [{ column: 'extra', label: 'more for writing', unit: 'usd' }],
+    empty: 'No model with a list price was called in this range',
+    calls: { sort: '-tokens' },
+    gridPos: { x: 12, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(countIf(priced) = 0, NULL, sum(saved)) AS saved, if(countIf(priced) = 0, NULL, sum(extra)) AS extra
+        FROM ${cacheSavings()}`),
+    ],
+  },
+  {
+    id: 4,
+    kind: 'stat',
+    hero: true,
+    title: 'Reasoning',
+    description:
+      'Share of the output tokens that models spent on reasoning nobody sees, and how many those are.',
+    unit: 'percent',
+    value: 'reasoning_ratio',
+    captions: [{ column: 'tokens', label: 'tokens', unit: 'tokens' }],
+    empty: 'No output in this range',
+    calls: { sort: '-tokens' },
+    gridPos: { x: 18, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(sum(n_output_tokens) = 0, NULL, sum(n_reasoning_tokens) / sum(n_output_tokens)) AS reasoning_ratio,
+          sum(n_reasoning_tokens) AS tokens
+        FROM ${calls({ measures: ['output_tokens', 'reasoning_tokens'] })}`),
+    ],
+  },
+]
+
+function perMillion(range?: SqlRange): string {
+  return sql`
+    (
+      SELECT if(sum(n_input_tokens) + sum(n_output_tokens) = 0, NULL,
+        toFloat64(sum(n_cost)) / (sum(n_input_tokens) + sum(n_output_tokens)) * 1000000)
+      FROM ${calls({ measures: ['cost', 'input_tokens', 'output_tokens'], ...(range ? { range } : {}) })}
+    )`
+}

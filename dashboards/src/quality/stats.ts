@@ -1,0 +1,102 @@
+/**
+ * How far the numbers can be trusted, in four of them.
+ *
+ * Invariant: shares are of the answered calls: one that the provider refused without usage has nothing to bill.
+ */
+import type { Panel } from '../model.ts'
+import { calls } from '../sql/calls.ts'
+import { filters } from '../sql/filters.ts'
+import { tableTarget } from '../sql/target.ts'
+import { sql } from '../sql/text.ts'
+
+const NO_CALLS = 'No answered calls in this range'
+const ANSWERED = 'sum(n_calls) - sum(n_failed_calls)'
+
+/** Row 1. */
+export const qualityStatPanels: readonly Panel[] = [
+  {
+    id: 1,
+    kind: 'stat',
+    hero: true,
+    title: 'Calls with a price',
+    description:
+      'Share of the answered calls whose cost is known; the real spend is higher by what the others cost.',
+    unit: 'percent',
+    value: 'priced',
+    captions: [{ column: 'unpriced', label: 'without a price', unit: 'count' }],
+    empty: NO_CALLS,
+    calls: { unpriced: 'true' },
+    gridPos: { x: 0, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(${ANSWERED} = 0, NULL, 1 - sum(n_unpriced_calls) / (${ANSWERED})) AS priced,
+          sum(n_unpriced_calls) AS unpriced
+        FROM ${calls({ measures: ['calls', 'failed_calls', 'unpriced_calls'] })}`),
+    ],
+  },
+  {
+    id: 2,
+    kind: 'stat',
+    hero: true,
+    title: 'Usage as reported',
+    description:
+      'Share of the answered calls whose usage the provider itself reported; the others are estimated or not known.',
+    unit: 'percent',
+    value: 'reported',
+    captions: [{ column: 'estimated', label: 'estimated', unit: 'count' }],
+    empty: NO_CALLS,
+    calls: { usage_source: 'estimated' },
+    gridPos: { x: 6, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(${ANSWERED} = 0, NULL,
+            1 - greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0) / (${ANSWERED})) AS reported,
+          sum(n_estimated_calls) AS estimated
+        FROM ${calls({ measures: ['calls', 'failed_calls', 'estimated_calls', 'missing_calls'] })}`),
+    ],
+  },
+  {
+    id: 3,
+    kind: 'stat',
+    hero: true,
+    title: 'Spend with a tenant',
+    description: 'Share of the spend that belongs to a tenant, and what nobody can be charged for.',
+    unit: 'percent',
+    value: 'attributed',
+    captions: [{ column: 'nobody', label: 'without a tenant', unit: 'usd' }],
+    empty: 'No calls with a cost in this range',
+    calls: { sort: '-cost' },
+    gridPos: { x: 12, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(sum(n_cost) = 0, NULL, 1 - toFloat64(nobody) / toFloat64(sum(n_cost))) AS attributed,
+          sumIf(n_cost, tenant_id = '') AS nobody
+        FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id'] })}`),
+    ],
+  },
+  {
+    id: 4,
+    kind: 'stat',
+    hero: true,
+    title: 'Arrival, p95',
+    description:
+      'Nineteen of twenty calls were stored within this time of their end, and half within the one below; what is still on its way is in no number.',
+    unit: 'seconds',
+    value: 'p95',
+    captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
+    empty: 'No calls in this range',
+    calls: { sort: '-timestamp' },
+    gridPos: { x: 18, y: 0, w: 6, h: 4 },
+    targets: [
+      tableTarget(sql`
+        SELECT ifNotFinite(levels[1], NULL) AS p50, ifNotFinite(levels[2], NULL) AS p95
+        FROM (
+          SELECT quantilesTDigest(0.5, 0.95)(greatest(
+            toUnixTimestamp64Milli(ingested_at) - toUnixTimestamp64Milli(toDateTime64(start_time, 3)) - duration_ns / 1e6, 0) / 1000) AS levels
+          FROM spans
+          WHERE is_call AND $__timeFilter_ms(start_time)
+            AND ${filters()}
+        )`),
+    ],
+  },
+]

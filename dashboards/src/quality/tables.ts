@@ -1,0 +1,192 @@
+/**
+ * What to put right: models without a price, calls that name nobody, amounts that others see differently.
+ *
+ * Invariant: a row here can be followed to its calls by the filters that it names.
+ */
+import type { Panel } from '../model.ts'
+import { calls } from '../sql/calls.ts'
+import { filters } from '../sql/filters.ts'
+import { tableTarget } from '../sql/target.ts'
+import { sql } from '../sql/text.ts'
+
+const COST = 'ifNull(spans.cost, toDecimal128(0, 12))'
+const DIMENSIONS = [
+  ['Tenant', 'tenant_id'],
+  ['User', 'user_id'],
+  ['Feature', 'feature'],
+  ['Agent', 'agent_id'],
+  ['Conversation', 'conversation_id'],
+  ['Service', 'service_name'],
+  ['Environment', 'environment'],
+] as const
+
+/** Rows 3 and 4. */
+export const qualityTablePanels: readonly Panel[] = [
+  {
+    id: 7,
+    kind: 'table',
+    title: 'Models without a price',
+    description:
+      'Answered calls of the chosen range whose cost is not known, by model and reason, with the tokens that were used.',
+    unit: 'none',
+    columns: [
+      { name: 'model', title: 'Model', entity: 'model' },
+      { name: 'provider', title: 'Provider', entity: 'provider' },
+      { name: 'reason', title: 'Reason' },
+      { name: 'tokens', title: 'Tokens', unit: 'tokens' },
+      { name: 'time', title: 'Last call' },
+      { name: 'requests', title: 'Calls', unit: 'count', bar: true },
+    ],
+    empty: 'Every answered call has a price',
+    calls: { unpriced: 'true' },
+    gridPos: { x: 0, y: 12, w: 14, h: 10 },
+    targets: [
+      tableTarget(
+        sql`
+          SELECT
+            if(spans.model = '', 'unknown', spans.model) AS model, provider,
+            transform(unpriced_reason,
+              ['unknown_model', 'missing_usage', 'unpriced_usage'],
+              ['unknown model', 'no usage reported', 'a kind of usage has no price'], unpriced_reason) AS reason,
+            sum(spans.input_tokens + spans.output_tokens) AS tokens, max(start_time) AS time, count() AS requests
+          FROM spans
+          WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND $__timeFilter_ms(start_time)
+            AND ${filters()}
+          GROUP BY model, provider, reason
+          ORDER BY requests DESC, model, reason
+          LIMIT 20`,
+        ['time'],
+      ),
+    ],
+  },
+  {
+    id: 8,
+    kind: 'table',
+    title: 'Calls that name nobody',
+    description:
+      'For each thing that a call can name: how many calls of the chosen range do not, and what those cost.',
+    unit: 'none',
+    columns: [
+      { name: 'attribute', title: 'Names no' },
+      { name: 'requests', title: 'Calls', unit: 'count' },
+      { name: 'share', title: 'Share', unit: 'percent' },
+      { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
+    ],
+    empty: 'No calls in this range',
+    calls: { sort: '-cost' },
+    gridPos: { x: 14, y: 12, w: 10, h: 10 },
+    targets: [
+      tableTarget(sql`
+        SELECT entry.1 AS attribute, entry.2 AS requests, entry.2 / total AS share, entry.3 AS cost
+        FROM (
+          SELECT count() AS total,
+            [${DIMENSIONS.map(
+              ([title, column]) => `('${title}', countIf(${column} = ''), sumIf(${COST}, ${column} = ''))`,
+            ).join(',\n')}] AS entries
+          FROM spans
+          WHERE is_call AND $__timeFilter_ms(start_time)
+            AND ${filters()}
+          HAVING total > 0
+        )
+        ARRAY JOIN entries AS entry
+        ORDER BY requests DESC, attribute`),
+    ],
+  },
+  {
+    id: 9,
+    kind: 'bargauge',
+    title: 'Who rated the calls',
+    description:
+      'Calls with a cost, by where it comes from: billed by the provider in its answer, or rated from the price book.',
+    unit: 'count',
+    label: 'source',
+    value: 'requests',
+    empty: 'No calls with a cost in this range',
+    calls: { sort: '-cost' },
+    gridPos: { x: 0, y: 22, w: 8, h: 8 },
+    targets: [
+      tableTarget(sql`
+        SELECT transform(cost_source, ['provider', 'local'], ['Billed by the provider', 'Rated from prices'], cost_source) AS source,
+          count() AS requests
+        FROM spans
+        WHERE is_call AND isNotNull(spans.cost) AND $__timeFilter_ms(start_time)
+          AND ${filters()}
+        GROUP BY source
+        ORDER BY requests DESC, source`),
+    ],
+  },
+  {
+    id: 10,
+    kind: 'table',
+    title: 'Rated differently by the sender',
+    description:
+      'Models whose spans brought a cost of their own that is not the stored one: another tool rated them with other prices.',
+    unit: 'none',
+    columns: [
+      { name: 'model', title: 'Model', entity: 'model' },
+      { name: 'provider', title: 'Provider', entity: 'provider' },
+      { name: 'requests', title: 'Calls', unit: 'count' },
+      { name: 'reported', title: 'Sender', unit: 'usd' },
+      { name: 'cost', title: 'Stored', unit: 'usd' },
+      { name: 'difference', title: 'Difference', unit: 'usd' },
+    ],
+    empty: 'No span brought another cost than the stored one',
+    calls: { sort: '-cost' },
+    gridPos: { x: 8, y: 22, w: 16, h: 8 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(spans.model = '', 'unknown', spans.model) AS model, provider, count() AS requests,
+          sum(reported_cost) AS reported, sum(${COST}) AS cost, cost - reported AS difference
+        FROM spans
+        WHERE is_call AND isNotNull(reported_cost) AND $__timeFilter_ms(start_time)
+          AND ${filters()}
+        GROUP BY model, provider
+        HAVING difference != 0
+        ORDER BY abs(difference) DESC, model, provider
+        LIMIT 20`),
+    ],
+  },
+  {
+    id: 11,
+    kind: 'table',
+    title: 'Services',
+    description:
+      'Every service of the chosen range: calls, and how many of them failed, have no price or an estimated usage.',
+    unit: 'none',
+    columns: [
+      { name: 'service', title: 'Service', entity: 'service' },
+      { name: 'environment', title: 'Environment', entity: 'environment' },
+      { name: 'requests', title: 'Calls', unit: 'count' },
+      { name: 'failed', title: 'Failed', unit: 'percent' },
+      { name: 'unpriced', title: 'Unpriced', unit: 'percent' },
+      { name: 'uncertain', title: 'Estimated or missing', unit: 'percent' },
+      { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
+    ],
+    empty: 'No calls in this range',
+    calls: { sort: '-cost' },
+    gridPos: { x: 0, y: 30, w: 24, h: 9 },
+    targets: [
+      tableTarget(sql`
+        SELECT if(service_name = '', 'no service', service_name) AS service, environment, sum(n_calls) AS requests,
+          sum(n_errors) / requests AS failed,
+          sum(n_unpriced_calls) / requests AS unpriced,
+          greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0) / requests AS uncertain,
+          sum(n_cost) AS cost
+        FROM ${calls({
+          measures: [
+            'calls',
+            'errors',
+            'cost',
+            'unpriced_calls',
+            'estimated_calls',
+            'missing_calls',
+            'failed_calls',
+          ],
+          dimensions: ['service_name', 'environment'],
+        })}
+        GROUP BY service_name, environment
+        ORDER BY cost DESC, service, environment
+        LIMIT 50`),
+    ],
+  },
+]

@@ -1,0 +1,88 @@
+/**
+ * What a collector writes about itself and about prices, as if it had run beside the imaginary traffic.
+ *
+ * Invariant: the same options give the same rows, and prices come from the price book.
+ */
+import { calcPrice, type Usage } from '@pydantic/genai-prices'
+import type { SeedRow } from './seed.ts'
+
+const MILLION = 1_000_000
+
+/** A row of `model_prices`; USD for one token. */
+export interface PriceRow {
+  readonly provider: string
+  readonly model: string
+  readonly priced_at: string
+  readonly price_version: string
+  readonly input: number
+  readonly output: number
+  readonly cache_read: number
+  readonly cache_write: number
+}
+
+/** A row of `collector_samples`. */
+export interface SampleRow {
+  readonly at: string
+  readonly instance: string
+  readonly name: string
+  readonly label: string
+  readonly kind: 'counter' | 'gauge'
+  readonly value: number
+}
+
+/** Rows of `model_prices` for the models of the traffic that the price book knows. */
+export function seedPrices(rows: readonly SeedRow[]): PriceRow[] {
+  const pairs = new Set(rows.map(({ provider, model }) => `${String(provider)}\t${String(model)}`))
+  return [...pairs].flatMap((pair) => {
+    const [provider = '', model = ''] = pair.split('\t')
+    const price = (usage: Usage) => calcPrice(usage, model, { providerId: provider })?.total_price
+    const input = price({ input_tokens: 1_000 })
+    if (input === undefined) return []
+    const cached = price({ input_tokens: 1_000, cache_read_tokens: 1_000 }) ?? input
+    const output = price({ output_tokens: 1_000 }) ?? 0
+    return [
+      {
+        provider,
+        model,
+        priced_at: '2026-01-01 00:00:00',
+        price_version: 'test',
+        input: Number(input) / 1_000,
+        output: Number(output) / 1_000,
+        cache_read: Number(cached) / 1_000,
+        cache_write: (Number(input) / 1_000) * 1.25,
+      },
+    ]
+  })
+}
+
+/** Rows of `collector_samples`: one collector, a sample each `stepMs` until `now` (ms). */
+export function seedSamples(options: { now: number; hours: number; stepMs?: number }): SampleRow[] {
+  const { now, hours, stepMs = 60_000 } = options
+  const rows: SampleRow[] = []
+  for (let at = now - hours * 3_600_000; at <= now; at += stepMs) {
+    const wave = 1 + Math.sin(at / 2_000_000)
+    const add = (kind: 'counter' | 'gauge', name: string, value: number, label = '') =>
+      rows.push({
+        at: new Date(at).toISOString().replace('T', ' ').replace('Z', ''),
+        instance: 'collector-1:4318',
+        name,
+        label,
+        kind,
+        value,
+      })
+    add('counter', 'spanmeter_receive_spans_total', Math.round(120 * wave), 'accepted')
+    add('counter', 'spanmeter_receive_spans_total', Math.round(2 * wave), 'duplicate')
+    add('counter', 'spanmeter_receive_requests_total', Math.round(6 * wave), '200 ok')
+    if (at % 3_600_000 < stepMs) add('counter', 'spanmeter_receive_requests_total', 1, '400 malformed')
+    add('counter', 'spanmeter_insert_rows_total', Math.round(120 * wave))
+    add('counter', 'spanmeter_insert_seconds_sum', 0.04 * wave)
+    add('counter', 'spanmeter_insert_seconds_count', 2)
+    add('counter', 'spanmeter_insert_retries_total', 0)
+    add('counter', 'process_cpu_seconds_total', 0.9 * wave)
+    add('gauge', 'spanmeter_spool_bytes', Math.round(40_000 * wave))
+    add('gauge', 'spanmeter_spool_oldest_age_seconds', 0.4 * wave)
+    add('gauge', 'process_resident_memory_bytes', 180 * MILLION + 9 * MILLION * wave)
+    add('gauge', 'nodejs_eventloop_lag_p99_seconds', 0.012 * wave)
+  }
+  return rows
+}
