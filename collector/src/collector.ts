@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { LiveAccess } from './access/live-access.ts'
@@ -21,6 +22,7 @@ import { createHttp } from './open-http.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
 import { SpanMemory } from './receive/span-memory.ts'
+import { recordSelf } from './self/record.ts'
 import { decodeFrames } from './spool/frame.ts'
 import { lockSpool } from './spool/lock.ts'
 import { readSegment } from './spool/read-segment.ts'
@@ -78,6 +80,13 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     await listen(server, config)
     parts.writer.start()
     const address = server.address() as { port: number }
+    const self = recordSelf({
+      client: store.client,
+      registry: parts.metrics.registry,
+      instance: `${hostname()}:${address.port}`,
+      now,
+      failed: (error) => log.debug({ err: error }, 'cannot store what the collector counts; trying again'),
+    })
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     let closing: Promise<number> | undefined
     return {
@@ -93,7 +102,7 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
       close(drainMs = 4000) {
         access.close()
         const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()
-        closing ??= close(server, noMore, parts, budgets, store, unlock, drainMs)
+        closing ??= close(server, noMore, parts, budgets, store, unlock, self, drainMs)
         return closing
       },
     }
@@ -224,6 +233,7 @@ async function close(
   budgets: OpenLedger,
   store: Store,
   unlock: () => Promise<void>,
+  self: { stop(): Promise<void> },
   drainMs: number,
 ): Promise<number> {
   const closed = once(server, 'close')
@@ -236,6 +246,7 @@ async function close(
   await spool.flush()
   await Promise.race([writer.drained(), new Promise((done) => setTimeout(done, drainMs).unref())])
   await Promise.race([writer.stop(), new Promise((done) => setTimeout(done, 500).unref())])
+  await Promise.race([self.stop(), new Promise((done) => setTimeout(done, 500).unref())])
   await budgets.close()
   await store.close()
   await unlock()

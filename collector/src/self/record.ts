@@ -1,0 +1,61 @@
+/**
+ * Stores, every half minute, what the collector counts and what the models cost that were called.
+ *
+ * Invariant: it never holds up receiving or storing spans, and a store that is down costs nothing but a later row.
+ */
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Registry } from 'prom-client'
+import { createPriceRecorder } from './model-prices.ts'
+import { createSampler } from './samples.ts'
+
+/** What is stored, and where. */
+export interface SelfRecorderOptions {
+  readonly client: ClickHouseClient
+  readonly registry: Registry
+  /** Names the collector among others. */
+  readonly instance: string
+  /** ms since the Unix epoch. */
+  readonly now: () => number
+  /** Is told when something could not be stored; it is tried again. */
+  readonly failed: (error: unknown) => void
+  readonly periodMs?: number
+}
+
+/** Starts at once; `stop` ends it and stores what is left, unless the store does not answer. */
+export function recordSelf(options: SelfRecorderOptions): { stop(): Promise<void> } {
+  const { client, registry, instance, now, failed, periodMs = 30_000 } = options
+  const read = createSampler(registry)
+  const recordPrices = createPriceRecorder(client)
+  const store = async () => {
+    const reading = await read()
+    const at = now()
+    const time = new Date(at).toISOString().slice(0, -1).replace('T', ' ')
+    await client.insert({
+      table: 'collector_samples',
+      values: reading.samples.map((sample) => ({ ...sample, at: time, instance })),
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0 },
+    })
+    reading.accept()
+    await recordPrices(at)
+  }
+  let open: Promise<void> | undefined
+  const tick = () => {
+    open ??= store()
+      .catch(failed)
+      .finally(() => {
+        open = undefined
+      })
+    return open
+  }
+  void tick()
+  const timer = setInterval(tick, periodMs)
+  timer.unref()
+  return {
+    async stop() {
+      clearInterval(timer)
+      await open
+      await tick()
+    },
+  }
+}
