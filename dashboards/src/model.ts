@@ -38,6 +38,8 @@ export interface Column {
   readonly unit?: Unit
   /** Draw the value also as a bar, relative to the largest of the column. */
   readonly bar?: boolean
+  /** A change: always with its sign. */
+  readonly signed?: boolean
   /** The variable that a value of this column can be chosen for. */
   readonly entity?: string
   /** The column names a call, `{trace id}/{span id}`, that can be looked at; the row has its instant as `time`. */

@@ -6,9 +6,14 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Manifest, ManifestPanel } from '../src/model.ts'
 import { parseInstant } from '../src/time-range.ts'
+import { Call } from './call.tsx'
+import { Calls } from './calls.tsx'
+import { Drawer } from './drawer.tsx'
 import { periodOf, useAsked, useTicks } from './fetch.ts'
-import { type Defaults, useView, type View, zoneOf } from './location.ts'
+import { Icon } from './icons.tsx'
+import { addressOf, useView, type View, viewOf, zoneOf } from './location.ts'
 import { PanelView } from './panel.tsx'
+import { Tabs } from './tabs.tsx'
 import { formatInstant } from './time.ts'
 import { Toolbar } from './toolbar.tsx'
 import { VariablePicker } from './variable-picker.tsx'
@@ -20,31 +25,27 @@ interface Status {
 }
 
 /** Draws the page for the dashboards that the collector has. */
-export function App({
-  dashboards,
-  defaults,
-}: {
-  readonly dashboards: readonly Manifest[]
-  readonly defaults: Defaults
-}) {
-  const [view, change] = useView(defaults)
+export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }) {
+  const [view, change] = useView(dashboards)
   const dark = useTheme(view.theme)
   const dashboard = dashboards.find(({ uid }) => uid === view.uid)
   const [waiting, setWaiting] = useState(false)
   const [tick, refresh] = useTicks(waiting ? 2_000 : periodOf(view.refresh))
   const status = useAsked<Status>('/api/v1/dashboards/status', tick)
-  const isNew = status.data?.calls === 0
+  const isNew = status.data?.calls === 0 && dashboard?.variables.length !== 0
   useEffect(() => setWaiting(isNew), [isNew])
   const [zooms, zoom, zoomOut] = useZoom(view, change)
   const zone = zoneOf(view)
-  const query = useMemo(() => queryOf(view, zone), [view, zone])
-  const range = useMemo(() => rangeQuery(view, zone).toString(), [view, zone])
+  const query = queryOf(view, zone, dashboard)
+  const range = rangeQuery(view, zone).toString()
   if (!dashboard)
     return (
       <main class="lost">
         There is no dashboard “{view.uid}”. <a href="/">Go to the first one.</a>
       </main>
     )
+  const alone = dashboard.panels.some(({ id }) => String(id) === view.panel)
+  const shown = alone ? dashboard.panels.filter(({ id }) => String(id) === view.panel) : dashboard.panels
   const api = `/api/v1/dashboards/${dashboard.uid}`
   const pick = (name: string, value: string) => change({ variables: { ...view.variables, [name]: [value] } })
   return (
@@ -52,21 +53,30 @@ export function App({
       <a class="skip" href="#panels">
         Skip to the panels
       </a>
-      <Toolbar
-        title={dashboard.title}
-        dashboards={dashboards}
-        view={view}
-        zoomed={zooms > 0}
-        onChange={change}
-        onRefresh={refresh}
-        onZoomOut={zoomOut}
-      />
+      {!view.kiosk && (
+        <div class="top">
+          <Toolbar
+            title={dashboard.title}
+            view={view}
+            zoomed={zooms > 0}
+            onChange={change}
+            onRefresh={refresh}
+            onZoomOut={zoomOut}
+          />
+          <Tabs
+            dashboards={dashboards}
+            view={view}
+            addressOf={(uid) => addressOf(viewOf(uid, view, dashboards), dashboards)}
+            onPick={(uid) => change(viewOf(uid, view, dashboards))}
+          />
+        </div>
+      )}
       <main id="panels" tabIndex={-1}>
         {isNew ? (
           <Welcome />
         ) : (
           <>
-            <section class="variables" aria-label="Filters">
+            <section class="variables" aria-label="Filters" hidden={view.kiosk}>
               {dashboard.variables.map(({ name, label }) => (
                 <VariablePicker
                   key={name}
@@ -78,18 +88,33 @@ export function App({
                   onChange={(values) => change({ variables: { ...view.variables, [name]: values } })}
                 />
               ))}
+              {dashboard.variables.length > 0 && (
+                <button
+                  type="button"
+                  class="control"
+                  onClick={() => change({ calls: { sort: '-timestamp' } })}
+                >
+                  <Icon name="list" />
+                  Calls
+                </button>
+              )}
             </section>
             <Notice status={status} view={view} zone={zone} onChange={change} />
             <div class="grid">
-              {dashboard.panels.map((panel) => (
+              {shown.map((panel) => (
                 <PanelView
-                  key={panel.id}
+                  key={`${dashboard.uid} ${panel.id}`}
                   panel={panel}
                   address={`${api}/panels/${panel.id}/data?${query}`}
                   tick={tick}
                   zone={zone}
                   dark={dark}
                   onZoom={zoom}
+                  onChoose={pick}
+                  onCalls={panel.calls && (() => change({ calls: panel.calls }))}
+                  onCall={(id, at) => change({ call: `${id}@${at}` })}
+                  onExpand={() => change({ panel: alone ? undefined : String(panel.id) })}
+                  alone={alone}
                   onPick={
                     pickable(dashboard, panel) ? (value) => pick(entityOf(panel) ?? '', value) : undefined
                   }
@@ -99,7 +124,47 @@ export function App({
           </>
         )}
       </main>
+      <Details view={view} zone={zone} onChange={change} />
     </>
+  )
+}
+
+/** The calls behind a number, and one of them. */
+function Details({
+  view,
+  zone,
+  onChange,
+}: {
+  view: View
+  zone: string
+  onChange: (part: Partial<View>) => void
+}) {
+  const close = () => onChange({ calls: undefined, call: undefined })
+  if (view.call !== undefined) {
+    const [id = '', at = ''] = view.call.split('@')
+    return (
+      <Drawer
+        key="call"
+        title="One call"
+        onBack={view.calls && (() => onChange({ call: undefined }))}
+        onClose={close}
+      >
+        <Call id={id} at={at} zone={zone} />
+      </Drawer>
+    )
+  }
+  if (view.calls === undefined) return null
+  return (
+    <Drawer key="calls" title="Calls" onClose={close}>
+      <Calls
+        view={view}
+        query={view.calls}
+        onChange={(calls) => onChange({ calls })}
+        onOpen={({ trace_id, span_id, timestamp }) =>
+          onChange({ call: `${trace_id}/${span_id}@${Date.parse(timestamp)}` })
+        }
+      />
+    </Drawer>
   )
 }
 
@@ -151,12 +216,13 @@ function rangeQuery(view: View, zone: string): URLSearchParams {
   return new URLSearchParams({ from: view.from, to: view.to, timezone: zone })
 }
 
-function queryOf(view: View, zone: string): string {
+function queryOf(view: View, zone: string, dashboard: Manifest | undefined): string {
+  const known = new Set(dashboard?.variables.map(({ name }) => name))
   const query = rangeQuery(view, zone)
   const width = innerWidth
   query.set('maxDataPoints', width < 600 ? '40' : width < 1_000 ? '80' : '200')
   for (const [name, values] of Object.entries(view.variables))
-    for (const value of values) query.append(`var-${name}`, value)
+    if (known.has(name)) for (const value of values) query.append(`var-${name}`, value)
   return query.toString()
 }
 

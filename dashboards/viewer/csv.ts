@@ -26,11 +26,16 @@ function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** Hands the file to the browser's downloads. */
+/** Hands a frame to the browser's downloads. */
 export function download(name: string, frame: Frame): void {
+  saveFile(`${name}.csv`, 'text/csv', csvOf(frame))
+}
+
+/** Hands a text to the browser's downloads. */
+export function saveFile(name: string, type: string, text: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([csvOf(frame)], { type: 'text/csv' }))
-  link.download = `${name}.csv`
+  link.href = URL.createObjectURL(new Blob([text], { type }))
+  link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 1_000)
 }

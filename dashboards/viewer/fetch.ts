@@ -14,18 +14,54 @@ export interface Asked<T> {
   readonly waiting: boolean
 }
 
-/** Asks for JSON. Throws with the sentence of a problem. */
+/** The collector wants a token, or another one. */
+export class Unauthorized extends Error {
+  override name = 'Unauthorized'
+}
+
+const TOKEN_KEY = 'spanmeter.token'
+let token: string | null = readToken()
+
+function readToken(): string | null {
+  try {
+    return sessionStorage.getItem(TOKEN_KEY)
+  } catch {
+    return null
+  }
+}
+
+/** Sends this token from now on. */
+export function keepToken(value: string): void {
+  token = value
+  try {
+    sessionStorage.setItem(TOKEN_KEY, value)
+  } catch {
+    // It then lasts as long as the page.
+  }
+}
+
+/** Asks for JSON. Throws with the sentence of a problem, and `Unauthorized` where a token is missing. */
 export async function askFor<T>(address: string, signal?: AbortSignal): Promise<T> {
+  return (await ask(address, 'application/json', signal)).json() as Promise<T>
+}
+
+/** Asks for a file's text; throws like `askFor`. */
+export async function askForText(address: string): Promise<string> {
+  return (await ask(address, 'text/csv')).text()
+}
+
+async function ask(address: string, accept: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(address, {
-    headers: { accept: 'application/json' },
+    headers: token ? { accept, authorization: `Bearer ${token}` } : { accept },
     signal: signal ?? null,
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
     throw new Error('The collector does not answer. It is asked again at the next refresh.', { cause })
   })
-  if (response.ok) return (await response.json()) as T
+  if (response.ok) return response
   const problem = (await response.json().catch(() => ({}))) as { detail?: string }
-  throw new Error(problem.detail ?? `The collector answered with status ${response.status}.`)
+  const detail = problem.detail ?? `The collector answered with status ${response.status}.`
+  throw response.status === 401 ? new Unauthorized(detail) : new Error(detail)
 }
 
 /** Asks when `address` changes and when `tick` does; `undefined` asks nothing. */

@@ -8,7 +8,8 @@ import 'uplot/dist/uPlot.min.css'
 import './page.css'
 import type { Manifest } from '../src/model.ts'
 import { App } from './app.tsx'
-import { askFor } from './fetch.ts'
+import { askFor, Unauthorized } from './fetch.ts'
+import { TokenForm } from './token.tsx'
 
 const root = document.createElement('div')
 root.id = 'page'
@@ -17,11 +18,13 @@ document.body.append(root)
 async function start(): Promise<void> {
   try {
     const { dashboards } = await askFor<{ dashboards: Manifest[] }>('/api/v1/dashboards')
-    const [first] = dashboards
-    if (!first) throw new Error('The collector has no dashboards.')
-    const defaults = { uid: first.uid, ...first.time, refresh: first.refresh }
-    render(<App dashboards={dashboards} defaults={defaults} />, root)
+    if (dashboards.length === 0) throw new Error('The collector has no dashboards.')
+    render(<App dashboards={dashboards} />, root)
   } catch (error) {
+    if (error instanceof Unauthorized) {
+      render(<TokenForm detail={error.message} onDone={() => void start()} />, root)
+      return
+    }
     render(<main class="lost">{(error as Error).message}</main>, root)
     setTimeout(start, 3_000)
   }

@@ -30,6 +30,14 @@ interface PanelProps {
   readonly dark: boolean
   readonly onZoom: (from: number, to: number) => void
   readonly onPick?: ((name: string) => void) | undefined
+  /** Chooses a value of a variable, from a cell of a table. */
+  readonly onChoose: (variable: string, value: string) => void
+  /** Shows the calls behind the panel; absent where it is not about calls. */
+  readonly onCalls?: (() => void) | undefined
+  readonly onCall: (id: string, at: number) => void
+  /** Shows this panel alone, or all again. */
+  readonly onExpand: () => void
+  readonly alone: boolean
 }
 
 /** Draws a panel and asks for its data. */
@@ -40,7 +48,7 @@ export function PanelView(props: PanelProps) {
   const frame = data?.frames.A
   const empty = frame !== undefined && isEmpty(panel, frame)
   const drawing = panel.kind === 'timeseries' || panel.kind === 'piechart' || panel.kind === 'bargauge'
-  const { x, y, w, h } = panel.gridPos
+  const { x, y, w, h } = props.alone ? { x: 0, y: 0, w: 24, h: 20 } : panel.gridPos
   const heading = `panel-${panel.id}`
   return (
     <article
@@ -59,9 +67,20 @@ export function PanelView(props: PanelProps) {
             not up to date
           </button>
         )}
-        {frame && !empty && panel.kind !== 'stat' && (
+        {panel.kind !== 'text' && (
           <span class="tools">
-            {drawing && (
+            {props.onCalls && (
+              <button
+                type="button"
+                class="tool"
+                aria-label={`Calls behind ${panel.title}`}
+                title="Show the calls"
+                onClick={props.onCalls}
+              >
+                <Icon name="list" />
+              </button>
+            )}
+            {frame && !empty && drawing && (
               <button
                 type="button"
                 class="tool"
@@ -73,15 +92,29 @@ export function PanelView(props: PanelProps) {
                 <Icon name={asTable ? 'chart' : 'table'} />
               </button>
             )}
-            <button
-              type="button"
-              class="tool"
-              aria-label={`${panel.title} as a CSV file`}
-              title="Download as CSV"
-              onClick={() => download(fileName(panel, data), frame)}
-            >
-              <Icon name="download" />
-            </button>
+            {frame && !empty && (
+              <button
+                type="button"
+                class="tool"
+                aria-label={`${panel.title} as a CSV file`}
+                title="Download as CSV"
+                onClick={() => download(fileName(panel, data), frame)}
+              >
+                <Icon name="download" />
+              </button>
+            )}
+            {panel.kind !== 'stat' && (
+              <button
+                type="button"
+                class="tool"
+                aria-pressed={props.alone}
+                aria-label={props.alone ? 'Show all panels' : `Show only ${panel.title}`}
+                title={props.alone ? 'Show all panels' : 'Show only this panel'}
+                onClick={props.onExpand}
+              >
+                <Icon name={props.alone ? 'close' : 'expand'} />
+              </button>
+            )}
           </span>
         )}
       </header>
@@ -118,6 +151,8 @@ function Content({
   dark,
   onZoom,
   onPick,
+  onChoose,
+  onCall,
 }: PanelProps & { frame: Frame; buckets: PanelAnswer }) {
   switch (panel.kind) {
     case 'stat':
@@ -129,7 +164,7 @@ function Content({
     case 'bargauge':
       return <Ranking {...{ panel, frame, dark, onPick }} />
     case 'table':
-      return <Table title={panel.title} columns={panel.columns} frame={frame} zone={zone} />
+      return <Table title={panel.title} columns={panel.columns} {...{ frame, zone, onChoose, onCall }} />
     default:
       return null
   }

@@ -94,7 +94,9 @@ export function Ring(props: ShareProps) {
 export function Ranking(props: ShareProps) {
   const { panel } = props
   const parts = partsOf(props)
-  const most = Math.max(...parts.map(({ size }) => size), 0)
+  // Shares are of one whole each: they neither add up nor compare with the largest.
+  const shares = panel.unit === 'percent'
+  const most = shares ? 1 : Math.max(...parts.map(({ size }) => size), 0)
   const total = parts.reduce((sum, { size }) => sum + size, 0)
   const single = panel.entity !== undefined && panel.entity !== 'provider' && panel.entity !== 'model'
   return (
@@ -103,7 +105,7 @@ export function Ranking(props: ShareProps) {
         <li key={part.name}>
           <Name part={single ? { ...part, color: '' } : part} onPick={props.onPick} />
           <b title={formatExact(part.value, panel.unit)}>{formatValue(part.value, panel.unit)}</b>
-          <span class="share">{percent(part.size / total)}</span>
+          <span class="share">{shares ? '' : percent(part.size / total)}</span>
           <span class="bar" aria-hidden="true">
             <i
               style={{

@@ -6,7 +6,7 @@
 import { useState } from 'preact/hooks'
 import type { Field, Frame, Value } from '../src/expand/frame.ts'
 import type { Column } from '../src/model.ts'
-import { formatExact, formatValue } from './format.ts'
+import { formatChange, formatExact, formatValue } from './format.ts'
 import { formatInstant } from './time.ts'
 
 interface TableProps {
@@ -14,10 +14,12 @@ interface TableProps {
   readonly columns: readonly Column[]
   readonly frame: Frame
   readonly zone: string
+  readonly onChoose?: (variable: string, value: string) => void
+  readonly onCall?: (id: string, at: number) => void
 }
 
 /** Draws a frame as a table. */
-export function Table({ title, columns, frame, zone }: TableProps) {
+export function Table({ title, columns, frame, zone, onChoose, onCall }: TableProps) {
   const [sort, setSort] = useState<{ name: string; down: boolean } | undefined>()
   const field = (name: string) => frame.fields.find((candidate) => candidate.name === name)
   const count = frame.fields[0]?.values.length ?? 0
@@ -56,7 +58,16 @@ export function Table({ title, columns, frame, zone }: TableProps) {
           {rows.map((row) => (
             <tr key={row}>
               {columns.map((column) => (
-                <Cell key={column.name} column={column} field={field(column.name)} row={row} zone={zone} />
+                <Cell
+                  key={column.name}
+                  {...{ column, row, zone, onChoose }}
+                  field={field(column.name)}
+                  onCall={
+                    onCall && column.opens
+                      ? (id) => onCall(id, Number(field('time')?.values[row] ?? 0))
+                      : undefined
+                  }
+                />
               ))}
             </tr>
           ))}
@@ -66,20 +77,41 @@ export function Table({ title, columns, frame, zone }: TableProps) {
   )
 }
 
-function Cell({
-  column,
-  field,
-  row,
-  zone,
-}: {
-  column: Column
-  field: Field | undefined
-  row: number
-  zone: string
-}) {
+interface CellProps {
+  readonly column: Column
+  readonly field: Field | undefined
+  readonly row: number
+  readonly zone: string
+  readonly onChoose?: TableProps['onChoose']
+  readonly onCall?: ((id: string) => void) | undefined
+}
+
+function Cell({ column, field, row, zone, onChoose, onCall }: CellProps) {
   const value = field?.values[row] ?? null
   if (field?.type === 'time')
     return <td class="time">{value === null ? '–' : formatInstant(Number(value), zone)}</td>
+  if (onCall && value)
+    return (
+      <td>
+        <button type="button" class="link" onClick={() => onCall(String(value))}>
+          Details
+        </button>
+      </td>
+    )
+  const { entity } = column
+  if (entity && onChoose && isName(value))
+    return (
+      <td>
+        <button
+          type="button"
+          class="link"
+          title={`Show only ${value}`}
+          onClick={() => onChoose(entity, String(value))}
+        >
+          {value}
+        </button>
+      </td>
+    )
   if (!column.unit)
     return (
       <td title={String(value ?? '')}>
@@ -94,9 +126,14 @@ function Cell({
           <i style={{ width: `${most > 0 ? (Number(value) / most) * 100 : 0}%` }} />
         </span>
       )}
-      {formatValue(value, column.unit)}
+      {column.signed && value !== null ? formatChange(Number(value)) : formatValue(value, column.unit)}
     </td>
   )
+}
+
+/** True for what a filter can be set to: not for `no tenant` and `unknown`. */
+function isName(value: Value): boolean {
+  return value !== null && value !== '' && value !== 'unknown' && !String(value).startsWith('no ')
 }
 
 function compare(field: Field, a: number, b: number): number {

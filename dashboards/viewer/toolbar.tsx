@@ -13,7 +13,6 @@ const THEME_NAME = { system: 'as the system', light: 'light', dark: 'dark' } as 
 
 interface ToolbarProps {
   readonly title: string
-  readonly dashboards: readonly { readonly uid: string; readonly title: string }[]
   readonly view: View
   readonly zoomed: boolean
   readonly onChange: (part: Partial<View>) => void
@@ -22,7 +21,7 @@ interface ToolbarProps {
 }
 
 /** Draws the bar. */
-export function Toolbar({ title, dashboards, view, zoomed, onChange, onRefresh, onZoomOut }: ToolbarProps) {
+export function Toolbar({ title, view, zoomed, onChange, onRefresh, onZoomOut }: ToolbarProps) {
   return (
     <header class="toolbar">
       <a class="brand" href="/" aria-label="Spanmeter">
@@ -33,15 +32,6 @@ export function Toolbar({ title, dashboards, view, zoomed, onChange, onRefresh, 
         <span>Spanmeter</span>
       </a>
       <h1>{title}</h1>
-      {dashboards.length > 1 && (
-        <nav aria-label="Dashboards">
-          {dashboards.map(({ uid, title: name }) => (
-            <a key={uid} href={`/d/${uid}`} aria-current={uid === view.uid ? 'page' : undefined}>
-              {name}
-            </a>
-          ))}
-        </nav>
-      )}
       <span class="space" />
       {zoomed && (
         <button type="button" class="control" onClick={onZoomOut} title="Back to the range before (Esc)">

@@ -88,7 +88,7 @@ function columnsFor(name: string, title: string) {
     { name: 'errors', title: 'Failed', unit: 'percent' },
     { name: 'tokens', title: 'Tokens', unit: 'tokens' },
     { name: 'per_call', title: 'A call', unit: 'usd' },
-    { name: 'change', title: 'Change', unit: 'percent' },
+    { name: 'change', title: 'Change', unit: 'percent', signed: true },
     { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
   ] as const
 }

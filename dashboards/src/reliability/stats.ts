@@ -41,7 +41,7 @@ export const reliabilityStatPanels: readonly Panel[] = [
     id: 2,
     kind: 'stat',
     hero: true,
-    title: 'Slowest hundredth',
+    title: 'Latency, p99',
     description:
       'Ninety-nine of a hundred calls were complete within this time, and half within the one below.',
     unit: 'seconds',
