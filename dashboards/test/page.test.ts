@@ -3,7 +3,7 @@ import { expect, it, test } from 'vitest'
 import { loadPage } from '../src/page/load.ts'
 import { csvOf } from '../viewer/csv.ts'
 import { formatChange, formatExact, formatTick, formatValue } from '../viewer/format.ts'
-import { addressOf, readView } from '../viewer/location.ts'
+import { addressOf, readView, viewOf } from '../viewer/location.ts'
 import { bucketStarts, formatField, parseField } from '../viewer/time.ts'
 
 it('weighs less than 60 KB as it is sent, and asks nobody else for anything', async () => {
@@ -62,19 +62,33 @@ it('a file for a spreadsheet has raw numbers and no formulas', () => {
   )
 })
 
-const defaults = { uid: 'one', from: 'now-24h', to: 'now', refresh: '30s' }
+const defaults = [
+  { uid: 'one', time: { from: 'now-24h', to: 'now' }, refresh: '30s' },
+  { uid: 'two', time: { from: 'now-6h', to: 'now' }, refresh: '1m' },
+]
 
 it('an address says what is shown, in both directions', () => {
-  const address = '/d/two?from=now-7d&to=now&timezone=utc&refresh=1m&var-model=a%26b&var-model=c'
+  const address =
+    '/d/two?from=now-7d&to=now&timezone=utc&refresh=5m&var-model=a%26b&var-model=c&viewPanel=7&calls=sort:-cost,status:error&call=ab/cd@1'
   const view = readView(new URL(address, 'http://localhost'), defaults)
   expect(view).toMatchObject({
     uid: 'two',
     from: 'now-7d',
     timezone: 'utc',
     variables: { model: ['a&b', 'c'] },
+    panel: '7',
+    calls: { sort: '-cost', status: 'error' },
+    call: 'ab/cd@1',
   })
   expect(addressOf(view, defaults)).toBe(address)
   expect(addressOf(readView(new URL('http://localhost/'), defaults), defaults)).toBe('/')
+})
+
+it('another dashboard keeps filters and a chosen range, and has its own where none was chosen', () => {
+  const from = (address: string) => readView(new URL(address, 'http://localhost'), defaults)
+  const there = (address: string) => addressOf(viewOf('two', from(address), defaults), defaults)
+  expect(there('/?var-model=a&call=ab/cd@1')).toBe('/d/two?var-model=a')
+  expect(there('/?from=now-7d&to=now&viewPanel=3')).toBe('/d/two?from=now-7d&to=now')
 })
 
 it('fields of a range are read in the zone that they are shown in', () => {

@@ -14,33 +14,7 @@ export interface Asked<T> {
   readonly waiting: boolean
 }
 
-/** The collector wants a token, or another one. */
-export class Unauthorized extends Error {
-  override name = 'Unauthorized'
-}
-
-const TOKEN_KEY = 'spanmeter.token'
-let token: string | null = readToken()
-
-function readToken(): string | null {
-  try {
-    return sessionStorage.getItem(TOKEN_KEY)
-  } catch {
-    return null
-  }
-}
-
-/** Sends this token from now on. */
-export function keepToken(value: string): void {
-  token = value
-  try {
-    sessionStorage.setItem(TOKEN_KEY, value)
-  } catch {
-    // It then lasts as long as the page.
-  }
-}
-
-/** Asks for JSON. Throws with the sentence of a problem, and `Unauthorized` where a token is missing. */
+/** Asks for JSON. Throws with the sentence of a problem. */
 export async function askFor<T>(address: string, signal?: AbortSignal): Promise<T> {
   return (await ask(address, 'application/json', signal)).json() as Promise<T>
 }
@@ -52,7 +26,7 @@ export async function askForText(address: string): Promise<string> {
 
 async function ask(address: string, accept: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(address, {
-    headers: token ? { accept, authorization: `Bearer ${token}` } : { accept },
+    headers: { accept },
     signal: signal ?? null,
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
@@ -60,8 +34,7 @@ async function ask(address: string, accept: string, signal?: AbortSignal): Promi
   })
   if (response.ok) return response
   const problem = (await response.json().catch(() => ({}))) as { detail?: string }
-  const detail = problem.detail ?? `The collector answered with status ${response.status}.`
-  throw response.status === 401 ? new Unauthorized(detail) : new Error(detail)
+  throw new Error(problem.detail ?? `The collector answered with status ${response.status}.`)
 }
 
 /** Asks when `address` changes and when `tick` does; `undefined` asks nothing. */

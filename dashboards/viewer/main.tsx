@@ -8,8 +8,7 @@ import 'uplot/dist/uPlot.min.css'
 import './page.css'
 import type { Manifest } from '../src/model.ts'
 import { App } from './app.tsx'
-import { askFor, Unauthorized } from './fetch.ts'
-import { TokenForm } from './token.tsx'
+import { askFor } from './fetch.ts'
 
 const root = document.createElement('div')
 root.id = 'page'
@@ -21,10 +20,6 @@ async function start(): Promise<void> {
     if (dashboards.length === 0) throw new Error('The collector has no dashboards.')
     render(<App dashboards={dashboards} />, root)
   } catch (error) {
-    if (error instanceof Unauthorized) {
-      render(<TokenForm detail={error.message} onDone={() => void start()} />, root)
-      return
-    }
     render(<main class="lost">{(error as Error).message}</main>, root)
     setTimeout(start, 3_000)
   }
