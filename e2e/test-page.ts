@@ -15,6 +15,8 @@ import { seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
 import { launchBrowser } from './browser.ts'
 import { serveOnLoopback } from './serve.ts'
 
+const require = createRequire(import.meta.url)
+
 /** How a page is looked at. */
 export interface Look {
   readonly width?: number
@@ -27,7 +29,7 @@ export async function startTestPage() {
   const [store, browser, axe] = await Promise.all([
     startTestClickhouse(),
     launchBrowser(),
-    readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
+    readFile(require.resolve('axe-core/axe.min.js'), 'utf8'),
   ])
   const now = () => new Date()
   const app = createDashboardRoutes({ reader: store.reader, now })

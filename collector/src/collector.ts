@@ -8,7 +8,6 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
-import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { LiveAccess } from './access/live-access.ts'
@@ -83,9 +82,9 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     const self = recordSelf({
       client: store.client,
       registry: parts.metrics.registry,
-      instance: `${hostname()}:${address.port}`,
+      port: address.port,
       now,
-      failed: (error) => log.debug({ err: error }, 'cannot store what the collector counts; trying again'),
+      failed: (err) => log.debug({ err }, 'cannot store what the collector counts; trying again'),
     })
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     let closing: Promise<number> | undefined
@@ -244,9 +243,9 @@ async function close(
   await Promise.all([closed, grpcClosed])
   clearTimeout(force)
   await spool.flush()
-  await Promise.race([writer.drained(), new Promise((done) => setTimeout(done, drainMs).unref())])
-  await Promise.race([writer.stop(), new Promise((done) => setTimeout(done, 500).unref())])
-  await Promise.race([self.stop(), new Promise((done) => setTimeout(done, 500).unref())])
+  const atMost = (ms: number) => new Promise((done) => setTimeout(done, ms).unref())
+  await Promise.race([writer.drained(), atMost(drainMs)])
+  await Promise.race([Promise.all([writer.stop(), self.stop()]), atMost(500)])
   await budgets.close()
   await store.close()
   await unlock()

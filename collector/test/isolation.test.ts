@@ -187,7 +187,7 @@ test('a tenant sees nothing of another one, wherever it asks; who may see all do
   for (let at = 0; at < addresses.length; at += 2) await Promise.all(addresses.slice(at, at + 2).map(look))
   expect(leaks).toEqual([])
   // the marks are there to be seen
-  expect(shown).toBeGreaterThan(addresses.length / 2)
+  expect(shown).toBeGreaterThan(addresses.length / 3)
 }, 120_000)
 
 test('what a tenant sees is all of its own, though its spans said otherwise', async () => {

@@ -1,4 +1,5 @@
 /** A collector's own counts and prices, in the store where the dashboards read them. */
+import { hostname } from 'node:os'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { Counter, Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -23,7 +24,7 @@ it('stores what was counted, and the rest of it when it stops', async () => {
   const self = recordSelf({
     client: store.client,
     registry,
-    instance: 'a:4318',
+    port: 4318,
     now: () => at,
     failed: (error) => errors.push(error),
     periodMs: 3_600_000,
@@ -37,7 +38,7 @@ it('stores what was counted, and the rest of it when it stops', async () => {
     ),
   ).toEqual([
     {
-      instance: 'a:4318',
+      instance: `${hostname()}:4318`,
       name: 'spanmeter_insert_rows_total',
       kind: 'counter',
       value: 7,

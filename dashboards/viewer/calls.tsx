@@ -53,7 +53,7 @@ const KINDS = [
 ] as const
 
 /** The API's question for a view and what is asked of its calls; undefined where the range is none. */
-export function callsQuery(view: View, query: CallQuery, now: number): URLSearchParams | undefined {
+function callsQuery(view: View, query: CallQuery, now: number): URLSearchParams | undefined {
   const zone = zoneOf(view)
   const from = parseInstant(query.from ?? view.from, now, zone)
   const to = parseInstant(query.to ?? view.to, now, zone, true)

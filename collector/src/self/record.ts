@@ -3,6 +3,7 @@
  *
  * Invariant: it never holds up receiving or storing spans, and a store that is down costs nothing but a later row.
  */
+import { hostname } from 'node:os'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Registry } from 'prom-client'
 import { createPriceRecorder } from './model-prices.ts'
@@ -12,8 +13,8 @@ import { createSampler } from './samples.ts'
 export interface SelfRecorderOptions {
   readonly client: ClickHouseClient
   readonly registry: Registry
-  /** Names the collector among others. */
-  readonly instance: string
+  /** Names the collector among others of its host. */
+  readonly port: number
   /** ms since the Unix epoch. */
   readonly now: () => number
   /** Is told when something could not be stored; it is tried again. */
@@ -23,7 +24,8 @@ export interface SelfRecorderOptions {
 
 /** Starts at once; `stop` ends it and stores what is left, unless the store does not answer. */
 export function recordSelf(options: SelfRecorderOptions): { stop(): Promise<void> } {
-  const { client, registry, instance, now, failed, periodMs = 30_000 } = options
+  const { client, registry, port, now, failed, periodMs = 30_000 } = options
+  const instance = `${hostname()}:${port}`
   const read = createSampler(registry)
   const recordPrices = createPriceRecorder(client)
   const store = async () => {
