@@ -27,9 +27,11 @@ import { lockSpool } from './spool/lock.ts'
 import { readSegment } from './spool/read-segment.ts'
 import type { SealedSegment } from './spool/segment.ts'
 import { Spool } from './spool/spool.ts'
+import { Peers } from './write/peers.ts'
 import { openStore, type Store } from './write/store.ts'
 import { readStoredSpans } from './write/stored-spans.ts'
-import { Writer, type WriterEvents } from './write/writer.ts'
+import { Writer } from './write/writer.ts'
+import { writerEvents } from './writer-events.ts'
 
 /** A running collector. */
 export interface Collector {
@@ -70,6 +72,7 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     const parts = await createPipeline(config, store, log, now)
     pipeline = parts
     undo.push(() => parts.writer.stop())
+    undo.push(async () => parts.peers.close())
     const budgets = await openBudgets(config, usedBefore, log, now)
     undo.push(() => budgets.close())
     let current = config
@@ -115,6 +118,7 @@ interface Pipeline {
   intake: Intake
   spool: Spool
   writer: Writer
+  peers: Peers
   metrics: Metrics
 }
 
@@ -147,9 +151,11 @@ async function createPipeline(
       writer.add(segment)
     },
   })
+  const peers = await Peers.join({ client: store.client, dataDir: resolve(config.dataDir), now })
   const writer = new Writer({
     client: store.client,
-    read: (segment) => readSegment(segment, decoders),
+    peers: () => peers.active(),
+    read: (segment, leaveOut) => readSegment(segment, decoders, leaveOut),
     done: (segment) => spool.remove(segment),
     now,
     events: writerEvents(metrics, log),
@@ -167,11 +173,13 @@ async function createPipeline(
     },
   })
   memory.advance(now())
+  const limit = Math.floor(rememberSpans / 2)
+  const since = now() - rememberMs
   const recalled = await readStoredSpans(store.client, {
-    since: now() - rememberMs,
-    limit: Math.floor(rememberSpans / 2),
+    ...{ since, limit },
     take: (hex, at) => memory.addPair(hex, at),
   })
+  if (recalled < limit) memory.reachesBackTo(since)
   if (recalled > 0) log.info({ spans: recalled }, 'remembered the spans of the last minutes')
   if ((await spool.recover()) > 0) {
     log.info(
@@ -181,7 +189,7 @@ async function createPipeline(
     for (const { path } of leftOver)
       for (const frame of decodeFrames(await readFile(path))) intake.recall(frame)
   }
-  return { intake, spool, writer, metrics }
+  return { intake, spool, writer, peers, metrics }
 }
 
 function openBudgets(
@@ -201,34 +209,10 @@ function openBudgets(
   })
 }
 
-function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
-  return {
-    inserted: (rows, seconds) => {
-      metrics.insertedRows.inc(rows)
-      metrics.insertSeconds.observe(seconds)
-    },
-    retrying: (error, segment, delayMs) => {
-      metrics.insertRetries.inc()
-      log.warn(
-        { err: error, segment: segment.id.toString(), delayMs },
-        'cannot store a segment yet; trying again',
-      )
-    },
-    settled: (segment, outcome) => {
-      metrics.settledSegments.inc({ outcome })
-      log.info({ segment: segment.id.toString(), outcome }, 'cleared up what became of a segment')
-    },
-    repaired: (buckets) => {
-      metrics.repairedBuckets.inc(buckets)
-      log.info({ buckets }, 'rebuilt rollup buckets that differed from the raw rows')
-    },
-  }
-}
-
 async function close(
   server: Server | TlsServer,
   grpcClosed: Promise<void>,
-  { spool, writer }: Pipeline,
+  { spool, writer, peers }: Pipeline,
   budgets: OpenLedger,
   store: Store,
   unlock: () => Promise<void>,
@@ -246,6 +230,7 @@ async function close(
   const atMost = (ms: number) => new Promise((done) => setTimeout(done, ms).unref())
   await Promise.race([writer.drained(), atMost(drainMs)])
   await Promise.race([Promise.all([writer.stop(), self.stop()]), atMost(500)])
+  peers.close()
   await budgets.close()
   await store.close()
   await unlock()

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Decoders, decodeInto } from '../src/receive/decode.ts'
 import { insertBlock } from '../src/write/insert.ts'
 import { repairRollups } from '../src/write/repair.ts'
-import { settle } from '../src/write/settle.ts'
 import { SpanBlock } from '../src/write/span-block.ts'
+import { hoursOf } from '../src/write/span-keys.ts'
 import { call, protobuf } from './spans.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
@@ -63,34 +63,20 @@ const WHOLE = [
 
 test('rollups that agree are left alone', async () => {
   expect(await sums()).toEqual(WHOLE)
-  expect(await repairRollups(store.client, block, NOW)).toBe(0)
+  expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBe(0)
 })
 
 test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows, again and again', async () => {
   for (let round = 0; round < 2; round++) {
     for (const table of [...TABLES, 'rollup_latency_hour'])
       await store.client.command({ query: `TRUNCATE TABLE ${table}` })
-    expect(await repairRollups(store.client, block, NOW)).toBeGreaterThan(4)
+    expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBeGreaterThan(4)
     expect(await sums()).toEqual(WHOLE)
     await store.client.command({
       query: 'INSERT INTO rollup_cost_hour SELECT * FROM rollup_cost_hour',
       clickhouse_settings: { insert_deduplicate: 0 },
     })
-    expect(await repairRollups(store.client, block, NOW)).toBeGreaterThan(1)
+    expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBeGreaterThan(1)
     expect(await sums()).toEqual(WHOLE)
   }
-})
-
-test('a batch that is stored in part is taken out, and one that is whole is kept', async () => {
-  expect(await settle(store.client, SEGMENT, block, 'no-such-query')).toBe(true)
-  await store.client.command({
-    query: `DELETE FROM spans WHERE segment_id = ${SEGMENT} AND span_id < 'b000000000000010'`,
-    clickhouse_settings: { lightweight_deletes_sync: '2' },
-  })
-  expect(await settle(store.client, SEGMENT, block, 'no-such-query')).toBe(false)
-  const left = await store.client.query({ query: 'SELECT span_id FROM spans', format: 'JSONEachRow' })
-  expect(await left.json()).toEqual([])
-  await insert('second')
-  await repairRollups(store.client, block, NOW)
-  expect(await sums()).toEqual(WHOLE)
 })

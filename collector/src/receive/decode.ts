@@ -28,9 +28,8 @@ export interface Decoded {
 }
 
 /**
- * Adds the spans of a request to `block`. Spans that `memory` knows are left out and the others are remembered;
- * without a memory the request's own skip list says what is left out. Throws `BadInput`; nothing of the request
- * is remembered then.
+ * Adds the spans of a request to `block`. Spans that the request's own skip list names or that `memory` knows are
+ * left out, and the others are remembered. Throws `BadInput`; nothing of the request is remembered then.
  */
 export function decodeInto(
   block: SpanBlock,

@@ -83,6 +83,7 @@ export class Intake {
     const segment = spool.current()
     const started = performance.now()
     memory.advance(frame.receivedAt)
+    segment.newSince = Math.max(segment.newSince, memory.vouchesFrom(frame.receivedAt))
     const decoded = decodeInto(segment.block, frame, this.#decoders, memory)
     onDecoded?.(decoded, (performance.now() - started) / 1000)
     const { sink } = this.#decoders

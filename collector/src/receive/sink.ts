@@ -15,8 +15,9 @@ export interface RowBlock {
 
 /** What is known of a request before it is read. */
 export interface RequestFacts {
-  /** Spans that it knows are left out. Without it those are that `skip` names: the request was judged before. */
+  /** Spans that it knows are left out. */
   memory?: SpanMemory | undefined
+  /** Spans that it names are left out: the request was judged before. */
   skip?: Buffer | undefined
   /** Whose spans these are, whatever they say. */
   tenant?: string | undefined
@@ -109,7 +110,8 @@ export class Sink {
 
   #known(position: number): boolean {
     const memory = this.#memory
-    if (memory === undefined) return (((this.#skip?.[position >> 3] ?? 0) >> (position & 7)) & 1) === 1
+    if ((((this.#skip?.[position >> 3] ?? 0) >> (position & 7)) & 1) === 1) return true
+    if (memory === undefined) return false
     if (!memory.add(this.span.traceId, this.span.spanId)) return true
     memory.pushLast(this.keysAdded)
     return false

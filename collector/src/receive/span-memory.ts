@@ -15,6 +15,8 @@ export interface SpanMemoryOptions {
 }
 
 const FIRST_SLOTS = 1 << 14
+/** Clocks of senders are expected to be ahead by less. */
+const MAX_SKEW_MS = 5 * 60_000
 /** Words of a key; a slot whose first two are 0 was never used: no span id is 0. */
 const WORDS = 4
 /** First words of a slot whose key was taken back: no span id is so, because its fold is 1 and its id 0. */
@@ -29,6 +31,9 @@ export class SpanMemory {
   #count = 0
   #oldCount = 0
   #since = Number.NEGATIVE_INFINITY
+  /** From when on the younger generation, and the memory as a whole, holds every span that was accepted. */
+  #youngFrom = Number.POSITIVE_INFINITY
+  #from = Number.POSITIVE_INFINITY
   #a = 0
   #b = 0
   #c = 0
@@ -49,9 +54,27 @@ export class SpanMemory {
     return this.#young.byteLength + this.#old.byteLength
   }
 
+  /**
+   * A span that ended at this time or later, and is not remembered, was never accepted; of an older one the memory
+   * cannot tell. Milliseconds since 1970, by the sender's clock: half of what the memory reaches back, and at most
+   * five minutes, is left for clocks that are ahead of ours.
+   */
+  vouchesFrom(now: number): number {
+    return this.#from + Math.max(0, Math.min(MAX_SKEW_MS, (now - this.#from) / 2))
+  }
+
+  /** Every span that was accepted since `from`, milliseconds since 1970, has been added. */
+  reachesBackTo(from: number): void {
+    this.#youngFrom = from
+    this.#from = from
+  }
+
   /** Drops what is older than the window. To be called before a request; `now` is in milliseconds since 1970. */
   advance(now: number): void {
-    if (this.#since === Number.NEGATIVE_INFINITY) this.#since = now
+    if (this.#since === Number.NEGATIVE_INFINITY) {
+      this.#since = now
+      if (this.#from === Number.POSITIVE_INFINITY) this.reachesBackTo(now)
+    }
     if (now - this.#since >= this.#windowMs || this.#count >= this.#perGeneration) this.#rotate(now)
   }
 
@@ -157,6 +180,8 @@ export class SpanMemory {
     this.#young = new Uint32Array(wanted)
     this.#count = 0
     this.#since = now
+    this.#from = this.#youngFrom
+    this.#youngFrom = now
   }
 
   #key(trace: Buffer, traceAt: number, span: Buffer, spanAt: number): void {

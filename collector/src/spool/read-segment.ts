@@ -5,16 +5,21 @@
  */
 import { readFile } from 'node:fs/promises'
 import { type Decoders, decodeInto } from '../receive/decode.ts'
+import type { SpanMemory } from '../receive/span-memory.ts'
 import { SpanBlock } from '../write/span-block.ts'
 import { decodeFrames } from './frame.ts'
 import type { SealedSegment } from './segment.ts'
 
-/** The block of a segment; an empty one where the file has no whole record. */
-export async function readSegment(segment: SealedSegment, decoders: Decoders): Promise<SpanBlock> {
+/** The block of a segment, without the spans that `leaveOut` knows; an empty one where the file has no whole record. */
+export async function readSegment(
+  segment: SealedSegment,
+  decoders: Decoders,
+  leaveOut?: SpanMemory,
+): Promise<SpanBlock> {
   const block = new SpanBlock(segment.id)
   const file = await readFile(segment.path)
   // beyond the bytes that were acknowledged there may be a write that failed, whose sender came again
   const known = segment.leftOver ? file : file.subarray(0, segment.bytes)
-  for (const frame of decodeFrames(known)) decodeInto(block, frame, decoders)
+  for (const frame of decodeFrames(known)) decodeInto(block, frame, decoders, leaveOut)
   return block
 }

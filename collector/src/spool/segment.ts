@@ -22,6 +22,8 @@ export interface SealedSegment {
   block: SpanBlock | undefined
   /** Left over from an earlier process: it may be in the store already. */
   readonly leftOver: boolean
+  /** Spans that ended before may have been stored before, milliseconds since 1970; see `SpanMemory.vouchesFrom`. */
+  readonly newSince: number
 }
 
 interface Waiting {
@@ -38,6 +40,8 @@ export class Segment {
   readonly block: SpanBlock
   /** Bytes of all records that were handed in. */
   bytes = 0
+  /** Spans that ended before may have been stored before, milliseconds since 1970. */
+  newSince: number = Number.NEGATIVE_INFINITY
   #durable = 0
   #file: FileHandle | undefined
   #waiting: Waiting[] = []
@@ -69,7 +73,7 @@ export class Segment {
   async seal(): Promise<SealedSegment | undefined> {
     await this.#writing
     await this.#file?.close()
-    const { id, path, openedAt } = this
+    const { id, path, openedAt, newSince } = this
     if (this.#durable === 0) {
       await rm(path, { force: true })
       return undefined
@@ -81,6 +85,7 @@ export class Segment {
       bytes: this.#durable,
       block: this.#broken ? undefined : this.block,
       leftOver: false,
+      newSince,
     }
   }
 

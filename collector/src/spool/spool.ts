@@ -51,7 +51,10 @@ export class Spool {
       const id = BigInt(name.slice(0, 20))
       this.#sealedBytes += size
       this.#opened.set(id, mtimeMs)
-      onSealed({ id, path, bytes: size, openedAt: mtimeMs, block: undefined, leftOver: true })
+      onSealed({
+        ...{ id, path, bytes: size, openedAt: mtimeMs, block: undefined, leftOver: true },
+        newSince: Number.POSITIVE_INFINITY,
+      })
     }
     return names.length
   }

@@ -132,6 +132,13 @@ export class StringColumn implements Column {
     this.#starts[this.#rows++] = this.data.length
   }
 
+  /** The text of a row that is shorter than 128 bytes and ASCII, as ids are. */
+  at(row: number): string {
+    const { buffer } = this.data
+    const start = this.#starts[row] as number
+    return buffer.toString('latin1', start + 1, start + 1 + (buffer[start] as number))
+  }
+
   truncate(rows: number): void {
     if (rows >= this.#rows) return
     this.data.truncate(this.#starts[rows] as number)

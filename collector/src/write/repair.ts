@@ -2,17 +2,17 @@
  * Makes the rollups agree with the raw rows again, bucket by bucket, after an ambiguous insert.
  *
  * Invariant: a bucket that agrees is not touched; one that does not is rebuilt from `spans` by the very
- * query of its materialized view. Nothing may be inserted meanwhile.
+ * query of its materialized view, and looked at again until it agrees. This collector inserts nothing meanwhile;
+ * others may, and repair nothing at the same time.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { withRepairLock } from './repair-lock.ts'
 
 interface Rollup {
   table: string
   /** Its time column and the function that makes it of `start_time`. */
   bucket: string
   of: string
-  /** Seconds. */
-  width: number
   /** Rows older than this, in seconds, expire and are not rebuilt. */
   keptFor: number
   /** What is compared, as expressions over the rollup and over raw calls. */
@@ -36,89 +36,134 @@ const ROLLUPS: readonly Rollup[] = [
     table: 'rollup_cost_minute',
     bucket: 'minute',
     of: 'toStartOfMinute',
-    width: 60,
     keptFor: 13 * DAY,
     compare: MONEY,
   },
-  {
-    table: 'rollup_cost_hour',
-    bucket: 'hour',
-    of: 'toStartOfHour',
-    width: 3600,
-    keptFor: FOREVER,
-    compare: MONEY,
-  },
-  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', width: DAY, keptFor: FOREVER, compare: MONEY },
+  { table: 'rollup_cost_hour', bucket: 'hour', of: 'toStartOfHour', keptFor: FOREVER, compare: MONEY },
+  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', keptFor: FOREVER, compare: MONEY },
   {
     table: 'rollup_latency_hour',
     bucket: 'hour',
     of: 'toStartOfHour',
-    width: 3600,
     keptFor: FOREVER,
     compare: [['sum(calls)', 'count()']],
   },
 ]
 
-/** Seconds since 1970, both ends included. */
-export interface TimeRange {
-  firstSecond: number
-  lastSecond: number
-}
+/** Others may insert into a bucket while it is rebuilt: then it is rebuilt again, at most so often. */
+const MAX_ROUNDS = 20
 
-/** Rebuilds the buckets in `range` that differ; returns how many. `now` is in seconds since 1970. */
+/** Rebuilds the buckets of `hours` (starts, seconds since 1970) that differ; returns how many. `now` is in seconds. */
 export async function repairRollups(
   client: ClickHouseClient,
-  range: TimeRange,
+  hours: readonly number[],
   now: number,
 ): Promise<number> {
-  let rebuilt = 0
+  const parts = [...affected(hours, now)]
+  const broken: typeof parts = []
+  for (const [rollup, starts] of parts) {
+    const buckets = await differing(client, rollup, starts)
+    if (buckets.length > 0) broken.push([rollup, starts])
+  }
+  if (broken.length === 0) return 0
+  return await withRepairLock(client, async () => {
+    let rebuilt = 0
+    for (const [rollup, starts] of broken) rebuilt += await repair(client, rollup, starts)
+    return rebuilt
+  })
+}
+
+/** Rollups with the hours, or days, to look at: some at a time, because parameters travel in the address of a request. */
+function* affected(hours: readonly number[], now: number): Generator<[Rollup, readonly number[]]> {
   for (const rollup of ROLLUPS) {
-    const first = Math.max(range.firstSecond, now - rollup.keptFor)
-    if (first > range.lastSecond) continue
-    const buckets = await differing(client, rollup, { firstSecond: first, lastSecond: range.lastSecond })
-    if (buckets.length > 0) await rebuild(client, rollup, buckets)
+    const kept = hours.filter((hour) => hour >= now - rollup.keptFor)
+    const starts = rollup.bucket === 'day' ? [...new Set(kept.map((hour) => hour - (hour % DAY)))] : kept
+    for (let i = 0; i < starts.length; i += 200) yield [rollup, starts.slice(i, i + 200)]
+  }
+}
+
+/** Rebuilds until nothing differs. */
+async function repair(client: ClickHouseClient, rollup: Rollup, starts: readonly number[]): Promise<number> {
+  let rebuilt = 0
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const buckets = await steadilyDiffering(client, rollup, starts)
+    if (buckets.length === 0) return rebuilt
+    await rebuild(client, rollup, buckets)
     rebuilt += buckets.length
   }
-  return rebuilt
+  throw new Error(
+    `cannot repair ${rollup.table}: its buckets still differ from spans after ${MAX_ROUNDS} rebuilds; stop other writers`,
+  )
 }
 
-/** Starts, in seconds since 1970, of the buckets whose sums are not those of the raw rows. */
-async function differing(client: ClickHouseClient, rollup: Rollup, range: TimeRange): Promise<number[]> {
-  const { table, bucket, of, width, compare } = rollup
-  const names = compare.map((_, i) => `v${i}`).join(', ')
-  const side = (index: 0 | 1) =>
-    compare.map((pair, i) => `toDecimal256(${pair[index]}, 12) AS v${i}`).join(', ')
-  const first = Math.floor(range.firstSecond / width) * width
-  const last = Math.floor(range.lastSecond / width) * width
+/** Buckets that differ by the same amounts before and after the inserts that run now have ended. */
+async function steadilyDiffering(
+  client: ClickHouseClient,
+  rollup: Rollup,
+  starts: readonly number[],
+): Promise<number[]> {
+  const before = await differing(client, rollup, starts)
+  if (before.length === 0) return []
+  await insertsEnd(client)
+  const after = new Map((await differing(client, rollup, starts)).map(({ at, by }) => [at, by]))
+  return before.filter(({ at, by }) => after.get(at) === by).map(({ at }) => at)
+}
+
+/** Starts, in seconds since 1970, of the buckets whose sums are not those of the raw rows, and by how much they differ. */
+async function differing(
+  client: ClickHouseClient,
+  rollup: Rollup,
+  starts: readonly number[],
+): Promise<{ at: number; by: string }[]> {
+  const { table, bucket, of, compare } = rollup
+  const side = (index: 0 | 1, sign: string) =>
+    compare.map((pair, i) => `${sign}toDecimal256(${pair[index]}, 12) AS v${i}`).join(', ')
+  const sums = compare.map((_, i) => `sum(v${i})`).join(', ')
   const result = await client.query({
-    query: `SELECT toUInt32(at) AS at FROM (
-        SELECT toUnixTimestamp(toDateTime(${bucket}, 'UTC')) AS at, 'rollup' AS side, ${side(0)} FROM ${table}
-        WHERE ${bucket} >= ${bound(rollup, 'first')} AND ${bucket} <= ${bound(rollup, 'last')} GROUP BY ${bucket}
+    query: `SELECT toUInt32(at) AS at, toString(tuple(${sums})) AS by FROM (
+        SELECT toUnixTimestamp(toDateTime(${bucket}, 'UTC')) AS at, 1 AS sides, ${side(0, '')} FROM ${table}
+        WHERE ${among(rollup, bucket)} GROUP BY ${bucket}
         UNION ALL
-        SELECT toUnixTimestamp(toDateTime(${of}(start_time), 'UTC')) AS at, 'raw' AS side, ${side(1)} FROM spans
-        WHERE is_call AND start_time >= toDateTime64({first:Int64}, 9, 'UTC')
-          AND start_time < toDateTime64({last:Int64} + ${width}, 9, 'UTC') GROUP BY at
-      ) GROUP BY at HAVING count() != 2 OR uniqExact(tuple(${names})) != 1 ORDER BY at`,
-    query_params: { first, last },
+        SELECT toUnixTimestamp(toDateTime(${of}(start_time), 'UTC')) AS at, 2 AS sides, ${side(1, '-')} FROM spans
+        WHERE is_call AND ${among(rollup, 'start_time')} GROUP BY at
+      ) GROUP BY at HAVING sum(sides) != 3 OR ${compare.map((_, i) => `sum(v${i}) != 0`).join(' OR ')} ORDER BY at`,
+    query_params: { starts },
     format: 'JSONEachRow',
   })
-  return (await result.json<{ at: number }>()).map(({ at }) => at)
+  return await result.json<{ at: number; by: string }>()
 }
 
-/** Rebuilds buckets, given by their starts in ascending order, in one go. */
+/** Waits for the inserts into `spans` that run now, whoever sent them. */
+async function insertsEnd(client: ClickHouseClient): Promise<void> {
+  const running = async () => {
+    const result = await client.query({
+      query: `SELECT query_id FROM system.processes
+        WHERE query_kind = 'Insert' AND current_database = currentDatabase()`,
+      format: 'JSONEachRow',
+    })
+    return (await result.json<{ query_id: string }>()).map(({ query_id }) => query_id)
+  }
+  const first = new Set(await running())
+  for (let delayMs = 10; first.size > 0; delayMs = Math.min(delayMs * 2, 500)) {
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    const still = new Set(await running())
+    for (const id of first) if (!still.has(id)) first.delete(id)
+  }
+}
+
+/** Rebuilds buckets, given by their starts, in one go. */
 async function rebuild(client: ClickHouseClient, rollup: Rollup, at: number[]): Promise<void> {
-  const { table, bucket, of, width } = rollup
+  const { table, bucket, of } = rollup
   const select = await viewSelect(client, `${table}_view`)
-  const query_params = { at, first: at[0], last: at.at(-1) }
-  const among = (time: string) => `toUnixTimestamp(toDateTime(${time}, 'UTC')) IN ({at:Array(UInt32)})`
+  const which = (time: string) => `toUnixTimestamp(toDateTime(${time}, 'UTC')) IN ({at:Array(UInt32)})`
+  const starts = at.map((second) => second - (second % (bucket === 'day' ? DAY : 3600)))
+  const query_params = { at, starts: [...new Set(starts)] }
   await client.command({
-    query: `DELETE FROM ${table} WHERE ${bucket} >= ${bound(rollup, 'first')}
-      AND ${bucket} <= ${bound(rollup, 'last')} AND ${among(bucket)}`,
+    query: `DELETE FROM ${table} WHERE ${among(rollup, bucket)} AND ${which(bucket)}`,
     query_params,
     clickhouse_settings: { lightweight_deletes_sync: '2' },
   })
-  const within = `is_call AND spans.start_time >= toDateTime64({first:Int64}, 9, 'UTC')
-    AND spans.start_time < toDateTime64({last:Int64} + ${width}, 9, 'UTC') AND ${among(`${of}(spans.start_time)`)}`
+  const within = `is_call AND ${among(rollup, 'spans.start_time')} AND ${which(`${of}(spans.start_time)`)}`
   await client.command({
     query: `INSERT INTO ${table} ${select.replace(/\bWHERE is_call\b/, `WHERE ${within}`)}`,
     query_params,
@@ -142,7 +187,9 @@ async function viewSelect(client: ClickHouseClient, view: string): Promise<strin
   return row.as_select
 }
 
-function bound({ bucket }: Rollup, name: 'first' | 'last'): string {
-  const time = `toDateTime({${name}:Int64}, 'UTC')`
-  return bucket === 'day' ? `toDate(${time})` : time
+/** That a time column lies in one of the hours, or days, of parameter `starts`. */
+function among({ bucket }: Rollup, column: string): string {
+  const given = '{starts:Array(UInt32)}'
+  if (bucket === 'day') return `toDate(${column}) IN (arrayMap(x -> toDate(toDateTime(x, 'UTC')), ${given}))`
+  return `toStartOfHour(${column}) IN (arrayMap(x -> toDateTime(x, 'UTC'), ${given}))`
 }

@@ -20,6 +20,7 @@ import {
   NullableColumn,
   StringColumn,
 } from './columns.ts'
+import type { SpanKey } from './span-keys.ts'
 
 const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'].map((text) =>
   Buffer.from(text),
@@ -181,6 +182,21 @@ export class SpanBlock {
     addRest(this.#attributes, attributes)
     addRest(this.#resourceAttributes, resource)
     this.rows++
+  }
+
+  /** Who the rows are, as far as they ended before `endedBefore` (milliseconds since 1970). */
+  keys(endedBefore: number = Number.POSITIVE_INFINITY): SpanKey[] {
+    const keys: SpanKey[] = []
+    const starts = this.#startTime.data.buffer
+    const durations = this.#duration.data.buffer
+    for (let row = 0; row < this.rows; row++) {
+      const at = row * 8
+      const startedMs = (starts.readUInt32LE(at + 4) * 4294967296 + starts.readUInt32LE(at)) / 1e6
+      const lastedMs = (durations.readUInt32LE(at + 4) * 4294967296 + durations.readUInt32LE(at)) / 1e6
+      if (startedMs + lastedMs >= endedBefore) continue
+      keys.push({ id: this.#traceId.at(row) + this.#spanId.at(row), start: starts.readBigUInt64LE(at) })
+    }
+    return keys
   }
 
   /** Takes back every row from `rows` on. */

@@ -1,16 +1,19 @@
 /**
  * Takes sealed segments and gets each into ClickHouse exactly once.
  *
- * Invariant: a segment's file is removed only after a clear yes, or after its rows were counted in the
+ * Invariant: a segment's file is removed only after a clear yes, or after its rows were looked up in the
  * store and the rollups that it touches agree with them.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { SpanMemory } from '../receive/span-memory.ts'
 import type { SealedSegment } from '../spool/segment.ts'
 import { Gate } from './gate.ts'
 import { insertBlock, neverArrived } from './insert.ts'
 import { repairRollups } from './repair.ts'
-import { settle } from './settle.ts'
+import { Repairs } from './repairs.ts'
+import { judge, settle } from './settle.ts'
 import type { SpanBlock } from './span-block.ts'
+import { findStored, hoursOf, type SpanKey } from './span-keys.ts'
 
 /** What the writer reports; all optional. */
 export interface WriterEvents {
@@ -20,14 +23,20 @@ export interface WriterEvents {
   /** An unclear answer was cleared up: the rows were there, or were sent again. */
   settled?: (segment: SealedSegment, outcome: 'stored' | 'resent') => void
   repaired?: (buckets: number) => void
+  /** The rollups could not be compared or repaired; it is tried again after `delayMs`. */
+  repairFailed?: (error: unknown, delayMs: number) => void
+  /** Spans of a segment were in the store already and are not stored again. */
+  leftOut?: (spans: number) => void
 }
 
 export interface WriterOptions {
   client: ClickHouseClient
-  /** Reads a segment that is not in memory. */
-  read: (segment: SealedSegment) => Promise<SpanBlock>
+  /** Reads a segment from its file, without the spans that `leaveOut` knows. */
+  read: (segment: SealedSegment, leaveOut?: SpanMemory) => Promise<SpanBlock>
   /** The segment's rows are stored. */
   done: (segment: SealedSegment) => Promise<void>
+  /** Whether other collectors write to the same store. */
+  peers?: () => Promise<boolean>
   /** Milliseconds since 1970. */
   now: () => number
   /** Inserts at the same time. */
@@ -41,17 +50,33 @@ export interface WriterOptions {
 const MAX_IN_MEMORY = 4
 const FIRST_DELAY_MS = 100
 
+/** What is known of a segment that is being written. */
+interface State {
+  /** Whether some of its rows may be in the store. */
+  unclear: boolean
+  attempt: number
+  /** Number of the deduplication token: the same after a restart, so that inserts of an earlier process have it too. */
+  token: number
+}
+
 export class Writer {
   readonly #options: WriterOptions
   readonly #queue: SealedSegment[] = []
   readonly #gate = new Gate()
   readonly #stop = new AbortController()
   readonly #working = new Set<Promise<void>>()
+  readonly #repairs: Repairs
   #started = false
   #idle: (() => void)[] = []
 
   constructor(options: WriterOptions) {
     this.#options = options
+    this.#repairs = new Repairs({
+      repair: (hours) => this.#gate.alone(() => this.#repair(hours)),
+      done: options.done,
+      failed: (error, delayMs) => options.events?.repairFailed?.(error, delayMs),
+      pause: (milliseconds) => this.#pause(milliseconds),
+    })
   }
 
   /** Takes a segment; it is written in turn. */
@@ -69,8 +94,11 @@ export class Writer {
 
   /** Resolves when everything that was added is stored. */
   async drained(): Promise<void> {
-    while (this.#queue.length > 0 || this.#working.size > 0) {
-      await new Promise<void>((resolve) => this.#idle.push(resolve))
+    while (this.#queue.length > 0 || this.#working.size > 0 || this.#repairs.waiting > 0) {
+      if (this.#queue.length > 0 || this.#working.size > 0) {
+        await new Promise<void>((resolve) => this.#idle.push(resolve))
+      }
+      await this.#repairs.finish()
     }
   }
 
@@ -79,6 +107,7 @@ export class Writer {
     this.#stop.abort()
     this.#queue.length = 0
     await Promise.all(this.#working)
+    await this.#repairs.stop()
   }
 
   #fill(): void {
@@ -89,6 +118,8 @@ export class Writer {
       const work = this.#write(segment).finally(() => {
         this.#working.delete(work)
         this.#fill()
+        // a repair looks at whole hours: one does for many segments
+        if (this.#queue.length === 0) void this.#repairs.finish()
         if (this.#working.size === 0) for (const wake of this.#idle.splice(0)) wake()
       })
       this.#working.add(work)
@@ -97,7 +128,7 @@ export class Writer {
 
   async #write(segment: SealedSegment): Promise<void> {
     const { maxDelayMs = 15_000, events } = this.#options
-    const state = { unclear: segment.leftOver, attempt: 0 }
+    const state: State = { unclear: segment.leftOver, attempt: 0, token: 0 }
     let delayMs = FIRST_DELAY_MS
     while (!this.#stop.signal.aborted) {
       try {
@@ -112,45 +143,84 @@ export class Writer {
     }
   }
 
-  async #attempt(segment: SealedSegment, state: { unclear: boolean; attempt: number }): Promise<void> {
+  async #attempt(segment: SealedSegment, state: State): Promise<void> {
     const { read, done } = this.#options
     segment.block ??= await read(segment)
     const { block } = segment
     if (block.rows > 0) {
-      if (state.unclear) await this.#gate.alone(() => this.#settle(segment, block, state))
-      else await this.#gate.shared(() => this.#insert(segment, block, state))
+      if (!state.unclear) await this.#gate.shared(() => this.#store(segment, block, state))
+      if (state.unclear) {
+        await this.#gate.shared(() => this.#settle(segment, block, state))
+        // its file stays until the rollups are known to agree
+        this.#repairs.add(segment, hoursOf(block.keys()))
+        return
+      }
     }
     segment.block = undefined
     await done(segment)
   }
 
-  async #settle(
-    segment: SealedSegment,
-    block: SpanBlock,
-    state: { unclear: boolean; attempt: number },
-  ): Promise<void> {
-    const { client, now, events } = this.#options
-    const stored = await settle(client, segment.id, block, queryPrefix(segment))
-    if (!stored) await this.#insert(segment, block, state)
-    const buckets = await repairRollups(client, block, Math.floor(now() / 1000))
-    if (buckets > 0) events?.repaired?.(buckets)
-    events?.settled?.(segment, stored ? 'stored' : 'resent')
+  /** The first attempt, or one after an insert that never arrived. */
+  async #store(segment: SealedSegment, block: SpanBlock, state: State): Promise<void> {
+    const { client, events } = this.#options
+    const suspects = await this.#suspects(segment, block)
+    const before = await this.#elsewhere(segment, suspects)
+    const rows = before.size === 0 ? block : await this.#without(segment, before)
+    if (before.size > 0) events?.leftOut?.(before.size)
+    if (rows.rows > 0) await this.#insert(segment, rows, state)
+    if (suspects.length === 0) return
+    // somebody may have stored the same spans at the same time: then one of us sees it now
+    state.unclear = true
+    const after = await findStored(client, suspects)
+    const { surplus } = judge(suspects, after, segment.id)
+    state.unclear = surplus.length > 0
   }
 
-  async #insert(
-    segment: SealedSegment,
-    block: SpanBlock,
-    state: { unclear: boolean; attempt: number },
-  ): Promise<void> {
+  /** Spans that may be in the store already: late ones, and all while other collectors write there too. */
+  async #suspects(segment: SealedSegment, block: SpanBlock): Promise<SpanKey[]> {
+    const alone = (await this.#options.peers?.()) !== true
+    return block.keys(alone ? segment.newSince : Number.POSITIVE_INFINITY)
+  }
+
+  async #elsewhere({ id }: SealedSegment, suspects: readonly SpanKey[]): Promise<Set<string>> {
+    if (suspects.length === 0) return new Set()
+    return judge(suspects, await findStored(this.#options.client, suspects), id).elsewhere
+  }
+
+  #without(segment: SealedSegment, ids: ReadonlySet<string>): Promise<SpanBlock> {
+    const stored = new SpanMemory({ maxSpans: Number.POSITIVE_INFINITY, windowMs: Number.POSITIVE_INFINITY })
+    for (const id of ids) stored.addPair(Buffer.from(id, 'latin1'), 0)
+    return this.#options.read(segment, stored)
+  }
+
+  async #settle(segment: SealedSegment, block: SpanBlock, state: State): Promise<void> {
+    const { client, events } = this.#options
+    const outcome = await settle(client, {
+      segmentId: segment.id,
+      block,
+      queryPrefix: queryPrefix(segment),
+      insert: (rows) => this.#insert(segment, rows, state),
+      nextToken: () => state.token++,
+      without: (ids) => this.#without(segment, ids),
+    })
+    events?.settled?.(segment, outcome)
+  }
+
+  async #repair(hours: readonly number[]): Promise<void> {
     const { client, now, events } = this.#options
-    // a token of an earlier attempt may be logged although its rows are lost: every attempt has its own
-    const token = `${queryPrefix(segment)}${now().toString(36)}-${state.attempt++}`
+    const buckets = await repairRollups(client, hours, Math.floor(now() / 1000))
+    if (buckets > 0) events?.repaired?.(buckets)
+  }
+
+  async #insert(segment: SealedSegment, block: SpanBlock, state: State): Promise<void> {
+    const { client, now, events } = this.#options
+    const prefix = queryPrefix(segment)
     const started = performance.now()
     try {
       await insertBlock(
         client,
         { data: block.encode(), columns: block.columnNames },
-        { queryId: token, token },
+        { queryId: `${prefix}${now().toString(36)}-${state.attempt++}`, token: `${prefix}${state.token}` },
       )
     } catch (error) {
       if (!neverArrived(error)) state.unclear = true
