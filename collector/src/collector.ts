@@ -13,11 +13,13 @@ import type { Logger } from 'pino'
 import { LiveAccess } from './access/live-access.ts'
 import { configuredBudgets } from './budgets/configured.ts'
 import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
+import { type ConfigChanges, compareConfigs } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { checkAddress, listen } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openGrpc } from './open-grpc.ts'
 import { createHttp } from './open-http.ts'
+import { setOwnPrices } from './rate/rate-span.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
 import { SpanMemory } from './receive/span-memory.ts'
@@ -41,8 +43,8 @@ export interface Collector {
   grpc?: string
   /** What is being stored where, for people. */
   description: string
-  /** Takes a new configuration without a stop. Throws `ConfigError` and changes nothing when it cannot be used. */
-  reload(config: CollectorConfig): Promise<void>
+  /** Reads the configuration again. Throws `ConfigError` and changes nothing when it cannot be used. */
+  reload(): Promise<ConfigChanges>
   /** Stops accepting, stores what it can within `drainMs`, stops the engine. Returns how many segments remain. */
   close(drainMs?: number): Promise<number>
 }
@@ -51,10 +53,13 @@ export interface CollectorOptions {
   config: CollectorConfig
   log: Logger
   now?: () => number
+  /** How a new configuration is read; without it there is only the one given. Throws `ConfigError`. */
+  readConfig?: () => CollectorConfig
 }
 
 /** Starts everything. Throws one sentence when it cannot; nothing is left running then. */
-export async function startCollector({ config, log, now = Date.now }: CollectorOptions): Promise<Collector> {
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const { config, log, now = Date.now, readConfig = () => config } = options
   await checkAddress(config)
   const undo: (() => Promise<unknown>)[] = []
   let pipeline: Pipeline | undefined
@@ -75,8 +80,21 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
     undo.push(async () => parts.peers.close())
     const budgets = await openBudgets(config, usedBefore, log, now)
     undo.push(() => budgets.close())
+    setOwnPrices(config.prices)
     let current = config
-    const server = createHttp({ config: () => current, access, store, ...parts, budgets, log, now })
+    const reload = async () => {
+      const next = readConfig()
+      const changes = compareConfigs(current, next)
+      await access.reload(next)
+      current = next
+      setOwnPrices(next.prices)
+      log.level = next.logLevel
+      budgets.ledger.book.configure(configuredBudgets(next))
+      if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
+      log.info(changes, 'read the configuration again')
+      return changes
+    }
+    const server = createHttp({ config: () => current, reload, access, store, ...parts, budgets, log, now })
     const grpc = await openGrpc(config, access, parts, log)
     undo.push(async () => grpc?.close(0))
     await listen(server, config)
@@ -95,12 +113,7 @@ export async function startCollector({ config, log, now = Date.now }: CollectorO
       url: `http${access.tls === undefined ? '' : 's'}://${host}:${address.port}`,
       ...(grpc !== undefined && { grpc: `${host}:${grpc.port}` }),
       description: store.description,
-      async reload(next) {
-        await access.reload(next)
-        current = next
-        budgets.ledger.book.configure(configuredBudgets(next))
-        if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
-      },
+      reload,
       close(drainMs = 4000) {
         access.close()
         const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()

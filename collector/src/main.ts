@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination(2))
   let collector: Collector
   try {
-    collector = await startCollector({ config, log })
+    collector = await startCollector({ config, log, readConfig: loadConfig })
   } catch (error) {
     fail(error instanceof ConfigError ? 2 : 1, error instanceof Error ? error.message : String(error))
   }
@@ -107,12 +107,11 @@ function orEnd<T>(read: () => T): T {
 
 function reloadOnSignal(collector: Collector, log: Logger): void {
   process.on('SIGHUP', () => {
-    const reload = async () => collector.reload(loadConfig())
-    reload().then(
-      () => log.info('read the configuration again'),
-      (error: unknown) =>
+    collector
+      .reload()
+      .catch((error: unknown) =>
         log.error({ err: error }, 'cannot use the changed configuration; the one before it holds'),
-    )
+      )
   })
 }
 

@@ -10,9 +10,11 @@ import type { Logger } from 'pino'
 import type { LiveAccess } from './access/live-access.ts'
 import { admit } from './access/scope.ts'
 import { createApi } from './api/app.ts'
+import { createConfigRoutes } from './api/config.ts'
 import { createDashboardRoutes } from './api/dashboards.ts'
 import { createLeaseRoute } from './budgets/lease-route.ts'
 import type { OpenLedger } from './budgets/open-ledger.ts'
+import type { ConfigChanges } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { isLoopback } from './guard.ts'
 import type { Metrics } from './metrics.ts'
@@ -27,6 +29,8 @@ import type { Store } from './write/store.ts'
 export interface HttpParts {
   /** As it holds now. */
   config: () => CollectorConfig
+  /** Reads the configuration again and takes it over. */
+  reload: () => Promise<ConfigChanges>
   access: LiveAccess
   store: Store
   intake: Intake
@@ -64,6 +68,7 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
       report,
     }),
   )
+  app.route('/', createConfigRoutes(parts))
   app.route('/', createApi({ reader: store.reader, now: clock, report }))
   return createCollectorServer({
     loopbackOnly: isLoopback(host),

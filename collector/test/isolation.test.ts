@@ -279,6 +279,10 @@ describe('roles', () => {
         (['all', 'admin', 'one', 'sendAll'] as const).map((name) => status(name, '/metrics')),
       ),
     ).toEqual([200, 200, 403, 403])
+    const config = await Promise.all(
+      (['all', 'one', 'admin'] as const).map((name) => status(name, '/api/v1/config')),
+    )
+    expect(config).toEqual([403, 403, 200])
     expect([await status(undefined, '/healthz'), await status(undefined, '/readyz')]).toEqual([200, 200])
     const counted = await (await get('admin', '/metrics')).text()
     for (const reason of ['no_token', 'bad_token', 'expired', 'role'])

@@ -42,6 +42,13 @@ export interface LiveAccessOptions {
   log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
 }
 
+/** Reads what the configuration names, as a start does. Throws `ConfigError`. */
+export async function checkAccess(config: CollectorConfig): Promise<ReadFiles> {
+  const read = await readFiles(config)
+  if (read.tokens.length === 0 && tokensRequired(config)) throw new ConfigError([noTokens(config)])
+  return read
+}
+
 /** Keeps up with the configuration and the files that it names. */
 export class LiveAccess {
   readonly control: AccessControl
@@ -56,9 +63,7 @@ export class LiveAccess {
 
   /** Reads the files. Throws `ConfigError`. */
   static async open(options: LiveAccessOptions): Promise<LiveAccess> {
-    const read = await readFiles(options.config)
-    if (read.tokens.length === 0 && tokensRequired(options.config))
-      throw new ConfigError([noTokens(options.config)])
+    const read = await checkAccess(options.config)
     const access = new LiveAccess(options, read)
     watchFile(tokensFileOf(options.config), { interval: LOOK_MS, persistent: false }, access.#look)
     return access
@@ -78,10 +83,9 @@ export class LiveAccess {
 
   /** Takes a new configuration and reads the files again. Throws `ConfigError` and changes nothing then. */
   async reload(config: CollectorConfig): Promise<void> {
-    const { tokens, tls } = await readFiles(config)
+    const { tokens, tls } = await checkAccess(config)
     if ((tls === undefined) !== (this.tls === undefined))
       throw new ConfigError(['tls: cannot be switched on or off while the collector runs; restart it'])
-    if (tokens.length === 0 && tokensRequired(config)) throw new ConfigError([noTokens(config)])
     unwatchFile(tokensFileOf(this.#config), this.#look)
     this.#config = config
     watchFile(tokensFileOf(config), { interval: LOOK_MS, persistent: false }, this.#look)

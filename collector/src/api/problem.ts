@@ -43,6 +43,7 @@ export const problemSchema: z.ZodType<Problem> = z
 
 const TITLES = {
   'bad-query': [400, 'The query is not valid'],
+  'bad-config': [400, 'The configuration is not valid'],
   unauthorized: [401, 'A token is needed'],
   forbidden: [403, 'The token may not do this'],
   'not-found': [404, 'There is nothing here'],

@@ -10,6 +10,7 @@ import { clickhouseSection } from './clickhouse.ts'
 import { grpcSection } from './grpc.ts'
 import { metersSection } from './meters.ts'
 import { planFaults, plansSection } from './plans.ts'
+import { pricesSection } from './prices.ts'
 import { processSection } from './process.ts'
 import { receiveSection } from './receive.ts'
 import { spoolSection } from './spool.ts'
@@ -24,6 +25,7 @@ export const schema = z
     ...receiveSection.shape,
     ...spoolSection.shape,
     ...metersSection.shape,
+    ...pricesSection.shape,
     ...budgetsSection.shape,
     ...plansSection.shape,
   })
@@ -44,6 +46,7 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...receiveSection.variables,
   ...spoolSection.variables,
   ...metersSection.variables,
+  ...pricesSection.variables,
   ...budgetsSection.variables,
   ...plansSection.variables,
 }

@@ -10,7 +10,7 @@ import { decimalText, writeDecimal } from '../normalise/decimal.ts'
 import { NUMBER, TEXT } from '../normalise/fields.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import { BUCKETS, Usage } from '../normalise/usage.ts'
-import { PRICE_VERSION, rateSpan } from '../rate/rate-span.ts'
+import { hasOwnPrices, PRICE_VERSION, type RateSpanInput, rateByOwn, rateSpan } from '../rate/rate-span.ts'
 import {
   type Column,
   encodeBlock,
@@ -272,7 +272,7 @@ export class SpanBlock {
         undefined,
         usage.known ? WORD.provider : WORD.missing,
       )
-    this.#addCost(span, isCall, usage.known)
+    this.#addCost(span, envelope.resource, isCall, usage.known)
 
     const at = this.#meterQuantity.next()
     const quantity = writeDecimal(
@@ -290,12 +290,22 @@ export class SpanBlock {
    * What the provider billed or Spanmeter's middleware rated is the cost. What another tool rated is kept beside
    * ours, and is the cost only where the price book has none.
    */
-  #addCost(span: SpanRecord, isCall: boolean, usageKnown: boolean): void {
+  #addCost(span: SpanRecord, resource: AttributeSet, isCall: boolean, usageKnown: boolean): void {
     const { attributes } = span
     const foreign = hasText(attributes, TEXT.costCurrency) && !isText(attributes, TEXT.costCurrency, WORD.usd)
     const at = this.#cost.next(false)
     const { buffer } = this.#cost.values.data
-    const stated = foreign ? undefined : writeStated(attributes, buffer, at)
+    let stated = foreign ? undefined : writeStated(attributes, buffer, at)
+    let version = PRICE_VERSION
+    // a price of one's own is for tokens: what is billed by a meter keeps what its sender says
+    const tokens = isCall && usageKnown && !hasText(attributes, TEXT.meterName)
+    if (tokens && stated?.equals(WORD.local) && hasOwnPrices()) {
+      const own = rateByOwn(this.#rated(span, resource))
+      if (own !== undefined && writeText(own.cost, buffer, at)) {
+        stated = WORD.collector
+        version = Buffer.from(own.priceVersion)
+      }
+    }
     const reported = stated !== undefined || foreign ? '' : reportedCost(attributes)
     this.#addReported(attributes, reported)
 
@@ -313,9 +323,11 @@ export class SpanBlock {
         // tokens alone would be less than what is billed
         reason = WORD.unpricedUsage
       } else {
-        const rating = this.#rate(span)
-        if (rating.cost !== null && writeText(rating.cost, buffer, at)) source = WORD.collector
-        else reason = rating.cost === null ? REASONS[rating.reason] : WORD.unpricedUsage
+        const rating = rateSpan(this.#rated(span, resource))
+        if (rating.cost !== null && writeText(rating.cost, buffer, at)) {
+          source = WORD.collector
+          if (hasOwnPrices()) version = Buffer.from(rating.priceVersion)
+        } else reason = rating.cost === null ? REASONS[rating.reason] : WORD.unpricedUsage
       }
       if (source === undefined && Number(reported) > 0 && writeText(reported, buffer, at)) {
         source = WORD.reported
@@ -328,7 +340,7 @@ export class SpanBlock {
     else addText(this.#costCurrency, TEXT.costCurrency, attributes, undefined, priced ? WORD.usd : WORD.none)
     addWord(this.#costSource, source ?? WORD.none)
     addWord(this.#unpricedReason, priced ? WORD.none : reason)
-    if (source === WORD.collector) addWord(this.#priceVersion, PRICE_VERSION)
+    if (source === WORD.collector) addWord(this.#priceVersion, version)
     else addText(this.#priceVersion, TEXT.priceVersion, attributes, undefined)
   }
 
@@ -340,15 +352,17 @@ export class SpanBlock {
     addWord(this.#reportedCostSource, said ? (REPORTED[rank] ?? (REPORTED.at(-1) as Buffer)) : WORD.none)
   }
 
-  #rate({ attributes, startHigh, startLow }: SpanRecord): ReturnType<typeof rateSpan> {
-    return rateSpan({
+  #rated({ attributes, startHigh, startLow }: SpanRecord, resource: AttributeSet): RateSpanInput {
+    const tenant = hasText(attributes, TEXT.tenantId) ? attributes : resource
+    return {
       provider: judge.provider.toString(),
       responseModel: field(attributes, TEXT.responseModel).toString(),
       requestModel: field(attributes, TEXT.requestModel).toString(),
       serviceTier: field(attributes, TEXT.serviceTier).toString(),
       buckets: this.#usage.buckets,
       startedAt: Math.floor((startHigh * 4294967296 + startLow) / 1e6),
-    })
+      tenant: field(tenant, TEXT.tenantId).toString(),
+    }
   }
 }
 
