@@ -1,0 +1,64 @@
+/**
+ * Amounts of money and the thresholds on them, in words.
+ *
+ * Invariant: compared as integers of 1e-12 USD; rounded for people only.
+ */
+import { z } from 'zod'
+import { formatDecimal } from '../../query/decimal.ts'
+import type { Finding } from './rule-kind.ts'
+import { keyOf, nameOf } from './scope.ts'
+
+/** A decimal amount above zero, written as text or number; as text afterwards. */
+export const amount: z.ZodType<string, string | number> = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine((text) => /^\d{1,20}(\.\d{1,12})?$/.test(text) && /[1-9]/.test(text), {
+    message: 'is no amount above zero with at most 12 decimals',
+  })
+
+/** Percentages in rising order. */
+export const thresholds: z.ZodDefault<z.ZodArray<z.ZodNumber>> = z
+  .array(z.number().positive().max(10_000))
+  .min(1)
+  .max(20)
+  .default([50, 80, 100])
+
+/** USD for people: two decimals, or more where the amount is small. */
+export function usd(units: bigint): string {
+  const value = Number(formatDecimal(units))
+  return value === 0 || Math.abs(value) >= 1 ? `$${value.toFixed(2)}` : `$${value.toPrecision(2)}`
+}
+
+/** What stands against a limit, per threshold in percent. */
+export interface Standing {
+  readonly subject: Readonly<Record<string, string>>
+  readonly spent: bigint
+  readonly limit: bigint
+  readonly percents: readonly number[]
+  /** Key of the period. */
+  readonly period: string
+  /** `Spend of this month`. */
+  readonly what: string
+}
+
+/** A finding for each threshold. */
+export function thresholdFindings(standing: Standing): Finding[] {
+  const { subject, spent, limit, percents, period, what } = standing
+  const reached = limit === 0n ? 0 : Number((spent * 10_000n) / limit) / 100
+  return percents.map((percent) => {
+    // percent has at most a few decimals: hundredths of it are whole
+    const bound = limit * BigInt(Math.round(percent * 100))
+    const name = nameOf(subject)
+    return {
+      key: `${keyOf(subject)}|${percent}|${period}`,
+      subject,
+      period,
+      breached: spent * 10_000n >= bound,
+      cleared: spent * 10_500n < bound,
+      value: `${usd(spent)} (${reached}%)`,
+      threshold: `${percent}% of ${usd(limit)}`,
+      title: `${what}${name} has reached ${percent}%`,
+      summary: `${usd(spent)} of ${usd(limit)} are spent, ${reached}%.`,
+    }
+  })
+}
