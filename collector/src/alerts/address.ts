@@ -34,7 +34,14 @@ export function address(
       const events = mine.slice(at, at + channel.batch).map(eventOf)
       const notice = { id: newId(), createdAt: now, events, ...(link !== undefined && { link }) }
       changes.push({
-        delivery: { id: notice.id, channel: channel.name, notice, status: 'pending', attempts: 0, nextAt: now },
+        delivery: {
+          id: notice.id,
+          channel: channel.name,
+          notice,
+          status: 'pending',
+          attempts: 0,
+          nextAt: now,
+        },
       })
     }
   }

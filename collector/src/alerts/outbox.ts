@@ -106,7 +106,10 @@ export class Outbox {
     const planned = channel.schedule[before.attempts]
     if (planned === undefined) {
       const given = `${reason}; given up after ${delivery.attempts} attempts`
-      return [{ delivery: { ...delivery, status: 'failed', reason: given } }]
+      return [
+        { delivery: { ...delivery, status: 'failed', reason: given } },
+        { channel: channel.name, disabled: { at, reason: given } },
+      ]
     }
     const wait = Math.min(MOST_WAIT_MS, Math.max(planned, verdict.afterMs ?? 0))
     const jitter = 1 + JITTER * (this.#options.random ?? Math.random)()

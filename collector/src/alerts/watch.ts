@@ -90,7 +90,9 @@ export class Watch {
     const marked = alerts.map((alert) => {
       const silence = book.silences().find((one) => silences(one, alert, now))
       // an end is told where the beginning was, also during a silence that came later
-      return silence === undefined || alert.endsAt !== undefined ? alert : { ...alert, silencedBy: silence.id }
+      return silence === undefined || alert.endsAt !== undefined
+        ? alert
+        : { ...alert, silencedBy: silence.id }
     })
     const told: Change[] = marked.map((alert) => ({ alert }))
     await book.record([...changes, ...told, ...address(marked, this.#addressing(), now)])
@@ -107,7 +109,10 @@ export class Watch {
     )
     const loud = book
       .alerts()
-      .filter(({ endsAt, silencedBy }) => endsAt === undefined && silencedBy !== undefined && !active.has(silencedBy))
+      .filter(
+        ({ endsAt, silencedBy }) =>
+          endsAt === undefined && silencedBy !== undefined && !active.has(silencedBy),
+      )
       .map(({ silencedBy: _, ...alert }): Alert => alert)
     if (loud.length > 0) await this.#settle({ changes: [], alerts: loud }, now)
   }
