@@ -148,7 +148,9 @@ export class Watch {
   #addressing(): Addressing {
     const { rules, channels, link } = this.#options
     const byName = new Map(rules().map((rule) => [rule.name, rule]))
-    return { channels: channels(), wanted: ({ rule }) => byName.get(rule)?.channels, link }
+    // what another system told us of it has told people of
+    const wanted = ({ source, rule }: Alert) => (source === 'rule' ? byName.get(rule)?.channels : [])
+    return { channels: channels(), wanted, link }
   }
 
   async #guard(rule: string, work: () => Promise<void>): Promise<void> {

@@ -36,10 +36,9 @@ const channel = z.discriminatedUnion(
 )
 const rule = z.discriminatedUnion(
   'kind',
-  RULE_KINDS.map(({ kind, settings }) => z.strictObject({ kind: z.literal(kind), ...ofRule, ...settings })) as unknown as [
-    KindVariant,
-    ...KindVariant[],
-  ],
+  RULE_KINDS.map(({ kind, settings }) =>
+    z.strictObject({ kind: z.literal(kind), ...ofRule, ...settings }),
+  ) as unknown as [KindVariant, ...KindVariant[]],
 )
 
 const shape = {
@@ -52,7 +51,10 @@ const shape = {
         .boolean()
         .default(false)
         .describe('Whether channels may call this machine and private networks'),
-      link: z.url({ protocol: /^https?$/ }).optional().describe('Address of the page, for messages'),
+      link: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('Address of the page, for messages'),
       rules: z.array(rule).max(500).default([]),
     })
     .prefault({}),
@@ -64,7 +66,9 @@ export const alertsSection = defineSection(shape)
 /** What a rule or channel names that there is not. `path: what is wrong`, one each. */
 export function alertFaults(config: {
   readonly channels: Readonly<Record<string, unknown>>
-  readonly alerts: { readonly rules: readonly { readonly name: string; readonly channels?: readonly string[] | undefined }[] }
+  readonly alerts: {
+    readonly rules: readonly { readonly name: string; readonly channels?: readonly string[] | undefined }[]
+  }
 }): string[] {
   const faults: string[] = []
   const seen = new Set<string>()

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { accessSection } from './access.ts'
+import { alertFaults, alertsSection } from './alerts.ts'
 import { budgetsSection } from './budgets.ts'
 import { clickhouseSection } from './clickhouse.ts'
 import { grpcSection } from './grpc.ts'
@@ -28,9 +29,10 @@ export const schema = z
     ...pricesSection.shape,
     ...budgetsSection.shape,
     ...plansSection.shape,
+    ...alertsSection.shape,
   })
   .check(({ value, issues }) => {
-    for (const { path, message } of planFaults(value))
+    for (const { path, message } of [...planFaults(value), ...alertFaults(value)])
       issues.push({ code: 'custom', path, message, input: value })
   })
 
@@ -49,4 +51,5 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...pricesSection.variables,
   ...budgetsSection.variables,
   ...plansSection.variables,
+  ...alertsSection.variables,
 }
