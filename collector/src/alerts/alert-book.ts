@@ -19,6 +19,8 @@ const KEEP: Keep = { alerts: 5_000, deliveries: 10_000 }
 const COMPACT_BYTES = 8 * 1024 * 1024
 
 export class AlertBook {
+  /** Is told of every change once it is on disk. */
+  onRecorded: ((changes: readonly Change[]) => void) | undefined
   readonly #journal: Journal
   readonly #keep: Keep
   readonly #instances = new Map<string, { rule: string; is: Instance }>()
@@ -80,6 +82,7 @@ export class AlertBook {
     await this.#journal.append(JSON.stringify(changes))
     for (const change of changes) this.#apply(change)
     this.#forget()
+    this.onRecorded?.(changes)
     if (this.#journal.bytes > COMPACT_BYTES) await this.compact()
   }
 

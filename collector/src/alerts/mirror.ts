@@ -5,6 +5,7 @@
  * then the newest state is written when it is back.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { timeText } from '../query/raw-range.ts'
 import type { Alert, Change, Delivery } from './records.ts'
 
 const WAIT_MS = 2_000
@@ -80,18 +81,18 @@ export class Mirror {
   }
 }
 
-const seconds = (instant: number | undefined): number | null =>
-  instant === undefined ? null : instant / 1000
+const timeOf = (instant: number | undefined): string | null =>
+  instant === undefined ? null : timeText(instant)
 
 function alertRow(alert: Alert, version: number): object {
   const { id, source, rule, kind, severity, title, summary, subject, value, threshold, period } = alert
   return {
     ...{ id, version, source, rule, kind, severity, title, summary, subject, value, threshold, period },
     tenant_id: subject.tenant_id ?? '',
-    starts_at: seconds(alert.startsAt),
-    ends_at: seconds(alert.endsAt),
-    read_at: seconds(alert.readAt),
-    acked_at: seconds(alert.ackedAt),
+    starts_at: timeOf(alert.startsAt),
+    ends_at: timeOf(alert.endsAt),
+    read_at: timeOf(alert.readAt),
+    acked_at: timeOf(alert.ackedAt),
     silenced: alert.silencedBy !== undefined,
   }
 }
@@ -101,8 +102,8 @@ function deliveryRow(delivery: Delivery, version: number): object {
   return {
     ...{ id, version, channel, status, attempts, reason },
     alert_ids: notice.events.map(({ alertId }) => alertId),
-    created_at: seconds(notice.createdAt),
-    last_at: seconds(delivery.lastAt),
-    next_at: seconds(delivery.nextAt),
+    created_at: timeOf(notice.createdAt),
+    last_at: timeOf(delivery.lastAt),
+    next_at: timeOf(delivery.nextAt),
   }
 }

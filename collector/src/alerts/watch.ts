@@ -21,7 +21,7 @@ export interface WatchOptions {
   readonly rules: () => readonly Rule[]
   readonly channels: () => ReadonlyMap<string, Channel>
   /** Address of the page, for messages. */
-  readonly link: string | undefined
+  readonly link: () => string | undefined
   readonly onEvaluated?: (rule: string, seconds: number, error?: unknown) => void
 }
 
@@ -30,26 +30,30 @@ export class Watch {
   /** Channel → when it was last told again what still fires. */
   readonly #refreshed = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
   #running: Promise<void> | undefined
 
   constructor(options: WatchOptions) {
     this.#options = options
   }
 
-  /** Looks now, and then every `everyMs`. */
-  start(everyMs: number): void {
+  /** Looks now, and then again `everyMs` after each beginning. */
+  start(everyMs: () => number): void {
+    this.#stopped = false
     const turn = () => {
-      this.#running ??= this.evaluate().finally(() => {
-        this.#running = undefined
+      const began = performance.now()
+      this.#running = this.evaluate().finally(() => {
+        if (this.#stopped) return
+        this.#timer = setTimeout(turn, Math.max(0, everyMs() - (performance.now() - began)))
+        this.#timer.unref()
       })
     }
     turn()
-    this.#timer = setInterval(turn, everyMs)
-    this.#timer.unref()
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
+    this.#stopped = true
+    clearTimeout(this.#timer)
     await this.#running
   }
 
@@ -119,7 +123,8 @@ export class Watch {
 
   /** Tells receivers that forget what still fires; such a message is no delivery and is not tried again. */
   async #refresh(now: number): Promise<void> {
-    const { book, channels, link } = this.#options
+    const { book, channels } = this.#options
+    const link = this.#options.link()
     for (const channel of channels().values()) {
       if (channel.refreshMs === undefined || book.disabled(channel.name) !== undefined) continue
       const last = this.#refreshed.get(channel.name) ?? 0
@@ -146,11 +151,11 @@ export class Watch {
   }
 
   #addressing(): Addressing {
-    const { rules, channels, link } = this.#options
+    const { rules, channels } = this.#options
     const byName = new Map(rules().map((rule) => [rule.name, rule]))
     // what another system told us of it has told people of
     const wanted = ({ source, rule }: Alert) => (source === 'rule' ? byName.get(rule)?.channels : [])
-    return { channels: channels(), wanted, link }
+    return { channels: channels(), wanted, link: this.#options.link() }
   }
 
   async #guard(rule: string, work: () => Promise<void>): Promise<void> {

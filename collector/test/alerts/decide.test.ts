@@ -29,7 +29,7 @@ describe('an alert', () => {
           index * MINUTE,
         )
         instance = result.next
-        return { began: 'B', ended: 'E' }[result.change ?? ''] ?? '.'
+        return result.change === undefined ? '.' : { began: 'B', ended: 'E' }[result.change]
       })
       expect(seen.join('')).toBe(want)
     })
