@@ -12,6 +12,8 @@ const OPEN: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 const INGEST = /^\/(v1|api\/public\/otel\/v1)\//
 /** What only an administrator sees. */
 const ADMIN = /^\/api\/v1\/config(\/|$)/
+/** What is told to whom: no tenant's business. */
+const TOLD = /^\/api\/v1\/(alerts\/rules|channels|deliveries)(\/|$)/
 
 /** The role that a request needs; undefined where none. */
 export function roleFor(method: string, path: string): Role | undefined {
@@ -23,5 +25,5 @@ export function roleFor(method: string, path: string): Role | undefined {
 
 /** Whether the answer is about the whole collector, so that nobody who is bound to a tenant may have it. */
 export function isAboutAll(path: string): boolean {
-  return path === '/metrics' || path === '/v1/leases' || ADMIN.test(path)
+  return path === '/metrics' || path === '/v1/leases' || ADMIN.test(path) || TOLD.test(path)
 }

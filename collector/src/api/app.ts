@@ -7,10 +7,14 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { createMiddleware } from 'hono/factory'
+import { routePath } from 'hono/route'
 import type { AccessControl } from '../access/access-control.ts'
 import { admit } from '../access/scope.ts'
 import type { Reader } from '../access/tenant-reader.ts'
+import type { Alerting } from '../alerts/alerting.ts'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
+import { createAlertActions } from './alert-actions.ts'
+import { createAlertLists } from './alert-lists.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createEventRoutes } from './events.ts'
 import { createExport } from './export.ts'
@@ -34,6 +38,8 @@ import { createUsageTrends } from './usage-trends.ts'
 export interface ApiOptions {
   /** Client of the read-only user, bound to the database. */
   readonly reader: Reader
+  /** Alerts and their messages; where it is absent there are none. */
+  readonly alerting?: Alerting | undefined
   /** Who may ask; everyone where it is absent and nobody before it decided. */
   readonly access?: AccessControl | undefined
   /** The time, for calendar periods. */
@@ -62,6 +68,10 @@ const PARTS = [
 ] as const
 /** What answers little by little. */
 const STREAMS = [createExport, createStream] as const
+/** What must be seen as it is now. */
+const LIVE = [createAlertLists] as const
+/** What changes something. */
+const ACTIONS = [createAlertActions] as const
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15
 
@@ -73,11 +83,13 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   const paths = [...new Set(parts.flatMap((part) => part.routes.map((route) => route.path))), '/openapi.json']
   for (const path of paths) app.use(path, etag(), cacheControl)
   for (const part of parts) app.route('/', part)
-  const streams = STREAMS.map((create) => create(options))
+  const streams = [...STREAMS, ...LIVE].map((create) => create(options))
   for (const stream of streams) app.route('/', stream)
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)))
-  const streamPaths = streams.flatMap((stream) => stream.routes.map((route) => route.path))
-  for (const path of [...paths, ...streamPaths]) app.all(path, refuseMethod)
+  const actions = ACTIONS.map((create) => create(options))
+  for (const action of actions) app.route('/', action)
+  const routes = [...parts, ...streams, ...actions].flatMap((part) => part.routes)
+  for (const path of [...paths, ...routes.map((route) => route.path)]) app.all(path, refuseMethod(routes))
   app.onError((error, c) => failed(error, c, options.report))
   app.all('/api/*', refuseAddress)
   app.notFound(refuseAddress)
@@ -109,9 +121,17 @@ function refuseAddress(c: Context): Response {
   return problem(c, 'not-found', `cannot find ${c.req.path}; the addresses are in /openapi.json`)
 }
 
-function refuseMethod(c: Context): Response {
-  c.header('Allow', 'GET, HEAD')
-  return problem(c, 'method-not-allowed', `cannot ${c.req.method} ${c.req.path}: it only answers GET`)
+/** Refuses what none of the routes of the same path takes. */
+function refuseMethod(routes: readonly { readonly path: string; readonly method: string }[]) {
+  return function refuseOtherMethods(c: Context): Response {
+    const path = routePath(c)
+    const methods = new Set(routes.filter((route) => route.path === path).map(({ method }) => method))
+    const allowed = [...(methods.size === 0 ? ['GET'] : methods)]
+    if (allowed.includes('GET')) allowed.push('HEAD')
+    c.header('Allow', allowed.join(', '))
+    const what = allowed.filter((method) => method !== 'HEAD').join(' and ')
+    return problem(c, 'method-not-allowed', `cannot ${c.req.method} ${c.req.path}: it only answers ${what}`)
+  }
 }
 
 function failed(error: Error, c: Context, report: ApiOptions['report']): Response {

@@ -6,7 +6,7 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { readerOf } from '../access/scope.ts'
+import { readerOf, tenantOf } from '../access/scope.ts'
 import type { QueryContext } from '../query/execute.ts'
 import type { Fault } from '../query/period.ts'
 import type { ApiOptions } from './app.ts'
@@ -30,6 +30,8 @@ export interface Asked<Query> {
   /** The instant of the question, milliseconds. */
   readonly now: number
   readonly context: QueryContext
+  /** The tenant that the caller is bound to; what the store answers is of it alone already. */
+  readonly tenant: string | undefined
 }
 
 /** One endpoint. */
@@ -70,6 +72,7 @@ export function createEndpoint<Shape extends z.ZodRawShape, Body extends object>
       params: c.req.param() as Record<string, string>,
       now: now().getTime(),
       context: { reader: readerOf(c, reader), signal: c.req.raw.signal },
+      tenant: tenantOf(c),
     })
     if (Array.isArray(body)) return badQuery(c, body) as never
     if (body instanceof NotFound) return problem(c, 'not-found', body.detail) as never

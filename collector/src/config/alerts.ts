@@ -34,7 +34,8 @@ const channel = z.discriminatedUnion(
     z.strictObject({ type: z.literal(type), ...ofChannel, ...settings }),
   ) as unknown as [Variant, ...Variant[]],
 )
-const rule = z.discriminatedUnion(
+/** One rule, as it is configured. */
+export const ruleSchema = z.discriminatedUnion(
   'kind',
   RULE_KINDS.map(({ kind, settings }) =>
     z.strictObject({ kind: z.literal(kind), ...ofRule, ...settings }),
@@ -55,7 +56,7 @@ const shape = {
         .url({ protocol: /^https?$/ })
         .optional()
         .describe('Address of the page, for messages'),
-      rules: z.array(rule).max(500).default([]),
+      rules: z.array(ruleSchema).max(500).default([]),
     })
     .prefault({}),
 }
