@@ -11,12 +11,14 @@ import { Server as TlsServer } from 'node:https'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { LiveAccess } from './access/live-access.ts'
+import type { Alerting } from './alerts/alerting.ts'
 import { configuredBudgets } from './budgets/configured.ts'
 import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
 import { type ConfigChanges, compareConfigs } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { checkAddress, listen } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { openAlerting } from './open-alerting.ts'
 import { openGrpc } from './open-grpc.ts'
 import { createHttp } from './open-http.ts'
 import { setOwnPrices } from './rate/rate-span.ts'
@@ -80,6 +82,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     undo.push(async () => parts.peers.close())
     const budgets = await openBudgets(config, usedBefore, log, now)
     undo.push(() => budgets.close())
+    const alerting = await openAlerting(config, store, parts.metrics, log, now)
+    undo.push(() => alerting.stop())
     setOwnPrices(config.prices)
     let current = config
     const reload = async () => {
@@ -90,15 +94,27 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       setOwnPrices(next.prices)
       log.level = next.logLevel
       budgets.ledger.book.configure(configuredBudgets(next))
+      alerting.configure(next)
       if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
       log.info(changes, 'read the configuration again')
       return changes
     }
-    const server = createHttp({ config: () => current, reload, access, store, ...parts, budgets, log, now })
+    const server = createHttp({
+      config: () => current,
+      reload,
+      access,
+      store,
+      ...parts,
+      budgets,
+      alerting,
+      log,
+      now,
+    })
     const grpc = await openGrpc(config, access, parts, log)
     undo.push(async () => grpc?.close(0))
     await listen(server, config)
     parts.writer.start()
+    alerting.start()
     const address = server.address() as { port: number }
     const self = recordSelf({
       client: store.client,
@@ -117,7 +133,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       close(drainMs = 4000) {
         access.close()
         const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()
-        closing ??= close(server, noMore, parts, budgets, store, unlock, self, drainMs)
+        closing ??= close(server, noMore, parts, budgets, alerting, store, unlock, self, drainMs)
         return closing
       },
     }
@@ -227,6 +243,7 @@ async function close(
   grpcClosed: Promise<void>,
   { spool, writer, peers }: Pipeline,
   budgets: OpenLedger,
+  alerting: Alerting,
   store: Store,
   unlock: () => Promise<void>,
   self: { stop(): Promise<void> },
@@ -242,7 +259,8 @@ async function close(
   await spool.flush()
   const atMost = (ms: number) => new Promise((done) => setTimeout(done, ms).unref())
   await Promise.race([writer.drained(), atMost(drainMs)])
-  await Promise.race([Promise.all([writer.stop(), self.stop()]), atMost(500)])
+  // what is being told is told again after the next start
+  await Promise.race([Promise.all([writer.stop(), self.stop(), alerting.stop()]), atMost(500)])
   peers.close()
   await budgets.close()
   await store.close()

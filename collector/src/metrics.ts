@@ -23,6 +23,9 @@ export interface Metrics {
   insertRetries: Counter
   settledSegments: Counter<'outcome'>
   repairedBuckets: Counter
+  alertEvaluations: Counter<'result'>
+  alertSeconds: Histogram
+  alertAttempts: Counter<'outcome'>
 }
 
 /** Creates the metrics; those of the process (CPU, memory, event loop delay) are among them. */
@@ -134,6 +137,24 @@ export function createMetrics(
     repairedBuckets: new Counter({
       name: 'spanmeter_repaired_buckets_total',
       help: 'Rollup buckets that differed from the raw rows and were rebuilt',
+      registers,
+    }),
+    alertEvaluations: new Counter({
+      name: 'spanmeter_alert_evaluations_total',
+      help: 'Looks at an alert rule, by result: ok, failed',
+      labelNames: ['result'],
+      registers,
+    }),
+    alertSeconds: new Histogram({
+      name: 'spanmeter_alert_evaluation_seconds',
+      help: 'Duration of a look at an alert rule',
+      buckets: INSERT_SECONDS,
+      registers,
+    }),
+    alertAttempts: new Counter({
+      name: 'spanmeter_alert_attempts_total',
+      help: 'Attempts to tell a channel, by outcome: delivered, retry, failed, disable',
+      labelNames: ['outcome'],
       registers,
     }),
   }

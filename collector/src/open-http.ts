@@ -9,6 +9,7 @@ import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { LiveAccess } from './access/live-access.ts'
 import { admit } from './access/scope.ts'
+import type { Alerting } from './alerts/alerting.ts'
 import { createApi } from './api/app.ts'
 import { createConfigRoutes } from './api/config.ts'
 import { createDashboardRoutes } from './api/dashboards.ts'
@@ -37,13 +38,14 @@ export interface HttpParts {
   spool: Spool
   metrics: Metrics
   budgets: OpenLedger
+  alerting: Alerting
   log: Logger
   now: () => number
 }
 
 /** Creates the server; it does not listen yet. */
 export function createHttp(parts: HttpParts): Server | TlsServer {
-  const { access, store, intake, spool, metrics, budgets, log, now } = parts
+  const { access, store, intake, spool, metrics, budgets, alerting, log, now } = parts
   const { ledger, decisions } = budgets
   const { host, receive } = parts.config()
   const report = (error: unknown) => log.error({ err: error }, 'cannot answer a request')
@@ -69,7 +71,7 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     }),
   )
   app.route('/', createConfigRoutes(parts))
-  app.route('/', createApi({ reader: store.reader, now: clock, report }))
+  app.route('/', createApi({ reader: store.reader, alerting, now: clock, report }))
   return createCollectorServer({
     loopbackOnly: isLoopback(host),
     access,

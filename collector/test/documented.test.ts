@@ -24,7 +24,7 @@ interface Operation {
   responses: Record<string, { content: Record<string, Content> }>
 }
 interface Document {
-  paths: Record<string, { get: Operation }>
+  paths: Record<string, { get?: Operation }>
   components: { schemas: Record<string, unknown> }
 }
 const document = JSON.parse(
@@ -59,7 +59,11 @@ const NEEDED: Readonly<Record<string, string>> = {
 }
 const urlOf = (path: string): string =>
   `${path.replaceAll(/\{\w+\}/g, (place) => PLACES[place] ?? place)}?${NEEDED[path] ?? ''}`
-const operations = Object.entries(document.paths).map(([path, { get }]) => [path, get] as const)
+const operations = Object.entries(document.paths).flatMap(([path, { get }]) =>
+  get === undefined ? [] : [[path, get] as const],
+)
+/** What must be seen as it is now: never from a cache. */
+const LIVE = /^\/api\/v1\/(alerts|channels|deliveries|silences)(\/|$)/
 
 test('the text names every address, and there are more than twenty', () => {
   expect(operations.length).toBeGreaterThan(20)
@@ -93,7 +97,7 @@ describe.each(['with calls', 'without calls'])('%s', (state) => {
     const type = missing ? 'application/problem+json' : 'application/json'
     const result = schemaOf(operation, String(response.status), type).safeParse(await response.json())
     expect([path, result.error?.issues]).toEqual([path, undefined])
-    if (!missing) {
+    if (!missing && !LIVE.test(path)) {
       expect(response.headers.get('etag')).toMatch(/^"/)
       expect(response.headers.get('cache-control')).toBe('private, max-age=15')
     }

@@ -31,6 +31,9 @@ const made = {
 }
 type Name = keyof typeof made
 
+/** Finds something about each of them. */
+const RULE = { name: 'any-spend', kind: 'spend', usd: '0.000001', by: 'user', thresholds: [100] }
+
 let dataDir: string
 let collector: Collector
 /** Addresses of GET routes, with all the ways to ask that the document lists. */
@@ -41,13 +44,16 @@ beforeAll(async () => {
   const tokens = Object.entries(made).flatMap(([name, { kept }]) => (name === 'revoked' ? [] : [kept]))
   const config = readConfig(
     { SPANMETER_PORT: '0', SPANMETER_DATA_DIR: dataDir, SPANMETER_AUTH: 'tokens' },
-    JSON.stringify({ spool: { maxAgeMs: 20 }, auth: { tokens } }),
+    JSON.stringify({ spool: { maxAgeMs: 20 }, auth: { tokens }, alerts: { everySeconds: 5, rules: [RULE] } }),
   )
   collector = await startCollector({ config, log: pino({ level: 'silent' }) })
   await send('sendOne', 1, 'ours', 1_000_000, '1')
   await send('sendTwo', 21, MARK, 77_777, '0.077777')
   await send('sendOne', 41, 'ours', 1_000_000, '1')
   await vi.waitFor(async () => expect(await calls('all')).toBe(30), { timeout: 10_000, interval: 50 })
+  await vi.waitFor(async () => expect((await ask('all', '/api/v1/alerts')).total).toBe(2), {
+    ...{ timeout: 15_000, interval: 200 },
+  })
   addresses = [...(await documented()), ...panels()]
 })
 afterAll(async () => {

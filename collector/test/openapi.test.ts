@@ -83,10 +83,10 @@ test('every field of an answer is described in the schemas, every error is probl
         .map(([field]) => `${name}.${field}`),
     )
   expect(undescribed).toEqual([])
-  for (const path of Object.values(
-    paths as Record<string, { get: { responses: Record<string, { content: object }> } }>,
-  ))
-    for (const [status, response] of Object.entries(path.get.responses))
+  for (const operation of Object.values(
+    paths as Record<string, Record<string, { responses: Record<string, { content: object }> }>>,
+  ).flatMap((path) => Object.values(path)))
+    for (const [status, response] of Object.entries(operation.responses))
       expect(Object.keys(response.content).includes('application/problem+json')).toBe(status !== '200')
 })
 

@@ -52,7 +52,7 @@ export function judge(answer: Answer, now: number, table: StatusTable = USUAL): 
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */
-export function retryAfter(value: string | undefined, now: number): number | undefined {
+function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.round(Number(value) * 1000)
   const date = Date.parse(value)

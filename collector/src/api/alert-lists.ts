@@ -33,11 +33,10 @@ const page = {
   limit: wholeNumber('limit', 1000, 100, 'Length of the list.'),
   offset: wholeNumber('offset', 100_000_000, 0, 'How many to leave out.', 0),
 }
-const choice = <Value extends string>(
+const choice = <const Value extends string>(
   values: readonly [Value, ...Value[]],
   description: string,
-): z.ZodOptional<z.ZodType<Value, Value>> =>
-  z.enum(values).optional().openapi({ description }) as never
+): z.ZodOptional<z.ZodType<Value, Value>> => z.enum(values).optional().openapi({ description }) as never
 const exactly = (description: string) => z.string().min(1).max(256).optional().openapi({ description })
 
 interface Page {

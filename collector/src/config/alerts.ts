@@ -64,23 +64,26 @@ const shape = {
 /** `channels`, `alerts`. */
 export const alertsSection = defineSection(shape)
 
-/** What a rule or channel names that there is not. `path: what is wrong`, one each. */
+/** What a rule names that there is not, or twice. */
 export function alertFaults(config: {
   readonly channels: Readonly<Record<string, unknown>>
-  readonly alerts: {
-    readonly rules: readonly { readonly name: string; readonly channels?: readonly string[] | undefined }[]
-  }
-}): string[] {
-  const faults: string[] = []
+  readonly alerts: { readonly rules: readonly { readonly name: string }[] }
+}): { path: (string | number)[]; message: string }[] {
+  const faults: { path: (string | number)[]; message: string }[] = []
   const seen = new Set<string>()
-  for (const [index, { name: ruleName, channels }] of config.alerts.rules.entries()) {
-    if (seen.has(ruleName)) faults.push(`alerts.rules.${index}.name: another rule is called ${ruleName}`)
+  const known = Object.keys(config.channels).join(', ') || 'none'
+  for (const [index, rule] of config.alerts.rules.entries()) {
+    const { name: ruleName, channels } = rule as { name: string; channels?: string[] }
+    const path = ['alerts', 'rules', index]
+    if (seen.has(ruleName))
+      faults.push({ path: [...path, 'name'], message: `another rule is called ${ruleName}` })
     seen.add(ruleName)
     for (const wanted of channels ?? []) {
-      if (!(wanted in config.channels)) {
-        const known = Object.keys(config.channels).join(', ') || 'none'
-        faults.push(`alerts.rules.${index}.channels: there is no channel ${wanted}; there are ${known}`)
-      }
+      if (wanted in config.channels) continue
+      faults.push({
+        path: [...path, 'channels'],
+        message: `there is no channel ${wanted}; there are: ${known}`,
+      })
     }
   }
   return faults

@@ -23,7 +23,7 @@ export function tail(text: string): string {
 }
 
 /** One alert in lines of plain text. */
-export function plainLines(event: AlertEvent): string[] {
+function plainLines(event: AlertEvent): string[] {
   return [
     `${event.status === 'resolved' ? 'Resolved: ' : `${event.severity.toUpperCase()}: `}${event.title}`,
     event.summary,

@@ -37,7 +37,7 @@ export function filtersOf({ only }: Scope): Filters {
 }
 
 /** Names of a subject's labels. */
-export function labelsOf({ by }: Scope): string[] {
+function labelsOf({ by }: Scope): string[] {
   return by === undefined ? [] : Object.keys(DIMENSIONS[by].key)
 }
 
