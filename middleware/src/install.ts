@@ -4,63 +4,28 @@
  * Invariant: capture is installed once per process, however many adapters, copies of this package or module
  * systems take part; they share one state on `globalThis`.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attribution } from './attribution.ts'
-import { Call, type CallStart } from './capture/call.ts'
-import { captureFetch, meteredFetch } from './capture/fetch.ts'
-import { Jobs } from './capture/jobs.ts'
-import { type Begin, createLayer, type Layer } from './capture/layer.ts'
+import { captureFetch, type FetchCapture, meteredFetch } from './capture/fetch.ts'
+import { createDirectFetch } from './capture/fetch-dispatcher.ts'
+import { createLayer, type Layer } from './capture/layer.ts'
 import { captureHttp } from './capture/node-http.ts'
 import { captureHttp2 } from './capture/node-http2.ts'
 import { reportFailure } from './capture/report.ts'
 import { captureDispatchers, type DispatcherCapture } from './capture/undici-dispatcher.ts'
 import { Meter, type SpanmeterOptions } from './meter.ts'
+import { openCall } from './open-call.ts'
 import { defineApis } from './paid-apis.ts'
-import { HostTable, type Match } from './providers/registry.ts'
-import { withOutputFields } from './quota/max-output.ts'
+import { HostTable } from './providers/registry.ts'
 import { interruptRuns } from './runs/open-runs.ts'
 import type { Arrival } from './server-span.ts'
 import { type Scope, type Serving, serve } from './serving.ts'
+import { meterNow, type Shared, shared } from './shared-state.ts'
 import { within } from './telemetry/recorder.ts'
 
-interface Shared {
-  scopes: AsyncLocalStorage<Scope>
-  hosts: HostTable
-  /** The first one also takes the calls that no request makes. */
-  meters: Meter[]
-  /** Jobs that calls have begun. */
-  jobs: Jobs
-  /** Calls without an end yet, oldest first. */
-  open: Set<Call>
-  /** The call of an upper transport that runs now. */
-  handed: AsyncLocalStorage<Call>
-  layer: Layer | undefined
-  dispatchers: DispatcherCapture | undefined
-  restore: (() => void) | undefined
-}
-
-const KEY = Symbol.for('spanmeter.state.v2')
-/** More open calls than this are a leak: the oldest is ended. */
-const MAX_OPEN = 10_000
 const FLUSH_TIMEOUT = 5_000
 /** A body that nobody has begun to read for so long, in milliseconds, is taken for abandoned by `flush()`. */
 const ABANDONED_AFTER = 30_000
-
-function shared(): Shared {
-  const holder = globalThis as { [KEY]?: Shared }
-  holder[KEY] ??= {
-    scopes: new AsyncLocalStorage(),
-    hosts: new HostTable(),
-    meters: [],
-    jobs: new Jobs(),
-    open: new Set(),
-    handed: new AsyncLocalStorage(),
-    layer: undefined,
-    dispatchers: undefined,
-    restore: undefined,
-  }
-  return holder[KEY]
-}
 
 /** An installed meter, as a framework adapter uses it. */
 export interface Installed<C> {
@@ -94,16 +59,42 @@ export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
 
 /** Watches every transport. @returns a function that undoes it */
 function capture(state: Shared): () => void {
-  const layer = createLayer((...request) => begin(state, ...request), state.handed)
+  const layer = createLayer(
+    {
+      find: (address, method) => state.hosts.find(address, method),
+      open: (...call) => openCall(state, ...call),
+    },
+    state.handed,
+  )
   const dispatchers = captureDispatchers(layer)
-  const undo = [captureFetch(layer), captureHttp(layer), captureHttp2(layer), dispatchers.restore]
   state.layer = layer
   state.dispatchers = dispatchers
+  const fetch = captureFetch((original) => fetchCapture(state, layer, dispatchers, original))
+  const undo = [fetch, captureHttp(layer), captureHttp2(layer), dispatchers.restore]
   return () => {
     state.layer = undefined
     state.dispatchers = undefined
     for (const one of undo) one()
   }
+}
+
+function fetchCapture(
+  state: Shared,
+  layer: Layer,
+  dispatchers: DispatcherCapture,
+  original: typeof globalThis.fetch,
+): FetchCapture {
+  return {
+    layer,
+    direct: createDirectFetch(layer, dispatchers, isRuntimesOwn(original)),
+    asksForUsage: () => meterNow(state)?.injectStreamUsage === true,
+    hasGate: () => meterNow(state)?.quota !== undefined,
+  }
+}
+
+/** Whether a `fetch` is the one that Node begins with; who stands before it is asked, see {@link DirectFetch}. */
+function isRuntimesOwn(fetch: typeof globalThis.fetch): boolean {
+  return fetch.toString().includes("require('internal/deps/undici/undici')")
 }
 
 /**
@@ -119,7 +110,13 @@ function capture(state: Shared): () => void {
  * ```
  */
 export function wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return meteredFetch(fetch, () => shared().layer)
+  let capture: FetchCapture | undefined
+  return meteredFetch(fetch, () => {
+    const { layer, dispatchers } = shared()
+    if (!layer || !dispatchers) return undefined
+    if (capture?.layer !== layer) capture = fetchCapture(shared(), layer, dispatchers, fetch)
+    return capture
+  })
 }
 
 /** The meter that was installed first, for adapters that are set up in one place and used in another. */
@@ -139,69 +136,6 @@ function bind<C>(state: Shared, meter: Meter): Installed<C> {
       return serve(state.scopes, meter, context, source, arrive)
     },
   }
-}
-
-/** All keys of `T`, so that none is forgotten where they are copied one by one. */
-type Whole<T> = { [K in keyof Required<T>]: T[K] | undefined }
-
-const begin = (state: Shared, ...[url, readRequest, method]: Parameters<Begin>): Call | undefined => {
-  const match = state.hosts.match(url, method)
-  if (!match) return undefined
-  state.dispatchers?.refresh()
-  const scope = state.scopes.getStore()
-  const meter = scope?.meter ?? state.meters[0]
-  if (!meter) return undefined
-  // Key by key: a spread before further keys gives every call's start a shape of its own making, which costs more
-  // than all the rest of its beginning.
-  const start: CallStart & Whole<Match> = {
-    provider: match.provider,
-    endpoint: match.endpoint,
-    model: match.model,
-    job: match.job,
-    gateway: match.gateway,
-    priceBook: match.priceBook,
-    url,
-    request: readRequest(
-      meter.quota ? withOutputFields(match.endpoint.request?.paths) : match.endpoint.request?.paths,
-    ),
-    gate: undefined,
-    jobs: state.jobs,
-    unitPrice: meter.unitPrice,
-    injectStreamUsage: meter.injectStreamUsage,
-    recorder: meter.recorder,
-    attributes: meter.attributes(scope?.request, scope?.attribution),
-    server: scope?.server,
-    again: match.endpoint.socket ? (another) => opened(state, another, meter) : undefined,
-    onEnd: (ended) => state.open.delete(ended),
-  }
-  return opened(state, start, meter)
-}
-
-function opened(state: Shared, start: CallStart, { quota }: Meter): Call {
-  if (quota) {
-    start.gate = quota.gate(
-      {
-        provider: start.provider.name,
-        priceBook: start.priceBook ?? start.provider.priceBook ?? start.provider.name,
-        operation: start.endpoint.operation,
-        model: start.request.model ?? start.model,
-        length: start.request.length,
-        maxOutput: undefined,
-      },
-      start.attributes,
-    )
-  }
-  const call = new Call(start)
-  state.open.add(call)
-  if (state.open.size > MAX_OPEN) {
-    const [oldest] = state.open
-    oldest?.end('unread')
-    reportFailure(
-      'keep a call open',
-      new Error(`more than ${MAX_OPEN} calls have no end; the oldest was ended`),
-    )
-  }
-  return call
 }
 
 /** What the code that runs now belongs to, for whatever else is recorded than calls. */

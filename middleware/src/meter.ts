@@ -80,6 +80,8 @@ export class Meter {
   /** Keeps limits, where it is to. */
   readonly quota: Quota | undefined
   readonly #options: SpanmeterOptions<never>
+  /** What every call has, where nothing of it depends on a request. */
+  readonly #fixed: Attributes | undefined
 
   /** @throws {Error} where the endpoint is not a URL or a meter's price no decimal */
   constructor(options: SpanmeterOptions<never>) {
@@ -91,11 +93,17 @@ export class Meter {
     this.injectStreamUsage = options.injectStreamUsage ?? false
     this.quota = createQuota(options)
     this.recorder = measured(createRecorder(options))
+    if (NAMES.every((name) => typeof options[name] !== 'function'))
+      this.#fixed = this.#attributes(undefined, undefined)
     recordOtelMetrics()
   }
 
   /** Attributes of a call that is made now. @param request the framework's context, if a request is served */
-  attributes(request: { context: unknown } | undefined, own: Attribution | undefined): Attributes {
+  attributes(request: { context: unknown } | undefined, own: Attribution | undefined): Readonly<Attributes> {
+    return (own === undefined ? this.#fixed : undefined) ?? this.#attributes(request, own)
+  }
+
+  #attributes(request: { context: unknown } | undefined, own: Attribution | undefined): Attributes {
     const attributes: Attributes = {}
     const { service, environment, endpoint } = this.#options
     // With an endpoint the name is the resource's; the host's provider has a resource that is not ours to set.

@@ -1,12 +1,11 @@
 /** A collector that is down, wrong or hangs: calls go on, what waits is bounded, and every lost span is counted. */
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { flush, install, meter, shutdown } from '../src/index.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 import { counters, total } from '../src/telemetry/counters.ts'
 import { SpanQueue } from '../src/telemetry/span-queue.ts'
-import { receiveOtlp } from './frameworks/otlp-receiver.ts'
+import { receiveOtlp, spansOf } from './frameworks/otlp-receiver.ts'
 import { type Answer, type LocalServer, serve } from './local-provider.ts'
 
 const before = { dropped: 0, sent: 0 }
@@ -65,25 +64,23 @@ it('holds no more than 8,192 spans, counts the others, and tells the next export
 })
 
 it('tells again what an export that failed had told', () => {
-  const results: number[] = []
-  const told: unknown[] = []
-  const inner: SpanExporter = {
-    export(spans: ReadableSpan[], done: (result: ExportResult) => void) {
-      told.push(spans[0]?.attributes[ATTR.droppedSpans])
-      done({ code: results.shift() ?? ExportResultCode.SUCCESS })
-    },
-    shutdown: async () => {},
-  }
   counters().told = total(counters().dropped)
-  const queue = new SpanQueue(1)
-  const exporter = queue.exporter(inner)
-  const send = () => exporter.export([{ attributes: {} } as ReadableSpan], () => {})
-  expect([queue.enter(), queue.enter()]).toEqual([true, false])
-  results.push(ExportResultCode.FAILED)
-  send()
-  expect(queue.enter()).toBe(true)
-  send()
-  expect(queue.enter()).toBe(true)
-  send()
+  const queue = new SpanQueue({}, 1, 1)
+  const start = { name: 'chat', startTime: 1, parent: ROOT_CONTEXT, attributes: {} }
+  const end = { name: 'chat', attributes: {}, error: undefined, endTime: 2, ids: undefined }
+  const told: unknown[] = []
+  const send = (taken: boolean) => {
+    const next = queue.next()
+    told.push(spansOf(next?.request ?? Buffer.alloc(0))[0]?.attributes[ATTR.droppedSpans])
+    next?.done(taken)
+  }
+  queue.add(start, end)
+  queue.add(start, end)
+  send(false)
+  queue.add(start, end)
+  send(true)
+  queue.add(start, end)
+  send(true)
   expect(told).toEqual([1, 2, undefined])
+  expect(queue.next()).toBeUndefined()
 })

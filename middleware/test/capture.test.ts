@@ -203,14 +203,69 @@ describe('capture at fetch', () => {
     expect(span?.attributes[ATTR.costExact]).toMatch(/^0\./)
   })
 
-  it('ends the spans of answers that nobody reads at shutdown', async () => {
+  it('counts an answer that nobody reads: whole where it fits, at shutdown where it does not', async () => {
     answer = json('openai/chat-cached/response.json')
     setUp()
+    await post()
+    const [whole] = await spansEnded(1)
+    expect(whole?.attributes).toMatchObject({ [ATTR.usageSource]: 'provider', [ATTR.costExact]: COST })
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"choices":[')
+      response.write(`"${'x'.repeat(4_000_000)}"`)
+    }
     await post()
     expect(takeSpans()).toEqual([])
     await shutdown()
     expect(takeSpans()[0]?.attributes).toMatchObject({ [ATTR.usageSource]: 'missing' })
     expect(globalThis.fetch).toBe(bare)
+  })
+
+  it('hands the promise of the original fetch on, and counts a redirected call once', async () => {
+    const promises: Promise<Response>[] = []
+    globalThis.fetch = (...args) => {
+      const promise = bare(...args)
+      promises.push(promise)
+      return promise
+    }
+    setUp()
+    answer = json('openai/chat-cached/response.json')
+    await (await post()).json()
+    const second = post()
+    expect(second).toBe(promises[1])
+    await (await second).json()
+    expect(takeSpans()).toHaveLength(2)
+    const whole = answer
+    answer = (request, response, body) => {
+      if (request.url === '/elsewhere/v1/chat/completions') return whole(request, response, body)
+      response.writeHead(307, { location: '/elsewhere/v1/chat/completions' }).end()
+    }
+    const response = await post()
+    expect([response.redirected, response.url]).toEqual([true, `${server.url}/elsewhere/v1/chat/completions`])
+    await response.json()
+    const [span, ...more] = takeSpans()
+    expect(more).toEqual([])
+    expect(span?.name).toBe('chat gpt-4o-mini')
+    expect(span?.attributes[ATTR.costExact]).toBe(COST)
+  })
+
+  it('uses the dispatcher that a call names, and ends a call that is refused before it is sent', async () => {
+    setUp()
+    answer = json('openai/chat-cached/response.json')
+    const seen: string[] = []
+    const own = {
+      dispatch(options: { path: string }, handler: object) {
+        seen.push(options.path)
+        const all = globalThis as unknown as Record<symbol, { dispatch(...args: unknown[]): boolean }>
+        return all[Symbol.for('undici.globalDispatcher.1')]?.dispatch(options, handler) ?? false
+      },
+    }
+    await (await post(undefined, { dispatcher: own } as RequestInit)).json()
+    expect(seen).toEqual(['/v1/chat/completions'])
+    expect(takeSpans()).toHaveLength(1)
+    await expect(post(undefined, { mode: 'no such mode' as RequestMode })).rejects.toThrow(TypeError)
+    await expect(post(undefined, { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
+    await shutdown()
+    expect(takeSpans()).toEqual([])
   })
 
   it('never lets a plugin that throws reach the host', async () => {

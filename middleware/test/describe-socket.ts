@@ -13,11 +13,13 @@ import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib'
 import type { Attributes } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { Call, type CallStart } from '../src/capture/call.ts'
+import { Call } from '../src/capture/call.ts'
+import type { CallStart } from '../src/capture/call-start.ts'
 import { watchSocket } from '../src/capture/websocket.ts'
 import type { Provider } from '../src/providers/provider.ts'
 import { HostTable } from '../src/providers/registry.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
+import { withStart } from '../src/telemetry/call-attributes.ts'
 import type { Recorder } from '../src/telemetry/recorder.ts'
 import { bucketsOf, type Expected, FIXTURES, theirCost } from './describe-provider.ts'
 
@@ -108,17 +110,17 @@ export async function play(provider: Provider, fixture: SocketCase, way: Way = {
     start: ({ name, attributes }) => ({
       span: undefined,
       end: (more, error, _time, renamed) =>
-        void recorded.push({ name: renamed ?? name, attributes: { ...attributes, ...more }, error }),
+        void recorded.push({ name: renamed ?? name, attributes: withStart(attributes, more), error }),
     }),
     flush: async () => {},
     shutdown: async () => {},
   }
   const url = new URL(fixture.expected.url)
-  const match = new HostTable().match(new URL(url.href.replace(/^ws/, 'http')), 'GET')
-  if (match?.provider.name !== provider.name) throw new Error(`${provider.name} does not meter ${url}`)
+  const target = new HostTable().find(url.href.replace(/^ws/, 'http'), 'GET')
+  if (target?.match.provider.name !== provider.name) throw new Error(`${provider.name} does not meter ${url}`)
   const start: CallStart = {
-    ...match,
-    url,
+    target,
+    address: url,
     request: { stream: false, length: 0 },
     recorder,
     attributes: { [ATTR.tenantId]: 'acme' },

@@ -23,9 +23,13 @@ export interface AnswerReader {
 
 /** @param contentType of the answer; only streams of endpoints that have them are read as such */
 export function createAnswerReader(endpoint: Endpoint, contentType: string, facts: CallFacts): AnswerReader {
-  const framing = endpoint.stream && framingOf(endpoint.stream, contentType)
-  if (endpoint.stream && framing) return createStreamReader(endpoint.stream, framing, facts)
-  if (/^(?:audio|image|video)\/|^application\/octet-stream/.test(contentType)) return createBlindReader()
+  const { stream } = endpoint
+  const json = contentType.startsWith('application/json') && !stream?.asArray
+  if (!json) {
+    const framing = stream && framingOf(stream, contentType)
+    if (stream && framing) return createStreamReader(stream, framing, facts)
+    if (/^(?:audio|image|video)\/|^application\/octet-stream/.test(contentType)) return createBlindReader()
+  }
   const body = createJsonBody(endpoint.paths, endpoint.counts)
   return {
     streamed: false,

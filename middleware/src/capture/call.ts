@@ -3,19 +3,20 @@
  *
  * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
  */
-import { type Attributes, type Context, context, type Span, trace } from '@opentelemetry/api'
-import type { FindUnitPrice } from '../pricing/unit-prices.ts'
-import type { CallFacts, Endpoint, Provider } from '../providers/provider.ts'
+import { type Attributes, context, type Span, trace } from '@opentelemetry/api'
+import type { CallFacts } from '../providers/provider.ts'
 import type { Verdict } from '../quota/admission.ts'
-import type { CallGate } from '../quota/call-gate.ts'
 import { maxOutputOf, withOutputFields } from '../quota/max-output.ts'
 import type { BudgetExceededError } from '../quota/refusal.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
-import type { OpenSpan, Recorder } from '../telemetry/recorder.ts'
+import { blankAttributes } from '../telemetry/call-attributes.ts'
+import type { OpenSpan } from '../telemetry/recorder.ts'
 import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
-import { refusesStreamUsage } from './inject-usage.ts'
-import type { JobStep, Jobs, Submission } from './jobs.ts'
+import type { AnswerHead, CallStart } from './call-start.ts'
+import { exceptionName } from './exception-name.ts'
+import { hasChatStreams, refusesStreamUsage } from './inject-usage.ts'
+import type { JobStep, Submission } from './jobs.ts'
 import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
@@ -23,53 +24,12 @@ import { readHeaders } from './response-headers.ts'
 import { enrichSdkSpan, findSdkSpan } from './sdk-span.ts'
 import { type CallEnd, settle } from './settle.ts'
 
-export interface CallStart {
-  provider: Provider
-  endpoint: Endpoint
-  url: URL
-  request: RequestFacts
-  recorder: Recorder
-  /** The model that the path names, where the body does not. */
-  model?: string | undefined
-  /** Who passes the call on to the provider. */
-  gateway?: Provider | undefined
-  /** Id in the price book that the URL says. */
-  priceBook?: string | undefined
-  /** Attribution, and whatever else the span carries from its start. */
-  attributes: Attributes
-  /** SERVER span that the call belongs to, where the host's context does not carry it. */
-  server?: Span | undefined
-  /** The job that the path asks for. */
-  job?: string | undefined
-  /** Jobs that calls have begun and ask for; absent = none are known. */
-  jobs?: Jobs
-  /** Prices that the user stated. */
-  unitPrice?: FindUnitPrice | undefined
-  /** Decides whether the call may be made; absent = it may. */
-  gate?: CallGate | undefined
-  /** Chat streams are asked for their usage. */
-  injectStreamUsage?: boolean | undefined
-  /** Begins another call, over the connection that this one's request has opened. */
-  again?: ((start: CallStart) => Call) | undefined
-  /** Called once, when the call has ended. */
-  onEnd(call: Call): void
-}
-
 /** Name of what is recorded of a call that only begins a job: it is no paid call, the job's end is. */
 const SUBMIT = 'submit_job'
 /** The same of a call that a budget refused: it was never made. */
 const REFUSE = 'refuse_call'
 /** A span that is opened once its answer has said that there is something to record. */
 const UNOPENED: OpenSpan = { span: undefined, end() {} }
-
-/** The head of an answer, as every transport has it; a fetch `Response` is one. */
-export interface AnswerHead {
-  status: number
-  headers: {
-    /** @param name in lower case */
-    get(name: string): string | null
-  }
-}
 
 export class Call {
   /** Set while the end has come but the last bytes are still being decoded. */
@@ -83,10 +43,11 @@ export class Call {
   readonly #startedTick: number = performance.now()
   #span: OpenSpan
   #open: ((begun: Partial<Submission>) => OpenSpan) | undefined
-  readonly #details: Attributes = {}
+  readonly #details: Attributes = blankAttributes()
   #reader: AnswerReader | undefined
   #status: number | undefined
   #streamed = false
+  #chunked = false
   #ended = false
   #outcome: CallEnd['outcome'] | undefined
   #exception: string | undefined
@@ -101,23 +62,24 @@ export class Call {
 
   constructor(start: CallStart) {
     this.#start = start
-    const { provider, endpoint, url, request } = start
-    if (start.job !== undefined) this.#facts.job = { id: start.job, done: false }
+    const { request, target } = start
+    const { provider, endpoint, job, priceBook } = target.match
+    if (job !== undefined) this.#facts.job = { id: job, done: false }
     this.#read(request)
-    const model = request.model ?? this.#facts.requestModel ?? start.model
+    const model = request.model ?? this.#facts.requestModel ?? target.match.model
     this.#model = model
-    if (start.priceBook !== undefined) this.#facts.priceBook = start.priceBook
+    if (priceBook !== undefined) this.#facts.priceBook = priceBook
     const attributes: Attributes = {
       [ATTR.operation]: endpoint.operation,
       [ATTR.provider]: provider.name,
-      [ATTR.serverAddress]: url.hostname,
-      [ATTR.serverPort]: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
+      [ATTR.serverAddress]: target.hostname,
+      [ATTR.serverPort]: target.port,
     }
     copy(endpoint.attributes, attributes)
     copy(start.attributes, attributes)
     if (model !== undefined) attributes[ATTR.requestModel] = model
     if (request.stream) attributes[ATTR.requestStream] = true
-    const active = context.active()
+    const active = start.active ?? context.active()
     const sdkSpan = endpoint.poll ? undefined : findSdkSpan(active)
     const open = (begun: Partial<Submission>) =>
       start.recorder.start({
@@ -143,15 +105,16 @@ export class Call {
 
   /** Fields of the request's body that count, beside its model. */
   get requestFields(): readonly string[] | undefined {
-    const { endpoint, gate } = this.#start
-    return gate ? withOutputFields(endpoint.request?.paths) : endpoint.request?.paths
+    const { target, gate } = this.#start
+    const paths = target.match.endpoint.request?.paths
+    return gate ? withOutputFields(paths) : paths
   }
 
   /** Asks whether the call may be made; `undefined` = nothing has to be asked. */
   admit(): Verdict | Promise<Verdict> | undefined {
-    const { gate, endpoint } = this.#start
+    const { gate, target } = this.#start
     // Whoever only asks how a job is doing has been admitted with the job.
-    return gate && !endpoint.poll ? gate.admit() : undefined
+    return gate && !target.match.endpoint.poll ? gate.admit() : undefined
   }
 
   /** The call is not made: a budget refused it. */
@@ -173,22 +136,22 @@ export class Call {
 
   /** The host, where a stream of it is to be asked for its usage. */
   get streamUsageHost(): string | undefined {
-    const { injectStreamUsage, endpoint, request, url } = this.#start
-    if (!injectStreamUsage || !request.stream) return undefined
-    if (endpoint.attributes?.[ATTR.openaiApiType] !== 'chat_completions') return undefined
-    return refusesStreamUsage(url.host) ? undefined : url.host
+    const { injectStreamUsage, target, request } = this.#start
+    if (!injectStreamUsage || !request.stream || !hasChatStreams(target)) return undefined
+    return refusesStreamUsage(target.host) ? undefined : target.host
   }
 
   /** What was read of the request's content goes no further than this. */
   #read(request: RequestFacts): void {
-    const { endpoint, url, gate } = this.#start
+    const { address, target, gate } = this.#start
+    const { endpoint } = target.match
     gate?.see({
       model: request.model,
       length: request.length,
       maxOutput: maxOutputOf(request.fields),
     })
-    if (endpoint.request) readAsked(endpoint, url, request.fields, this.#facts)
-    delete request.fields
+    if (endpoint.request) readAsked(endpoint, address, request.fields, this.#facts)
+    if (request.fields) delete request.fields
   }
 
   /** `performance.now()` when the head came of an answer that nobody has begun to read; else infinity. */
@@ -197,10 +160,9 @@ export class Call {
     return unread ? this.#lastSign : Number.POSITIVE_INFINITY
   }
 
-  /** Runs `work` with the call's span as the active one, where there is a span of ours. */
-  active<T>(inside: (parent: Context, span: NonNullable<OpenSpan['span']>) => T, outside: () => T): T {
-    const { span } = this.#span
-    return span ? inside(context.active(), span) : outside()
+  /** The call's span, where there is one of ours already. */
+  get span(): Span | undefined {
+    return this.#span.span
   }
 
   /** Nothing of the request's body was seen yet. */
@@ -218,7 +180,7 @@ export class Call {
     if (model === undefined) return
     this.#model = model
     this.#details[ATTR.requestModel] = model
-    this.#name = `${this.#start.endpoint.operation} ${model}`
+    this.#name = `${this.#start.target.match.endpoint.operation} ${model}`
   }
 
   /** The answer's head is here. */
@@ -228,9 +190,9 @@ export class Call {
       this.#lastSign = performance.now()
       this.#status = status
       const type = headers.get('content-type') ?? ''
-      this.#reader = createAnswerReader(this.#start.endpoint, type, this.#facts)
+      this.#reader = createAnswerReader(this.#start.target.match.endpoint, type, this.#facts)
       this.#streamed = this.#reader.streamed
-      const { provider, gateway } = this.#start
+      const { provider, gateway } = this.#start.target.match
       const id = readHeaders(provider, headers, this.#facts)
       const gatewayId = gateway && readHeaders(gateway, headers, this.#facts)
       if (id ?? gatewayId) this.#details[ATTR.requestId] = id ?? gatewayId
@@ -249,16 +211,18 @@ export class Call {
 
   /** The whole answer, parsed by the host itself. */
   json(value: unknown): void {
-    if (!this.#ended) readParsed(this.#start.endpoint, value, this.#facts)
+    if (!this.#ended) readParsed(this.#start.target.match.endpoint, value, this.#facts)
   }
 
   /** Some bytes of the answer pass by. */
   chunk(bytes: Uint8Array): void {
     if (this.#ended) return
     try {
-      this.#lastSign = performance.now()
-      if (this.#streamed && this.#details[ATTR.timeToFirstChunk] === undefined) {
-        this.#details[ATTR.timeToFirstChunk] = (this.#lastSign - this.#startedTick) / 1000
+      if (!this.#chunked) {
+        this.#chunked = true
+        if (this.#streamed) {
+          this.#details[ATTR.timeToFirstChunk] = (performance.now() - this.#startedTick) / 1000
+        }
       }
       this.#reader?.push(toLatin1(bytes))
     } catch (error) {
@@ -316,7 +280,8 @@ export class Call {
 
   /** Counts the job that the answer is about, once. */
   #stepJob(): JobStep['kind'] {
-    const { jobs, provider, endpoint, attributes } = this.#start
+    const { jobs, target, attributes } = this.#start
+    const { provider, endpoint } = target.match
     const facts = this.#facts
     const step = jobs?.step(provider.name, endpoint, facts, () => ({
       startedAt: this.#startedAt,
@@ -345,20 +310,20 @@ export class Call {
   }
 
   #settle(outcome: CallEnd['outcome'], details: Attributes): ReturnType<typeof settle> {
-    const { provider, request, unitPrice } = this.#start
+    const { request, unitPrice, target } = this.#start
     const end: CallEnd = {
       outcome: this.#outcome ?? outcome,
       streamed: this.#streamed,
       textLength: this.#reader?.textLength ?? this.#messageText,
       requestLength: request.length,
       at: new Date(this.#pricedAt ?? this.#startedAt),
-      ...(unitPrice ? { unitPrice } : {}),
-      ...(this.#submitted ? { submitted: true } : {}),
     }
+    if (unitPrice) end.unitPrice = unitPrice
+    if (this.#submitted) end.submitted = true
     if (this.#status !== undefined) end.status = this.#status
     if (this.#exception !== undefined) end.exception = this.#exception
     if (this.#model !== undefined) end.requestModel = this.#model
-    return settle(provider, this.#facts, end, details)
+    return settle(target.match.provider, this.#facts, end, details)
   }
 }
 
@@ -366,14 +331,4 @@ export class Call {
 function copy(from: Attributes | undefined, to: Attributes): Attributes {
   for (const key in from) to[key] = from[key]
   return to
-}
-
-/** Class of what was thrown, or the code of what lies behind it (`ECONNREFUSED`, `UND_ERR_SOCKET`). */
-function exceptionName(cause: unknown): string | undefined {
-  if (typeof cause !== 'object' || cause === null) return undefined
-  const { name, code, cause: inner } = cause as { name?: unknown; code?: unknown; cause?: { code?: unknown } }
-  if (typeof inner?.code === 'string') return inner.code
-  // Node's own errors are all of one class; what they are is in their code.
-  if (name === 'Error' && typeof code === 'string') return code
-  return typeof name === 'string' && name !== '' ? name : undefined
 }

@@ -6,7 +6,8 @@
  */
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import type { AnswerHead, Call } from './call.ts'
+import type { Call } from './call.ts'
+import type { AnswerHead } from './call-start.ts'
 import { reportFailure } from './report.ts'
 import type { CallEnd } from './settle.ts'
 

@@ -1,33 +1,47 @@
 /**
  * Capture at a `fetch` function: the global one, or one that the host wraps itself.
  *
- * Invariant: a call that is not metered gets the very promise that the original `fetch` returns; a metered one
- * gets the same response or error, also when everything in here fails.
+ * Invariant: a call that is not metered gets the very promise that the original `fetch` returns, and so does a
+ * metered one where the original is undici's; elsewhere it gets the same response or error, also when everything
+ * in here fails.
  */
+import type { Target } from '../providers/targets.ts'
 import type { Call } from './call.ts'
-import { sendAsking, withStreamUsage } from './inject-usage.ts'
+import { type DirectFetch, isCounted, isPlain } from './direct-fetch.ts'
+import { hasChatStreams, sendAsking, withStreamUsage } from './inject-usage.ts'
 import type { Layer } from './layer.ts'
 import { passGate } from './pass-gate.ts'
 import { reportFailure } from './report.ts'
-import { methodOf, readRequest, urlOf } from './request.ts'
+import { addressOf, methodOf, readRequest } from './request.ts'
 import { createResponseWatcher, type WatchResponse } from './watch-response.ts'
 
 type Fetch = typeof globalThis.fetch
 
+/** What a metered `fetch` stands on at the moment of a call. */
+export interface FetchCapture {
+  layer: Layer
+  /** Where the original is undici's, or may be. */
+  direct?: DirectFetch | undefined
+  /** Whether chat streams may have to be asked for their usage, which takes the response into our hands. */
+  asksForUsage?(): boolean
+  /** Whether a budget has to be asked before a call is made. */
+  hasGate?(): boolean
+}
+
 /** Patches `globalThis.fetch`. @returns a function that takes the patch off, or out of action where it is buried */
-export function captureFetch(layer: Layer): () => void {
+export function captureFetch(captureOf: (original: Fetch) => FetchCapture): () => void {
   const original = globalThis.fetch
-  let active = true
-  const fetch = meteredFetch(original, () => (active ? layer : undefined))
+  let capture: FetchCapture | undefined = captureOf(original)
+  const fetch = meteredFetch(original, () => capture)
   globalThis.fetch = fetch
   return () => {
-    active = false
+    capture = undefined
     if (globalThis.fetch === fetch) globalThis.fetch = original
   }
 }
 
-/** A `fetch` that meters. @param layerNow is asked at every call; `undefined` = not now */
-export function meteredFetch(original: Fetch, layerNow: () => Layer | undefined): Fetch {
+/** A `fetch` that meters. @param captureNow is asked at every call; `undefined` = not now */
+export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | undefined): Fetch {
   const watchers = new Map<unknown, WatchResponse>()
 
   /** Of the class that the response is of: userland undici has one of its own. */
@@ -59,48 +73,74 @@ export function meteredFetch(original: Fetch, layerNow: () => Layer | undefined)
     throw error
   }
 
-  return function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const layer = layerNow()
-    const call = layer && begin(layer, input, init)
-    if (!layer || !call) return original.call(this as typeof globalThis, input, init)
-    const send = (as: RequestInit | undefined) => dispatch(layer, call, this as typeof globalThis, input, as)
-    const verdict = call.admit()
-    return verdict === undefined ? send(init) : passGate(call, verdict, init, send)
-  }
-
-  function dispatch(
-    layer: Layer,
+  /** Takes the response into our hands: for functions that no dispatcher stands behind. */
+  function watch(
+    { layer, direct }: FetchCapture,
     call: Call,
-    self: typeof globalThis,
-    input: RequestInfo | URL,
+    send: (init: RequestInit | undefined) => Promise<Response>,
     init: RequestInit | undefined,
   ): Promise<Response> {
     const host = call.streamUsageHost
     const asking = host === undefined ? undefined : withStreamUsage(init)
+    const hand = (asked: RequestInit | undefined) =>
+      layer.hand(call, () => send(direct ? direct.probing(asked) : asked))
     if (host !== undefined && asking) {
-      const send = (asks: boolean) => layer.hand(call, () => original.call(self, input, asks ? asking : init))
-      return sendAsking(host, send, (response) => answer(call, response)).catch((error: unknown) =>
-        refused(call, error),
-      )
-    }
-    return layer
-      .hand(call, () => original.call(self, input, init))
-      .then(
+      return sendAsking(
+        host,
+        (asks) => hand(asks ? asking : init),
         (response) => answer(call, response),
-        (error: unknown) => refused(call, error),
-      )
+      ).catch((error: unknown) => refused(call, error))
+    }
+    return hand(init).then(
+      (response) => answer(call, response),
+      (error: unknown) => refused(call, error),
+    )
+  }
+
+  return function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const send = (asked: RequestInit | undefined) => original.call(this as typeof globalThis, input, asked)
+    const capture = captureNow()
+    const found = capture && find(capture.layer, input, init)
+    if (!found) return original.call(this as typeof globalThis, input, init)
+    const { target, address } = found
+    const { direct } = capture
+    const isLeft = direct?.works && isDirect(capture, target, input, init)
+    if (isLeft && !capture.hasGate?.()) return send(direct.counted(target, address, init))
+    const call = capture.layer.open(target, address, (fields) => readRequest(init, fields))
+    if (!call) return send(init)
+    const go = (asked: RequestInit | undefined) =>
+      isLeft
+        ? send(direct.carrying(call, asked)).catch((error: unknown) => refused(call, error))
+        : watch(capture, call, send, asked)
+    const verdict = call.admit()
+    return verdict === undefined ? go(init) : passGate(call, verdict, init, go)
   }
 }
 
-function begin(layer: Layer, input: unknown, init: RequestInit | undefined): Call | undefined {
+/** Whether a call can be left to the dispatcher that it is given. */
+function isDirect(
+  { asksForUsage }: FetchCapture,
+  target: Target,
+  input: unknown,
+  init: RequestInit | undefined,
+): boolean {
+  // A `Request` may have a dispatcher of its own, which nobody can see.
+  if (!isPlain(init) || input instanceof Request) return false
+  return !(asksForUsage?.() && hasChatStreams(target))
+}
+
+function find(
+  layer: Layer,
+  input: unknown,
+  init: RequestInit | undefined,
+): { target: Target; address: string } | undefined {
   try {
-    return layer.begin(
-      methodOf(input, init),
-      () => urlOf(input),
-      (fields) => readRequest(init, fields),
-    )
+    if (isCounted(init)) return undefined
+    const address = addressOf(input)
+    const target = layer.find(methodOf(input, init), address)
+    return target && { target, address }
   } catch (error) {
-    reportFailure('start a call', error)
+    reportFailure('recognise a call', error)
     return undefined
   }
 }

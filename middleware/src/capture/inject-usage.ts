@@ -4,12 +4,18 @@
  * Invariant: opt-in; a request that cannot be changed safely is sent as it is, a caller who did not ask does not see
  * the chunk with the usage, and a provider that refuses the option is asked again without it.
  */
-
+import type { Target } from '../providers/targets.ts'
 import { createUsageChunkFilter } from '../streams/hide-usage-chunk.ts'
 import { parseObject } from '../streams/json-body.ts'
+import { ATTR } from '../telemetry/attributes.ts'
 import { reportFailure } from './report.ts'
 
 const OPTION = '"stream_options":{"include_usage":true}'
+
+/** Whether an endpoint has streams that can be asked for their usage. */
+export function hasChatStreams({ match }: Target): boolean {
+  return match.endpoint.attributes?.[ATTR.openaiApiType] === 'chat_completions'
+}
 
 /** The request with the option, or `undefined` where it has to stay as it is. */
 export function withStreamUsage(init: RequestInit | undefined): RequestInit | undefined {

@@ -8,7 +8,8 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { ClientRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { AnswerHead, Call } from './call.ts'
+import type { Call } from './call.ts'
+import type { AnswerHead } from './call-start.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
@@ -110,7 +111,7 @@ function watch(request: ClientRequest, call: Call): Exchange {
   request.once('close', () => {
     if (!exchange.feed) call.end('refused', exchange.aborted?.cause)
   })
-  if (call.origin.endpoint.socket) watchUpgrade(request, call)
+  if (call.origin.target.match.endpoint.socket) watchUpgrade(request, call)
   return exchange
 }
 

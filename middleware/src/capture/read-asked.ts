@@ -6,10 +6,13 @@
 import type { CallFacts, Endpoint, JsonObject } from '../providers/provider.ts'
 import { reportFailure } from './report.ts'
 
-/** @param fields of the body that the endpoint named, as far as they could be seen */
+/**
+ * @param address the whole of it, which names its query
+ * @param fields of the body that the endpoint named, as far as they could be seen
+ */
 export function readAsked(
   endpoint: Endpoint,
-  url: URL,
+  address: string | URL,
   fields: JsonObject | undefined,
   facts: CallFacts,
 ): void {
@@ -17,12 +20,16 @@ export function readAsked(
   if (!request) return
   try {
     const asked: JsonObject = {}
-    for (const name of request.query ?? []) {
-      const value = url.searchParams.get(name)
-      if (value !== null) asked[name] = value.slice(0, 256)
-    }
+    if (request.query?.length) readQuery(request.query, new URL(address).searchParams, asked)
     request.read(Object.assign(asked, fields), facts)
   } catch (error) {
     reportFailure('read a request', error)
+  }
+}
+
+function readQuery(names: readonly string[], query: URLSearchParams, asked: JsonObject): void {
+  for (const name of names) {
+    const value = query.get(name)
+    if (value !== null) asked[name] = value.slice(0, 256)
   }
 }

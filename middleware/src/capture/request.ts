@@ -25,22 +25,23 @@ export function methodOf(input: unknown, init: RequestInit | undefined): string 
   return method === 'POST' || method === 'GET' ? method : String(method).toUpperCase()
 }
 
-/** The URL of a `fetch` call; `undefined` where `fetch` itself will refuse it. */
-export function urlOf(input: unknown): URL | undefined {
-  if (input instanceof URL) return input
-  const text = typeof input === 'string' ? input : input instanceof Request ? input.url : String(input)
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
+/** The address of a `fetch` call. */
+export function addressOf(input: unknown): string {
+  if (typeof input === 'string') return input
+  if (input instanceof URL) return input.href
+  return input instanceof Request ? input.url : String(input)
 }
 
 const PATHS = ['model', 'stream']
+/** By the endpoint's own list. */
+const withPaths = new WeakMap<readonly string[], readonly string[]>()
 
 /** Every path once: the picker stops searching when it has found all of them. */
 function pathsWith(fields: readonly string[] | undefined): readonly string[] {
-  return fields ? [...new Set([...PATHS, ...fields])] : PATHS
+  if (!fields) return PATHS
+  const known = withPaths.get(fields) ?? [...new Set([...PATHS, ...fields])]
+  withPaths.set(fields, known)
+  return known
 }
 
 export function readRequest(

@@ -2,46 +2,51 @@
  * Capture at undici's global dispatcher: for clients that took `fetch` before the middleware was installed, and for
  * userland undici, which shares the dispatcher with the runtime's own.
  *
- * Invariant: a dispatcher and a handler stay the objects that they are; only methods are put before theirs, which
- * give what theirs give (back-pressure included) and run with the same `this`.
+ * Invariant: a dispatcher stays the object that it is; only its `dispatch` is put before, which gives what the
+ * original gives and runs with the same `this`.
  */
 import { channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
 import type { Call } from './call.ts'
-import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, readRequest } from './request.ts'
 import { toBytes } from './to-bytes.ts'
-import { watchSocket } from './websocket.ts'
+import { type Handler, isWatched, watched } from './watched-handler.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: the shapes of three generations of undici
-type Method = (this: any, ...args: any[]) => any
-type Handler = Record<string, Method | undefined>
-interface DispatchOptions {
+export interface DispatchOptions {
   origin?: string | URL
   path?: string
   method?: string
   body?: unknown
 }
-type Dispatch = (this: unknown, options: DispatchOptions, handler: Handler) => boolean
-interface Dispatcher {
+export type Dispatch = (this: unknown, options: DispatchOptions, handler: Handler) => boolean
+export interface Dispatcher {
   dispatch: Dispatch
 }
 
 /** Up to undici 7, and in each runtime; undici 8 has its own and writes a bridge to the first. */
 const SLOTS = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map((name) => Symbol.for(name))
 
+/** A global dispatcher, and how calls that were counted above it are given to it. */
+export interface GlobalDispatcher {
+  dispatcher: Dispatcher
+  /** No other patched dispatcher lies below it: a watched handler is enough to be counted once. */
+  lowest: boolean
+}
+
 export interface DispatcherCapture {
   /** Looks whether the host has set another dispatcher since. */
   refresh(): void
+  /** The dispatcher that takes requests with such a handler, where none is named. */
+  globalFor(handler: Handler): GlobalDispatcher | undefined
   restore(): void
 }
 
 /** Patches the global dispatchers that there are. */
 export function captureDispatchers(layer: Layer): DispatcherCapture {
   const holder = globalThis as unknown as Record<symbol, Dispatcher | undefined>
-  const last: (Dispatcher | undefined)[] = []
+  const globals: (GlobalDispatcher | undefined)[] = []
   const undo: (() => void)[] = []
   let active = true
   // The runtime's own exists once anything of its fetch has been asked for.
@@ -50,12 +55,15 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
   function patch(slot: symbol, dispatcher: Dispatcher): Dispatcher {
     const original = dispatcher.dispatch
     const dispatch: Dispatch = function dispatchMetered(this: unknown, options, handler) {
-      const call = active ? begin(layer, options, handler) : undefined
-      if (!call) {
-        const above = active ? layer.above() : undefined
-        return original.call(this, above?.requestUnknown ? withBody(options, above) : options, handler)
+      if (!active || isWatched(handler)) return original.call(this, options, handler)
+      const call = begin(layer, options)
+      const watching = call && watched(handler, call)
+      if (call && watching) {
+        return layer.hand(call, () => original.call(this, withBody(options, call), watching))
       }
-      return layer.hand(call, () => original.call(this, withBody(options, call), handler))
+      call?.discard()
+      const above = layer.above()
+      return original.call(this, above?.requestUnknown ? withBody(options, above) : options, handler)
     }
     if (types.isProxy(dispatcher)) {
       // Composed ones answer for `dispatch` themselves, whatever is set on them.
@@ -79,15 +87,25 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
   }
 
   function refresh(): void {
-    for (const [index, slot] of SLOTS.entries()) {
-      const now = holder[slot]
-      if (now === last[index]) continue
-      last[index] = now
-      try {
-        if (typeof now?.dispatch === 'function') last[index] = patch(slot, now)
-      } catch (error) {
-        reportFailure('watch a dispatcher', error)
-      }
+    // The newest first: what undici 8 writes for the others lies above it.
+    for (let index = SLOTS.length - 1; index >= 0; index--) look(index, SLOTS[index] as symbol)
+  }
+
+  function look(index: number, slot: symbol): void {
+    const now = holder[slot]
+    if (now === globals[index]?.dispatcher) return
+    const same = globals.find((known) => known?.dispatcher === now)
+    if (now === undefined || same) {
+      globals[index] = same
+      return
+    }
+    // Whoever came before may lie below, wherever it was found.
+    const lowest = undo.length === 0
+    globals[index] = { dispatcher: now, lowest }
+    try {
+      if (typeof now.dispatch === 'function') globals[index] = { dispatcher: patch(slot, now), lowest }
+    } catch (error) {
+      reportFailure('watch a dispatcher', error)
     }
   }
 
@@ -97,6 +115,11 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
   refresh()
   return {
     refresh,
+    globalFor(handler) {
+      refresh()
+      const controlled = typeof handler.onRequestStart === 'function'
+      return (controlled ? globals[1] : undefined) ?? globals[0]
+    },
     restore() {
       active = false
       connecting.unsubscribe(refresh)
@@ -105,27 +128,19 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
   }
 }
 
-function begin(layer: Layer, options: DispatchOptions, handler: Handler): Call | undefined {
+/** The call that a request begins, where nobody has counted it above. */
+export function begin(layer: Layer, options: DispatchOptions): Call | undefined {
   const { origin, path, method, body } = options
   if (origin === undefined) return undefined
-  const call = layer.begin(
+  return layer.begin(
     method,
-    () => new URL(path ?? '/', origin),
+    () => `${typeof origin === 'string' ? origin : origin.origin}${path ?? '/'}`,
     (fields) => readRequest({ body: body as BodyInit }, fields),
   )
-  if (!call) return undefined
-  try {
-    watchHandler(handler, call)
-    return call
-  } catch (error) {
-    reportFailure('watch a request', error)
-    call.discard()
-    return undefined
-  }
 }
 
 /** `fetch` hands its bodies down as iterables: they are read as they are sent. */
-function withBody(options: DispatchOptions, call: Call): DispatchOptions {
+export function withBody(options: DispatchOptions, call: Call): DispatchOptions {
   const { body } = options
   if (Object.prototype.toString.call(body) !== '[object AsyncGenerator]') return options
   return { ...options, body: readAlong(body as AsyncGenerator<Uint8Array>, call) }
@@ -141,77 +156,5 @@ async function* readAlong(body: AsyncGenerator<Uint8Array>, call: Call): AsyncGe
     }
   } finally {
     call.requested(reader.facts())
-  }
-}
-
-/** Handlers that a host uses again, and the call that each is at. */
-const current = new WeakMap<Handler, Call>()
-
-function watchHandler(handler: Handler, call: Call): void {
-  const reused = current.has(handler)
-  current.set(handler, call)
-  if (reused) return
-  let feed: AnswerFeed | undefined
-  let of: Call | undefined
-
-  const head = (status: number, headers: (name: string) => string | null) => {
-    if (status < 200) return
-    of = current.get(handler)
-    feed = of && feedAnswer(of, { status, headers: { get: headers } })
-  }
-  const chunk = (bytes: unknown) => {
-    if (bytes instanceof Uint8Array) feed?.chunk(bytes)
-  }
-  const fail = (error: unknown) => {
-    const answering = of === current.get(handler) ? feed : undefined
-    if (answering) answering.end('cut', error)
-    else current.get(handler)?.end('refused', error)
-  }
-
-  /** Puts `see` before a method that the handler has; its own failure is nobody's. */
-  function before(name: string, see: Method): void {
-    const original = handler[name]
-    if (typeof original !== 'function') return
-    handler[name] = function metered(this: unknown, ...args) {
-      try {
-        see(...args)
-      } catch (error) {
-        reportFailure('watch an answer', error)
-      }
-      return original.apply(this, args)
-    }
-  }
-
-  if (typeof handler.onRequestStart === 'function') {
-    before('onResponseStart', (_controller, status, headers) => head(status, namedHeader(headers)))
-    before('onResponseData', (_controller, bytes) => chunk(bytes))
-    before('onResponseEnd', () => feed?.end('done'))
-    before('onResponseError', (_controller, error) => fail(error))
-    before('onRequestUpgrade', (_controller, _status, headers, socket) =>
-      watchSocket(call, { get: namedHeader(headers) }, socket),
-    )
-    return
-  }
-  before('onHeaders', (status, raw) => head(status, rawHeader(raw)))
-  before('onData', chunk)
-  before('onComplete', () => feed?.end('done'))
-  before('onError', fail)
-  before('onUpgrade', (_status, raw, socket) => watchSocket(call, { get: rawHeader(raw) }, socket))
-}
-
-/** Header names and values in turn, as bytes. */
-function rawHeader(raw: readonly (Buffer | string)[] | null): (name: string) => string | null {
-  return (name) => {
-    for (let at = 0; raw && at + 1 < raw.length; at += 2) {
-      if (String(raw[at]).toLowerCase() === name) return String(raw[at + 1])
-    }
-    return null
-  }
-}
-
-function namedHeader(headers: Readonly<Record<string, unknown>> | null): (name: string) => string | null {
-  return (name) => {
-    const value = headers?.[name]
-    return value === undefined || value === null ? null : String(value)
   }
 }

@@ -10,7 +10,8 @@ import { context } from '@opentelemetry/api'
 import type { CallFacts } from '../providers/provider.ts'
 import { createFrameReader, type FrameReader, type MessageSink } from '../streams/websocket-frames.ts'
 import { ATTR } from '../telemetry/attributes.ts'
-import type { AnswerHead, Call } from './call.ts'
+import type { Call } from './call.ts'
+import type { AnswerHead } from './call-start.ts'
 import { createInflater, type Inflater } from './inflate-messages.ts'
 import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
@@ -40,12 +41,14 @@ export function watchSocket(
 }
 
 function callsOf({ origin }: Call, head: AnswerHead['headers']): SocketCalls | undefined {
-  const { provider, endpoint, url, again } = origin
+  const { target, address, again } = origin
+  const { model: _, ...match } = target.match
+  const { provider, endpoint } = match
   const reading = endpoint.socket
   if (!reading || !again) return undefined
   const parent = context.active()
   const asked: CallFacts = {}
-  readAsked(endpoint, url, {}, asked)
+  readAsked(endpoint, address, {}, asked)
   const attributes = { ...origin.attributes }
   const id = readHeaders(provider, head, {})
   if (id !== undefined) attributes[ATTR.requestId] = id
@@ -53,9 +56,8 @@ function callsOf({ origin }: Call, head: AnswerHead['headers']): SocketCalls | u
     context.with(parent, () =>
       again({
         ...origin,
-        endpoint: of,
+        target: { ...target, match: { ...match, endpoint: of } },
         attributes,
-        model: undefined,
         request: { stream: true, length: 0, ...(model === undefined ? {} : { model }) },
       }),
     ),

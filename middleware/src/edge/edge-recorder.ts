@@ -8,6 +8,7 @@
 import { type Attributes, isSpanContextValid, trace } from '@opentelemetry/api'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from '../telemetry/attributes.ts'
+import { withStart } from '../telemetry/call-attributes.ts'
 import type { Recorder } from '../telemetry/recorder.ts'
 import { type EdgeSpan, encodeSpans } from './otlp-json.ts'
 
@@ -84,7 +85,7 @@ export function createEdgeRecorder(options: EdgeRecorderOptions): Recorder {
             name,
             startTime: start.startTime,
             endTime,
-            attributes: { ...start.attributes, ...attributes },
+            attributes: withStart(start.attributes, attributes),
             failed: error !== undefined,
           })
         },

@@ -9,7 +9,7 @@ import { type Attribution, addAttribution } from '../attribution.ts'
 import { Call } from '../capture/call.ts'
 import { meteredFetch } from '../capture/fetch.ts'
 import { Jobs } from '../capture/jobs.ts'
-import { createLayer } from '../capture/layer.ts'
+import { type Core, createLayer } from '../capture/layer.ts'
 import { reportFailure } from '../capture/report.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { HostTable } from '../providers/registry.ts'
@@ -90,17 +90,16 @@ export function createEdgeMeter(options: EdgeOptions): EdgeMeter {
 
   return {
     fetchFor(attribution, lifetime) {
-      const layer = createLayer((url, readRequest, method) => {
-        const match = hosts.match(url, method)
-        if (!match) return undefined
+      const open: Core['open'] = (target, address, readRequest, active) => {
         let ended = () => {}
         const over = new Promise<void>((resolve) => {
           ended = resolve
         })
         const call = new Call({
-          ...match,
-          url,
-          request: readRequest(match.endpoint.request?.paths),
+          target,
+          address,
+          active,
+          request: readRequest(target.match.endpoint.request?.paths),
           jobs,
           recorder,
           attributes: attributesOf(attribution),
@@ -112,8 +111,12 @@ export function createEdgeMeter(options: EdgeOptions): EdgeMeter {
           reportFailure('wait for the end of a call', error)
         }
         return call
-      }, NOTHING_BELOW)
-      return meteredFetch(send, () => layer)
+      }
+      const layer = createLayer(
+        { find: (address, method) => hosts.find(address, method), open },
+        NOTHING_BELOW,
+      )
+      return meteredFetch(send, () => ({ layer }))
     },
     flush: () => recorder.flush(TIMEOUT),
   }

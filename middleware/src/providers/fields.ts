@@ -83,11 +83,22 @@ export function assign<T extends object>(target: T, fields: { [K in keyof T]?: T
   }
 }
 
+const markers = new Map<string, string>()
+
+/** Plugins ask for few keys, in every chunk. */
+function markerOf(key: string): string {
+  const known = markers.get(key)
+  if (known !== undefined) return known
+  const marker = `"${key}":`
+  if (markers.size < 1_000) markers.set(key, marker)
+  return marker
+}
+
 /**
  * Length of the JSON string that follows `"key":` in raw data, escapes counted as they stand; 0 if there is none.
  */
 export function quotedLength(data: string, key: string): number {
-  const marker = `"${key}":`
+  const marker = markerOf(key)
   const found = data.indexOf(marker)
   if (found < 0) return 0
   let start = found + marker.length

@@ -7,6 +7,7 @@
 import { PROVIDERS } from './built-in.ts'
 import { compilePath, type PathPattern } from './path-pattern.ts'
 import type { Endpoint, Provider } from './provider.ts'
+import { type Target, Targets, targetOf } from './targets.ts'
 
 export { PROVIDERS }
 
@@ -39,6 +40,10 @@ export class HostTable {
   readonly #suffixes = new Map<string, Known>()
   /** By what stands before a star in the middle; with what stands behind it. */
   readonly #regional = new Map<string, { after: string; known: Known }[]>()
+  readonly #targets = new Targets({
+    knows: (url) => this.#at(url.host, url.hostname) !== undefined,
+    match: (url, method) => this.match(url, method),
+  })
 
   constructor() {
     for (const provider of PROVIDERS) this.addProvider(provider)
@@ -46,6 +51,7 @@ export class HostTable {
 
   /** Adds a plugin; one of the same name, or for the same host, is replaced. */
   addProvider(provider: Provider): void {
+    this.#targets.forget()
     const known = compile(provider)
     this.#providers.set(provider.name, known)
     for (const host of provider.hosts) {
@@ -67,17 +73,24 @@ export class HostTable {
       const names = [...this.#providers.keys()].join(', ')
       throw new Error(`cannot map host ${host}: there is no provider ${provider}; choose one of ${names}`)
     }
+    this.#targets.forget()
     this.#exact.set(host.toLowerCase(), found)
   }
 
   /** Meters one more endpoint of a host, before those that are known there. @param owner of a host that is new */
   addEndpoint(host: string, endpoint: Endpoint, owner: Provider): void {
+    this.#targets.forget()
     const added = compile({ ...owner, endpoints: [endpoint] })
     const known = this.#at(host, host.replace(/:\d+$/, ''))
     this.#exact.set(
       host.toLowerCase(),
       known ? { ...known, endpoints: [...added.endpoints, ...known.endpoints] } : added,
     )
+  }
+
+  /** As {@link match}, with where that is; an address that was asked for before is not parsed again. */
+  find(address: string | URL, method: string): Target | undefined {
+    return typeof address === 'string' ? this.#targets.find(address, method) : targetOf(this, address, method)
   }
 
   /** The endpoint that a request to this URL calls, or `undefined` where it is nothing that is metered. */

@@ -23,7 +23,7 @@ export interface JsonBody {
 export function createJsonBody(paths: readonly string[], counts: readonly string[] = []): JsonBody {
   let held = ''
   let picker: JsonPicker | undefined
-  const counters = counts.map(createKeyCounter)
+  let counters: KeyCounter[] = []
   function pick(latin1: string): void {
     picker?.push(latin1)
     for (const counter of counters) counter.push(latin1)
@@ -37,6 +37,7 @@ export function createJsonBody(paths: readonly string[], counts: readonly string
       held += latin1
       if (held.length <= WHOLE) return
       picker = createJsonPicker(paths, 'latin1')
+      counters = counts.map(createKeyCounter)
       pick(held)
       held = ''
     },

@@ -28,16 +28,34 @@ const CLOSE_LIST = 93
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
+interface Plan {
+  wanted: ReadonlySet<string>
+  /** Whether items of lists are wanted. */
+  lists: boolean
+  maxDepth: number
+}
+
+/** Lists of paths belong to endpoints, of which there are few. */
+const plans = new WeakMap<readonly string[], Plan>()
+
+function planFor(paths: readonly string[]): Plan {
+  const known = plans.get(paths)
+  if (known) return known
+  // Inside a list the level of its items has no key: `output[].type` is `output`, nothing, `type`.
+  const wanted = new Set(paths.map((path) => path.replaceAll('[]', '.')))
+  const maxDepth = Math.max(...[...wanted].map((path) => path.split('.').length))
+  const plan = { wanted, lists: paths.some((path) => path.includes('[]')), maxDepth }
+  plans.set(paths, plan)
+  return plan
+}
+
 /**
  * @param paths dotted keys of objects (`usage`, `response.usage`), `[]` behind those of lists (`output[].type`): of a
  * list's items only these keys are kept, of other lists nothing
  * @param encoding `latin1` where the text has one character per byte, `text` where it is text already
  */
 export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 'text'): JsonPicker {
-  // Inside a list the level of its items has no key: `output[].type` is `output`, nothing, `type`.
-  const wanted = new Set(paths.map((path) => path.replaceAll('[]', '.')))
-  const lists = paths.some((path) => path.includes('[]'))
-  const maxDepth = Math.max(...[...wanted].map((path) => path.split('.').length))
+  const { wanted, lists, maxDepth } = planFor(paths)
   const found = new Map<string, string>()
   /** Of items, by the number of each list's item. */
   const items: { path: string[]; at: number[]; raw: string }[] = []
@@ -165,7 +183,9 @@ export function createJsonPicker(paths: readonly string[], encoding: 'latin1' | 
       const result: JsonObject = {}
       for (const [path, raw] of found) {
         try {
-          place(result, path.split('.'), JSON.parse(encoding === 'latin1' ? decodeUtf8(raw) : raw))
+          const parsed: unknown = JSON.parse(encoding === 'latin1' ? decodeUtf8(raw) : raw)
+          if (path.includes('.')) place(result, path.split('.'), parsed)
+          else result[path] = parsed
         } catch {
           // Not JSON after all: what cannot be read was not reported.
         }

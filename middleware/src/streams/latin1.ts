@@ -13,6 +13,7 @@ const PIECE = 8_192
 /** One character per byte; valid until the bytes change, because it is a copy. */
 export function toLatin1(bytes: Uint8Array): string {
   if (!HAS_BUFFER) return spell(bytes)
+  if (Buffer.isBuffer(bytes)) return bytes.toString('latin1')
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
@@ -21,8 +22,12 @@ const BEYOND_ASCII = /[^\x00-\x7f]/
 
 /** The UTF-8 text behind one-character-per-byte text. */
 export function decodeUtf8(latin1: string): string {
+  if (HAS_BUFFER) {
+    // Characters beyond ASCII take two bytes; counting those is quicker than looking for them.
+    if (Buffer.byteLength(latin1) === latin1.length) return latin1
+    return Buffer.from(latin1, 'latin1').toString('utf8')
+  }
   if (!BEYOND_ASCII.test(latin1)) return latin1
-  if (HAS_BUFFER) return Buffer.from(latin1, 'latin1').toString('utf8')
   return new TextDecoder().decode(Uint8Array.from(latin1, (character) => character.charCodeAt(0)))
 }
 

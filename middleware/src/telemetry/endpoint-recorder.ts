@@ -1,15 +1,16 @@
 /**
- * Records to an OTLP endpoint through a span processor of our own, for services without OpenTelemetry.
+ * Records to an OTLP endpoint by itself, for services without OpenTelemetry.
  *
- * Invariant: the OpenTelemetry SDK is loaded only by those who name an endpoint; a collector that is down costs
- * spans, never calls, and nothing here keeps the process alive once exports have ended.
+ * Invariant: a collector that is down costs spans, never calls, and nothing here keeps the process alive once
+ * exports have ended. Only what the options say is sent: headers that the environment holds for other exporters
+ * (`OTEL_EXPORTER_OTLP_*`) are the key for somebody else's endpoint.
  */
-import type { Attributes, SpanKind } from '@opentelemetry/api'
-import type { Resource } from '@opentelemetry/resources'
-import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { type Attributes, SpanKind } from '@opentelemetry/api'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from './attributes.ts'
-import { createSpanContext, EndedSpan, parentOf } from './ended-span.ts'
+import { withStart } from './call-attributes.ts'
+import { createOtlpSender } from './otlp-sender.ts'
+import { createSpanContext, parentOf } from './otlp-span.ts'
 import { type Recorder, within } from './recorder.ts'
 import { SpanQueue } from './span-queue.ts'
 
@@ -22,64 +23,76 @@ export interface EndpointOptions {
   service?: string | undefined
 }
 
-/** What takes ended spans and sends them in batches. */
-interface Outlet {
-  processor: SpanProcessor
-  resource: Resource
-}
-
-const INTERNAL: SpanKind.INTERNAL = 0
-const SERVER: SpanKind.SERVER = 1
-/** Spans that wait to be sent, or are being sent: at about 2 KB each. */
+/** Spans that wait to be sent, or are being sent: at about 1 KB each. */
 const MAX_QUEUED = 8_192
+const BATCH = 512
+/** Milliseconds that a span waits for others. */
+const PATIENCE = 1_000
+/** Exports under way at once. */
+const MAX_EXPORTS = 4
 
 /** @throws {Error} where the endpoint is not an http(s) URL */
 export function createEndpointRecorder(options: EndpointOptions): Recorder {
-  const url = tracesUrl(options.endpoint)
-  let outlet: Outlet | undefined
-  let waiting: EndedSpan[] = []
-  const queue = new SpanQueue(MAX_QUEUED)
-  const loading = createOutlet(url, options, queue).then(
-    (loaded) => {
-      outlet = loaded
-      for (const span of waiting) write(loaded, span)
-      waiting = []
-    },
-    (error: unknown) => {
-      reportFailure('load the OpenTelemetry SDK', error)
-      queue.close()
-      waiting = []
-    },
-  )
+  const sender = createOtlpSender(tracesUrl(options.endpoint), options.headers ?? {})
+  const resource: Attributes = options.service ? { [ATTR.serviceName]: options.service } : {}
+  const queue = new SpanQueue(resource, MAX_QUEUED, BATCH)
+  const exporting = new Set<Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+
+  /** Begins as many exports as there are batches. @param whole only full ones */
+  function pump(whole: boolean): void {
+    while (exporting.size < MAX_EXPORTS && (queue.due || !whole)) {
+      const next = queue.next()
+      if (!next) return
+      const under = sender.send(next.request).then((taken) => {
+        next.done(taken)
+        exporting.delete(under)
+        pump(true)
+      })
+      exporting.add(under)
+    }
+  }
+
+  function wait(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      pump(false)
+      if (queue.waiting > 0) wait()
+    }, PATIENCE).unref()
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.waiting > 0 || exporting.size > 0) {
+      pump(false)
+      await Promise.race(exporting)
+    }
+  }
+
   return {
     start(start) {
-      const contains = start.kind === SERVER || start.kind === INTERNAL
+      const contains = start.kind === SpanKind.SERVER || start.kind === SpanKind.INTERNAL
       const identity = contains ? createSpanContext(parentOf(start)) : undefined
       return {
         span: undefined,
         ...(identity ? { identity } : {}),
         end(further, error, endTime, name = start.name) {
-          if (!queue.enter()) return
-          // Copied into the one that is there already: to merge two objects of so many keys costs ten times as much.
-          const { attributes } = start
-          for (const key in further) attributes[key] = further[key]
-          const span = new EndedSpan(start, { name, attributes, error, endTime, ids: identity })
-          if (outlet) write(outlet, span)
-          else waiting.push(span)
+          try {
+            const attributes = withStart(start.attributes, further)
+            queue.add(start, { name, attributes, error, endTime, ids: identity })
+          } catch (failure) {
+            reportFailure('record a span', failure)
+          }
+          if (queue.due) pump(true)
+          else wait()
         },
       }
     },
-    flush: (timeoutMs) =>
-      within(
-        timeoutMs,
-        loading.then(() => outlet?.processor.forceFlush()),
-      ),
+    flush: (timeoutMs) => within(timeoutMs, drain()),
     async shutdown(timeoutMs) {
-      await within(
-        timeoutMs,
-        loading.then(() => outlet?.processor.shutdown()),
-      )
+      await within(timeoutMs, drain())
+      clearTimeout(timer)
       queue.close()
+      sender.close()
     },
   }
 }
@@ -93,60 +106,4 @@ function tracesUrl(endpoint: string): string {
   }
   if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`
   return url.href
-}
-
-async function createOutlet(url: string, options: EndpointOptions, queue: SpanQueue): Promise<Outlet> {
-  const [{ BatchSpanProcessor }, exporter, { resourceFromAttributes }] = await Promise.all([
-    import('@opentelemetry/sdk-trace-base'),
-    createExporter(url, options.headers ?? {}),
-    import('@opentelemetry/resources'),
-  ])
-  const resource: Attributes = options.service ? { [ATTR.serviceName]: options.service } : {}
-  return {
-    resource: resourceFromAttributes(resource),
-    processor: new BatchSpanProcessor(queue.exporter(exporter), {
-      maxQueueSize: MAX_QUEUED,
-      maxExportBatchSize: 512,
-      scheduledDelayMillis: 1_000,
-      exportTimeoutMillis: 5_000,
-    }),
-  }
-}
-
-/**
- * The OTLP exporter without what `OTEL_EXPORTER_OTLP_*` says in the environment: those headers are the key for
- * somebody else's endpoint.
- */
-async function createExporter(url: string, headers: Record<string, string>): Promise<SpanExporter> {
-  const [{ OTLPExporterBase }, http, { ProtobufTraceSerializer, TraceExporterMetricsHelper }] =
-    await Promise.all([
-      import('@opentelemetry/otlp-exporter-base'),
-      import('@opentelemetry/otlp-exporter-base/node-http'),
-      import('@opentelemetry/otlp-transformer'),
-    ])
-  return new OTLPExporterBase(
-    http.createOtlpHttpExportDelegate(
-      {
-        url,
-        headers: async () => ({ ...headers, 'Content-Type': 'application/x-protobuf' }),
-        timeoutMillis: 5_000,
-        concurrencyLimit: 30,
-        compression: 'none',
-        agentFactory: http.httpAgentFactoryFromOptions({ keepAlive: true }),
-      },
-      ProtobufTraceSerializer,
-      'otlp_http_span_exporter',
-      TraceExporterMetricsHelper,
-      undefined,
-    ),
-  )
-}
-
-function write({ processor, resource }: Outlet, span: EndedSpan): void {
-  try {
-    span.resource = resource
-    processor.onEnd(span)
-  } catch (error) {
-    reportFailure('record a span', error)
-  }
 }

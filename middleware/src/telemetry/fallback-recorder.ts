@@ -3,9 +3,9 @@
  *
  * Invariant: a span goes one of the two ways, decided when it starts; the SDK is loaded only when it is needed.
  */
-import { ProxyTracerProvider, type TracerProvider, trace } from '@opentelemetry/api'
+import { ProxyTracerProvider } from '@opentelemetry/api'
 import { createEndpointRecorder, type EndpointOptions } from './endpoint-recorder.ts'
-import { createHostRecorder, type Recorder } from './recorder.ts'
+import { createHostRecorder, type Recorder, registeredProvider } from './recorder.ts'
 
 export function createFallbackRecorder(options: EndpointOptions): Recorder {
   const host = createHostRecorder()
@@ -27,6 +27,5 @@ export function createFallbackRecorder(options: EndpointOptions): Recorder {
 const NONE = new ProxyTracerProvider().getDelegate()
 
 function hasRegisteredProvider(): boolean {
-  const registered = trace.getTracerProvider() as TracerProvider & { getDelegate?(): TracerProvider }
-  return (registered.getDelegate?.() ?? registered) !== NONE
+  return registeredProvider() !== NONE
 }

@@ -87,9 +87,26 @@ export function measureRequest(read: Read, seconds: number): void {
   for (const sink of ready) sink.take('requestDuration', seconds, attributes)
 }
 
+/** By source, then by provider: a text of both would have to be built, and hashed, for every call. */
+const words = new Map<string, Map<string, string>>()
+
+function wordOf(provider: string, source: string): string {
+  const known = words.get(source) ?? new Map<string, string>()
+  words.set(source, known)
+  const word = known.get(provider)
+  if (word !== undefined) return word
+  if (known.size >= MAX_VALUES) known.clear()
+  const built = `${provider}\n${source}`
+  known.set(provider, built)
+  return built
+}
+
 /** Counts a call by its provider and by where its usage comes from. */
 export function countCall(read: Read): void {
-  count(counters().calls, `${read(ATTR.provider) ?? ''}\n${read(ATTR.usageSource) ?? 'missing'}`)
+  count(
+    counters().calls,
+    wordOf(String(read(ATTR.provider) ?? ''), String(read(ATTR.usageSource) ?? 'missing')),
+  )
 }
 
 /** A call to a paid API, or a metered quantity. @param seconds how long it took */

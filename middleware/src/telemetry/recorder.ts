@@ -3,7 +3,7 @@
  *
  * Invariant: a recorder never throws into the call that it records.
  */
-import type { Attributes, Context, Span, SpanContext, TracerProvider } from '@opentelemetry/api'
+import type { Attributes, Context, Span, SpanContext, Tracer, TracerProvider } from '@opentelemetry/api'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 
 export const SCOPE = '@spanmeter/middleware'
@@ -46,9 +46,19 @@ export interface Recorder {
 
 /** Records with whatever provider is registered at the time of the call, so start-up order does not matter. */
 export function createHostRecorder(): Recorder {
+  let provider: TracerProvider | undefined
+  let tracer: Tracer | undefined
+  function currentTracer(): Tracer {
+    const now = registeredProvider()
+    if (!tracer || now !== provider) {
+      provider = now
+      tracer = now.getTracer(SCOPE)
+    }
+    return tracer
+  }
   return {
     start(start) {
-      const span = trace.getTracer(SCOPE).startSpan(
+      const span = currentTracer().startSpan(
         start.name,
         {
           kind: start.kind ?? SpanKind.CLIENT,
@@ -61,7 +71,10 @@ export function createHostRecorder(): Recorder {
         span,
         end(attributes, error, endTime, name) {
           if (name !== undefined) span.updateName(name)
-          span.setAttributes(attributes)
+          for (const key in attributes) {
+            const value = attributes[key]
+            if (value !== undefined) span.setAttribute(key, value)
+          }
           if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
           span.end(endTime)
         },
@@ -74,9 +87,14 @@ export function createHostRecorder(): Recorder {
 }
 
 async function flushRegisteredProvider(): Promise<void> {
-  const registered = trace.getTracerProvider() as TracerProvider & { getDelegate?(): TracerProvider }
-  const provider = (registered.getDelegate?.() ?? registered) as { forceFlush?(): Promise<void> }
+  const provider = registeredProvider() as { forceFlush?(): Promise<void> }
   await provider.forceFlush?.()
+}
+
+/** The provider behind the one that the API hands out. */
+export function registeredProvider(): TracerProvider {
+  const registered = trace.getTracerProvider() as TracerProvider & { getDelegate?(): TracerProvider }
+  return registered.getDelegate?.() ?? registered
 }
 
 /** Waits for `work`, but not longer than `timeoutMs`; its failure is not ours to raise. */

@@ -22,12 +22,25 @@ export function createSpanId(): string {
   return take(SPAN_BYTES)
 }
 
-function take(bytes: number): string {
+/** As {@link createTraceId}, and {@link createSpanId}, where only the bytes are wanted. */
+export function traceIdBytes(): Uint8Array {
+  return takeBytes(TRACE_BYTES)
+}
+
+export function spanIdBytes(): Uint8Array {
+  return takeBytes(SPAN_BYTES)
+}
+
+function takeBytes(bytes: number): Uint8Array {
   if (used + bytes > pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  const id = pool.toString('hex', used, used + bytes)
   used += bytes
-  return id
+  return pool.subarray(used - bytes, used)
+}
+
+function take(bytes: number): string {
+  const taken = takeBytes(bytes)
+  return pool.toString('hex', used - taken.length, used)
 }

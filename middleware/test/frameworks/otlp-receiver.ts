@@ -46,6 +46,13 @@ function readValue(bytes: Buffer): unknown {
   return undefined
 }
 
+/** The spans of an `ExportTraceServiceRequest`. */
+export function spansOf(request: Buffer): SeenSpan[] {
+  return all(request, 1).flatMap((resource) =>
+    all(resource.bytes, 2).flatMap((scope) => all(scope.bytes, 2).map((span) => spanOf(span.bytes))),
+  )
+}
+
 function spanOf(bytes: Buffer): SeenSpan {
   const hex = (number: number) => one(bytes, number)?.bytes.toString('hex') ?? ''
   const attributes = all(bytes, 9).map(({ bytes: pair }) => [
@@ -75,10 +82,8 @@ export async function receiveOtlp(): Promise<
       for (const { bytes: pair } of all(one(resourceSpans, 1)?.bytes ?? Buffer.alloc(0), 1)) {
         resource[one(pair, 1)?.bytes.toString() ?? ''] = readValue(one(pair, 2)?.bytes ?? Buffer.alloc(0))
       }
-      for (const scope of all(resourceSpans, 2)) {
-        spans.push(...all(scope.bytes, 2).map((span) => spanOf(span.bytes)))
-      }
     }
+    spans.push(...spansOf(body))
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
   })
   return Object.assign(server, { spans, resource })
