@@ -82,7 +82,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     undo.push(async () => parts.peers.close())
     const budgets = await openBudgets(config, usedBefore, log, now)
     undo.push(() => budgets.close())
-    const alerting = await openAlerting(config, store, parts.metrics, log, now)
+    const alerting = await openAlerting(config, store, budgets, parts.metrics, log, now)
     undo.push(() => alerting.stop())
     setOwnPrices(config.prices)
     let current = config

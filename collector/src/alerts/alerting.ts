@@ -15,6 +15,7 @@ import { NOTIFIERS } from './notifiers/built-in.ts'
 import { Outbox } from './outbox.ts'
 import type { Alert, Change, Delivery, Silence } from './records.ts'
 import { createRule, type Rule, type RuleConfig } from './rule.ts'
+import type { BudgetStanding } from './rules/budget.ts'
 import { RULE_KINDS } from './rules/built-in.ts'
 import { Watch } from './watch.ts'
 
@@ -26,6 +27,8 @@ export interface AlertingOptions {
   readonly client: ClickHouseClient
   readonly reader: ClickHouseClient
   readonly now: () => number
+  /** How the budgets of the ledger stand; absent = there are none. */
+  readonly budgets?: (() => Iterable<BudgetStanding>) | undefined
   readonly onEvaluated?: (rule: string, seconds: number, error?: unknown) => void
   readonly onAttempt?: (channel: string, outcome: string) => void
   readonly report: (error: unknown) => void
@@ -61,7 +64,14 @@ export class Alerting {
     const channels = () => this.#channels
     this.#outbox = new Outbox({ book, channels, now, report, ...(onAttempt && { onAttempt }) })
     this.#watch = new Watch({
-      ...{ book, outbox: this.#outbox, context: { reader }, now, channels, rules: () => this.#rules },
+      ...{
+        book,
+        outbox: this.#outbox,
+        context: { reader, budgets: options.budgets },
+        now,
+        channels,
+        rules: () => this.#rules,
+      },
       link: () => this.#config.alerts.link,
       ...(onEvaluated && { onEvaluated }),
     })

@@ -4,7 +4,6 @@
  * Invariant: a rule that cannot be asked (the store is away) changes nothing and is asked again; an alert and its
  * messages are written down as one.
  */
-import type { QueryContext } from '../query/execute.ts'
 import { type Addressing, address } from './address.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { Channel } from './channel.ts'
@@ -12,11 +11,12 @@ import { type Decision, decide, retire } from './decide.ts'
 import type { Outbox } from './outbox.ts'
 import { type Alert, type Change, eventOf, silences } from './records.ts'
 import type { Rule } from './rule.ts'
+import type { RuleContext } from './rules/rule-kind.ts'
 
 export interface WatchOptions {
   readonly book: AlertBook
   readonly outbox: Outbox
-  readonly context: QueryContext
+  readonly context: RuleContext
   readonly now: () => number
   readonly rules: () => readonly Rule[]
   readonly channels: () => ReadonlyMap<string, Channel>

@@ -74,6 +74,31 @@ test('spend: each tenant against each threshold, of this month only', async () =
   ).toEqual(['all 100% of $100.00: breached'])
 })
 
+test('budget: every subject of the ledger against the thresholds of its budget', async () => {
+  const standing = { budget: 'team', period: 'month:2026-03-01', unit: 'tokens', thresholds: [50, 100] }
+  const of = (tenant_id: string, tokens: bigint) => ({
+    ...standing,
+    subject: { tenant_id },
+    committed: tokens * 10n ** 12n,
+    limit: 1_000n * 10n ** 12n,
+  })
+  const rule = ruleOf({ kind: 'budget' })
+  const budgets = () => [of('acme', 999n), of('globex', 10n)]
+  const findings = await rule.kind.read({ reader: engine.reader, budgets }, rule.settings, NOW)
+  expect(findings.filter(({ breached }) => breached)).toMatchObject([
+    {
+      ...{
+        subject: { budget: 'team', tenant_id: 'acme' },
+        value: '999 tokens (99.9%)',
+        threshold: '50% of 1000 tokens',
+      },
+      title: 'Use of budget team, tenant_id acme has reached 50%',
+    },
+  ])
+  const other = ruleOf({ kind: 'budget', budgets: ['none'] })
+  expect(await other.kind.read({ reader: engine.reader, budgets }, other.settings, NOW)).toEqual([])
+})
+
 test('error rate, latency and provider down: over their windows, with enough calls', async () => {
   await replaceRows(engine.client, [
     ...times(10, () => call(ago(5), { provider: 'openai', duration_ns: '5000000000' })),

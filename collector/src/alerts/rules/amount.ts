@@ -39,11 +39,13 @@ export interface Standing {
   readonly period: string
   /** `Spend of this month`. */
   readonly what: string
+  /** An amount for people; USD where it is absent. */
+  readonly show?: (units: bigint) => string
 }
 
 /** A finding for each threshold. */
 export function thresholdFindings(standing: Standing): Finding[] {
-  const { subject, spent, limit, percents, period, what } = standing
+  const { subject, spent, limit, percents, period, what, show = usd } = standing
   const reached = limit === 0n ? 0 : Number((spent * 10_000n) / limit) / 100
   return percents.map((percent) => {
     // percent has at most a few decimals: hundredths of it are whole
@@ -55,10 +57,10 @@ export function thresholdFindings(standing: Standing): Finding[] {
       period,
       breached: spent * 10_000n >= bound,
       cleared: spent * 10_500n < bound,
-      value: `${usd(spent)} (${reached}%)`,
-      threshold: `${percent}% of ${usd(limit)}`,
+      value: `${show(spent)} (${reached}%)`,
+      threshold: `${percent}% of ${show(limit)}`,
       title: `${what}${name} has reached ${percent}%`,
-      summary: `${usd(spent)} of ${usd(limit)} are spent, ${reached}%.`,
+      summary: `${show(spent)} of ${show(limit)} are used, ${reached}%.`,
     }
   })
 }

@@ -1,4 +1,5 @@
 /** Every kind of rule, in the order of the documentation. */
+import { budget } from './budget.ts'
 import { burnRate } from './burn-rate.ts'
 import { errorRate } from './error-rate.ts'
 import { ingestStopped } from './ingest-stopped.ts'
@@ -12,6 +13,7 @@ import { unattributed } from './unattributed.ts'
 import { unpriced } from './unpriced.ts'
 
 export const RULE_KINDS: readonly RuleKind[] = [
+  budget,
   spend,
   projectedOverrun,
   burnRate,

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { QueryContext } from '../../query/execute.ts'
 import type { Reading } from '../alert-state.ts'
+import type { BudgetStanding } from './budget.ts'
 
 /** What a rule found out about one subject and one threshold, with the words for it. */
 export interface Finding extends Reading {
@@ -17,6 +18,12 @@ export interface Finding extends Reading {
   readonly period: string
   readonly title: string
   readonly summary: string
+}
+
+/** What rules may ask. */
+export interface RuleContext extends QueryContext {
+  /** How the budgets of the ledger stand now; absent where the past is asked for, which it does not know. */
+  readonly budgets?: (() => Iterable<BudgetStanding>) | undefined
 }
 
 /** One kind. */
@@ -36,7 +43,7 @@ export interface RuleKind<Settings = never> {
   /** Spans arrive late: what is judged ends so long ago, milliseconds. */
   readonly lagMs: number
   /** Findings at `now`, milliseconds. A subject that is not among them has nothing wrong. Throws like a query. */
-  read(context: QueryContext, settings: Settings, now: number): Promise<Finding[]>
+  read(context: RuleContext, settings: Settings, now: number): Promise<Finding[]>
 }
 
 const MINUTE = 60_000
