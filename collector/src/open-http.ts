@@ -71,7 +71,16 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     }),
   )
   app.route('/', createConfigRoutes(parts))
-  app.route('/', createApi({ reader: store.reader, alerting, now: clock, report }))
+  app.route(
+    '/',
+    createApi({
+      reader: store.reader,
+      alerting,
+      budgets: { ledger, decisions, plans: parts.config, creditsPerUsd: () => parts.config().credits.perUsd },
+      now: clock,
+      report,
+    }),
+  )
   return createCollectorServer({
     loopbackOnly: isLoopback(host),
     access,

@@ -5,14 +5,25 @@ import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createApi, openApiDocument } from '../src/api/app.ts'
+import { limitsOf } from './limits-of.ts'
 import { call, replaceRows } from './span-rows.ts'
 
+const LIMITS = `
+budgets: [{ id: acme, limit: 10 }, { id: each, scope: { tenant: '*' }, limit: 1, unit: runs }]
+plans: { basic: { price: 29, credits: 500, meters: { api_call: { included: 10, overageUnitPrice: 0.01 } } } }
+subscriptions: [{ tenant: acme, plan: basic, timezone: Europe/Berlin }]
+`
 const NOW = new Date('2026-03-11T15:30:00Z')
 let engine: TestClickhouse
 let app: ReturnType<typeof createApi>
 beforeAll(async () => {
   engine = await startTestClickhouse()
-  app = createApi({ reader: engine.reader, now: () => NOW, report: console.error })
+  app = createApi({
+    reader: engine.reader,
+    budgets: limitsOf(LIMITS, NOW),
+    now: () => NOW,
+    report: console.error,
+  })
 })
 afterAll(() => engine?.close())
 
@@ -56,6 +67,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   '/api/v1/usage/breakdown': 'by=model',
   '/api/v1/usage/top': 'by=user',
   '/api/v1/pricing': 'provider=openai&model=gpt-4o-mini',
+  '/api/v1/plans/compare': 'tenant_id=acme',
 }
 const urlOf = (path: string): string =>
   `${path.replaceAll(/\{\w+\}/g, (place) => PLACES[place] ?? place)}?${NEEDED[path] ?? ''}`

@@ -12,15 +12,23 @@ import type { AccessControl } from '../access/access-control.ts'
 import { admit } from '../access/scope.ts'
 import type { Reader } from '../access/tenant-reader.ts'
 import type { Alerting } from '../alerts/alerting.ts'
+import type { DecisionLog } from '../budgets/decision-log.ts'
+import type { Ledger } from '../budgets/ledger.ts'
+import type { PlansConfig } from '../config/plans.ts'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import { createAlertActions } from './alert-actions.ts'
 import { createAlertLists } from './alert-lists.ts'
 import { createBillingRoutes } from './billing.ts'
+import { createBudgets } from './budgets.ts'
+import { createDecisions } from './decisions.ts'
 import { createEventRoutes } from './events.ts'
 import { createExport } from './export.ts'
 import { createForecast } from './forecast.ts'
 import { createInsights } from './insights.ts'
+import { createLimitsCheck } from './limits-check.ts'
 import { createMeters } from './meters.ts'
+import { createPlanCompare } from './plan-compare.ts'
+import { createPlans } from './plans.ts'
 import { createPricing } from './pricing.ts'
 import { problem } from './problem.ts'
 import { createQuality } from './quality.ts'
@@ -42,6 +50,15 @@ export interface ApiOptions {
   readonly alerting?: Alerting | undefined
   /** Who may ask; everyone where it is absent and nobody before it decided. */
   readonly access?: AccessControl | undefined
+  /** The ledger of budgets; without one there are none. */
+  readonly budgets?:
+    | {
+        readonly ledger: Ledger
+        readonly decisions: Pick<DecisionLog, 'get'>
+        plans(): PlansConfig
+        creditsPerUsd(): string
+      }
+    | undefined
   /** The time, for calendar periods. */
   readonly now: () => Date
   /** Is told about errors that are answered with 500 or 503, with their cause. */
@@ -65,6 +82,11 @@ const PARTS = [
   createForecast,
   createInsights,
   createPricing,
+  createBudgets,
+  createLimitsCheck,
+  createDecisions,
+  createPlans,
+  createPlanCompare,
 ] as const
 /** What answers little by little. */
 const STREAMS = [createExport, createStream] as const

@@ -16,12 +16,12 @@ const UNITS: Readonly<Record<string, BudgetUnit>> = {
 }
 
 /** What a meter of a plan counts. */
-function unitOf(meter: string): BudgetUnit {
+export function unitOf(meter: string): BudgetUnit {
   return Object.hasOwn(UNITS, meter) ? (UNITS[meter] as BudgetUnit) : 'meter'
 }
 
 /** The plan's meters, with its credits as one of them. */
-function metersOf({ credits, meters }: PlansConfig['plans'][string]): Record<string, PlanMeter> {
+export function metersOf({ credits, meters }: PlansConfig['plans'][string]): Record<string, PlanMeter> {
   if (credits === undefined) return meters
   return { credits: { included: credits, hardLimit: credits, overageUnitPrice: '0' }, ...meters }
 }
@@ -92,7 +92,7 @@ function shared(
 }
 
 /** Months from the subscription's own day on, in its zone. */
-function ruleOf(subscription: SubscriptionConfig | undefined): PeriodRule {
+export function ruleOf(subscription: SubscriptionConfig | undefined): PeriodRule {
   return {
     every: 'month',
     timezone: subscription?.timezone ?? 'UTC',

@@ -4,4 +4,5 @@ export {
   LeaseClient,
   type LeaseClientOptions,
 } from './lease-client.ts'
+export { createMatcher, type Match, type Matcher } from './matcher.ts'
 export * from './protocol.ts'
