@@ -50,6 +50,7 @@ export class LeaseClient {
   #downUntil = Number.NEGATIVE_INFINITY
   #cancel: (() => void) | undefined
   #due = Number.POSITIVE_INFINITY
+  #closing = false
   #closed = false
 
   constructor(options: LeaseClientOptions) {
@@ -126,9 +127,8 @@ export class LeaseClient {
 
   /** Hands everything back that is not in use, and tells the rest. */
   async close(): Promise<void> {
-    if (this.#matcher) for (const account of this.#accounts.values()) account.giveBack(0n)
-    const told = this.#matcher ? this.wait() : undefined
-    await told
+    this.#closing = true
+    if (this.#matcher) await this.wait()
     this.#closed = true
     this.#cancel?.()
     for (const done of this.#waiting.splice(0)) done(false)
@@ -167,6 +167,7 @@ export class LeaseClient {
       decisions,
       now: sentAt,
       ttl: this.#ttl,
+      closing: this.#closing,
     })
     let ok = false
     try {
@@ -221,7 +222,8 @@ export class LeaseClient {
       const endsAt = now + state.endsInMs
       const until = Math.min(sentAt + response.ttlMs, sentAt + state.endsInMs)
       account.learn(state, parseAmount(sent.settled), until, endsAt, now)
-      if (state.recall && account.giveBack(0n)) recalled = true
+      // Those who wait here are some of them.
+      if (state.recall && account.giveBack(account.need)) recalled = true
     }
     if (recalled) this.#schedule(MIN_INTERVAL)
   }

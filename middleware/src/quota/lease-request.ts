@@ -22,12 +22,14 @@ interface RequestOptions {
   decisions: readonly Decision[]
   now: number
   ttl: number
+  /** It is the last one: nothing is wanted. */
+  closing: boolean
 }
 
 /** @param accounts those that are neither used nor have anything to tell are removed */
 export function buildRequest(
   accounts: Map<string, Account>,
-  { now, ttl, decisions, ...head }: RequestOptions,
+  { now, ttl, closing, decisions, ...head }: RequestOptions,
 ): { body: LeaseRequest; of: Map<number, AccountOf> } {
   const reports: AccountReport[] = []
   const of = new Map<number, AccountOf>()
@@ -57,7 +59,7 @@ export function buildRequest(
       tell(account, old, 0n, 0n)
     }
     const idle = now - account.usedAt > ttl
-    const want = account.strict ? account.want(idle) : 0n
+    const want = account.strict && !closing ? account.want(idle) : 0n
     account.giveBack(want)
     const { lease, need } = account
     if (idle && !lease.dirty && need === 0n && lease.held === 0n) {
