@@ -12,7 +12,7 @@ import { LeaseClient } from '../middleware/src/quota/lease-client.ts'
 import type { LeaseRequest, LeaseResponse } from '../middleware/src/quota/protocol.ts'
 
 /** Numbers from a seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
