@@ -14,6 +14,10 @@ import { readConfig } from '../src/config/read.ts'
 import { call, replaceRows } from './span-rows.ts'
 
 const NOW = Date.parse('2026-03-11T15:30:00Z')
+const RULES = [
+  { name: 'month', kind: 'spend', usd: 1000, thresholds: [100, 200] },
+  { name: 'slow', kind: 'latency', seconds: 5 },
+]
 let engine: TestClickhouse
 let server: Server
 let url: string
@@ -49,7 +53,7 @@ async function run(argv: string[], terminal = false) {
       },
     })
   const code = await runCommand(argv, {
-    config: () => readConfig({}),
+    config: () => readConfig({}, JSON.stringify({ alerts: { rules: RULES } })),
     ...{ stdout: sink(out), stderr: sink(err), stdoutIsTerminal: terminal, stderrIsTerminal: terminal },
     ...{ env: { SPANMETER_URL: url }, now: () => NOW },
   })
@@ -143,4 +147,24 @@ test('help is on standard output; other words are no commands', async () => {
   }
   expect((await run(['serve'])).code).toBe(undefined)
   expect((await run([])).code).toBe(undefined)
+})
+
+test('alerts test tells when the rules of the configuration would have fired', async () => {
+  const { code, out, err } = await run(['alerts', 'test', '--since', '20m'])
+  expect([code, err]).toEqual([0, ''])
+  expect(out.split('\n')).toEqual([
+    'month (spend): 1 alert in 20m, looked at 20 times, every 60 s',
+    '  2026-03-11 15:10 to now               warning   firing    Spend of this month has reached 100%: $1239.50 (123.95%) against 100% of $1000.00',
+    'slow (latency): nothing in 20m, looked at 20 times, every 60 s',
+    '',
+  ])
+  const one = await run(['alerts', 'test', '--since', '5m', '--rule', 'slow', '--json'])
+  expect(JSON.parse(one.out)).toMatchObject([{ rule: 'slow', alerts: [], evaluations: 5 }])
+  expect(await run(['alerts', 'test', '--rule', 'none'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('the configuration has no rule none'),
+  })
+  expect((await run(['alerts', 'test', '--since', 'x'])).code).toBe(2)
+  expect((await run(['alerts'])).out).toBe('no alerts\n')
+  expect((await run(['alerts', 'what'])).code).toBe(2)
 })

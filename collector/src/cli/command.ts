@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream'
 import { TokensFileError } from '../access/tokens-file.ts'
 import { ConfigError } from '../config/error.ts'
 import type { CollectorConfig } from '../config/schema.ts'
+import { alertsCommand } from './alerts.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { exportCommand } from './export.ts'
 import { CommandError } from './request.ts'
@@ -29,12 +30,14 @@ export interface CommandIo {
 /** Lines about the commands for `spanmeter --help`. */
 export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (spanmeter usage --help)
   spanmeter export    all calls of a period as a file (spanmeter export --help)
+  spanmeter alerts    alerts, and when rules would have fired (spanmeter alerts --help)
   spanmeter check-config  whether the configuration can be used
   spanmeter token     makes, lists, replaces and revokes API tokens (spanmeter token --help)
 `
 
 const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> = {
   usage: usageCommand,
+  alerts: alertsCommand,
   export: exportCommand,
   token: tokenCommand,
   'check-config': checkConfigCommand,

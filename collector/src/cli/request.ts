@@ -24,11 +24,14 @@ export interface Target {
   readonly token: string | undefined
 }
 
-/** Asks for a path with parameters; throws a `CommandError` unless the answer is a success. */
+/**
+ * Asks for a path with parameters, or posts a body to it; throws a `CommandError` unless the answer is a success.
+ */
 export async function request(
   { url: base, token }: Target,
   path: string,
   parameters: readonly (readonly [string, string])[],
+  body?: object,
 ): Promise<Response> {
   const url = URL.parse(path, base)
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -39,7 +42,13 @@ export async function request(
   url.search = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString()
   let response: Response
   try {
-    response = await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
+    response = await fetch(url, {
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+    })
   } catch (cause) {
     const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException
     const reason = code ?? message
