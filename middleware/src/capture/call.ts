@@ -17,6 +17,7 @@ import type { AnswerHead, CallStart } from './call-start.ts'
 import { exceptionName } from './exception-name.ts'
 import { hasChatStreams, refusesStreamUsage } from './inject-usage.ts'
 import type { JobStep, Submission } from './jobs.ts'
+import { rateLimitHeadroom } from './rate-limit.ts'
 import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
@@ -195,6 +196,8 @@ export class Call {
       const { provider, gateway } = this.#start.target.match
       const id = readHeaders(provider, headers, this.#facts)
       const gatewayId = gateway && readHeaders(gateway, headers, this.#facts)
+      const left = rateLimitHeadroom(headers)
+      if (left !== undefined) this.#details[ATTR.rateLimitRemaining] = left
       if (id ?? gatewayId) this.#details[ATTR.requestId] = id ?? gatewayId
     } catch (error) {
       reportFailure('read the head of an answer', error)

@@ -53,6 +53,8 @@ export const ATTR = {
   errorType: 'error.type',
   /** The id by which the provider's support finds the call (`x-request-id`, `request-id`). */
   requestId: 'spanmeter.request.id',
+  /** Share (0 to 1) that was left of the provider's tightest limit on requests or tokens, where its answer tells. */
+  rateLimitRemaining: 'spanmeter.rate_limit.remaining_ratio',
 
   // a request that the service itself answers (SERVER span, HTTP semantic conventions)
   /** Template of the route (`/chats/:id`), never a path. */
