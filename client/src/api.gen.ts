@@ -2,6 +2,102 @@
  * Made by `npm run generate -w client` from the collector's OpenAPI text; change the API instead.
  */
 
+export type AcceptedAlerts = {
+  /** Alerts taken. */
+  readonly accepted: number
+}
+
+export type Alert = {
+  /** Identifies the alert. */
+  readonly id: string
+  readonly status: 'firing' | 'resolved'
+  /** `rule`: one of the configuration; otherwise who sent it. */
+  readonly source: 'rule' | 'grafana' | 'alertmanager'
+  /** Name of the rule. */
+  readonly rule: string
+  /** Kind of the rule; empty where another system has it. */
+  readonly kind: string
+  readonly severity: 'info' | 'warning' | 'critical'
+  /** What is wrong, with whom. */
+  readonly title: string
+  /** The figures, in a sentence. */
+  readonly summary: string
+  /** What it is about, such as `tenant_id`. */
+  readonly subject: Readonly<Record<string, string>>
+  /** What was measured. */
+  readonly value: string
+  /** What it was measured against. */
+  readonly threshold: string
+  /** The period that knows the alert once; null where there is none. */
+  readonly period: string | null
+  /** When it began, UTC. */
+  readonly starts_at: string
+  /** When it was over, UTC; null while it fires. */
+  readonly ends_at: string | null
+  /** When somebody marked it as read, UTC. */
+  readonly read_at: string | null
+  /** When somebody said that they see to it, UTC. */
+  readonly acked_at: string | null
+  /** Who that was. */
+  readonly acked_by: string | null
+  /** A silence kept it quiet. */
+  readonly silenced: boolean
+  /** A page that says what to do. */
+  readonly runbook: string | null
+}
+
+export type AlertAcknowledgement = {
+  /** Who sees to it. */
+  readonly by: string
+}
+
+export type AlertBackTest = {
+  /** As in the configuration. */
+  readonly rule: {
+    readonly kind: string
+  }
+  /** How far back. */
+  readonly days?: number
+}
+
+export type AlertBackTestResult = {
+  readonly alerts: readonly Alert[]
+  /** How often the rule was asked. */
+  readonly evaluations: number
+  /** How far apart. */
+  readonly step_seconds: number
+}
+
+export type AlertRule = {
+  /** As the configuration calls it. */
+  readonly name: string
+  /** Kind of the rule. */
+  readonly kind: string
+  /** What the kind tells of. */
+  readonly what: string
+  readonly severity: 'info' | 'warning' | 'critical'
+  /** How long it must hold before anybody hears of it. */
+  readonly for_seconds: number
+  /** Where it is told; null: everywhere. */
+  readonly channels: readonly string[] | null
+  /** Its alerts that fire now. */
+  readonly firing: number
+}
+
+export type AlertRules = {
+  readonly rules: readonly AlertRule[]
+}
+
+export type Alerts = {
+  /** Length of the whole list. */
+  readonly total: number
+  /** Alerts that nobody marked as read, in the whole list. */
+  readonly unread: number
+  /** Alerts that fire, in the whole list. */
+  readonly firing: number
+  readonly alerts: readonly Alert[]
+}
+
 export type BillingAnalytics = {
   readonly period: Period
   readonly currency: 'USD'
@@ -117,6 +213,61 @@ export type BillingAnalytics = {
   readonly truncated: readonly ('usageByAgent' | 'usageByModel')[]
 }
 
+export type Budget = {
+  /** Id of the budget. */
+  readonly id: string
+  /** Its name. */
+  readonly name: string
+  /** Its accounts. */
+  readonly accounts: readonly BudgetAccount[]
+}
+
+export type BudgetAccount = {
+  /** Id of the budget. */
+  readonly budget: string
+  /** Its name. */
+  readonly name: string
+  /** The meter of the plan that it comes from. */
+  readonly plan: string | null
+  /** Whom it is for, by dimension. */
+  readonly scope: Readonly<Record<string, string>>
+  /** `usd`, `tokens`, `credits`, `calls`, `runs` or `meter`. */
+  readonly unit: string
+  /** Name of the meter, where the unit is one. */
+  readonly meter: string | null
+  /** What happens at the limit. */
+  readonly action: 'block' | 'warn' | 'downgrade' | 'throttle' | 'shadow'
+  /** How the account stands. */
+  readonly status: 'active' | 'warning' | 'limit_reached' | 'suspended'
+  /** Key of the period. */
+  readonly period: string
+  /** First instant of the period, UTC. */
+  readonly period_start: string
+  /** First instant of the next one; null where the window rolls. */
+  readonly resets_at: string | null
+  /** What may be spent; null without a limit. Exact, in `unit`. */
+  readonly limit: string | null
+  /** What is spent, as far as services have reported. */
+  readonly committed: string
+  /** What calls under way may still spend. */
+  readonly held: string
+  /** What services may spend without asking, calls under way included. */
+  readonly leased: string
+  /** Limit less committed and held. */
+  readonly remaining: string | null
+  /** Committed of the limit. */
+  readonly percent: number | null
+  /** What the period before left over; part of the limit. */
+  readonly carried_over: string
+  /** Seen in telemetry and reported by no service; part of `committed`. */
+  readonly unreported: string
+}
+
+export type Budgets = {
+  /** The accounts. */
+  readonly budgets: readonly BudgetAccount[]
+}
+
 export type CacheStats = {
   readonly period: Period
   readonly total: {
@@ -152,6 +303,101 @@ export type CacheStats = {
     /** Estimate: what the tokens written cost more than as plain input. Null without a price. */
     readonly extra_write_usd: number | null
   }[]
+}
+
+export type Channel = {
+  /** As the configuration calls it. */
+  readonly name: string
+  /** Kind of receiver. */
+  readonly type: string
+  /** Since when nothing is sent, UTC; null while it works. */
+  readonly disabled_at: string | null
+  /** Why. */
+  readonly disabled_reason: string | null
+  /** Messages that wait, those held back included. */
+  readonly pending: number
+  /** Messages that were given up. */
+  readonly failed: number
+}
+
+export type ChannelEnabled = {
+  readonly enabled: 'true'
+}
+
+export type ChannelTest = {
+  /** `retry`: not now. `failed`: never. `disable`: the receiver is gone. */
+  readonly outcome: 'delivered' | 'retry' | 'failed' | 'disable'
+  /** What the receiver said. */
+  readonly reason: string | null
+}
+
+export type Channels = {
+  readonly channels: readonly Channel[]
+}
+
+export type Decision = {
+  /** Id of the decision. */
+  readonly id: string
+  /** When, UTC by the service's clock. */
+  readonly at: string
+  /** `blocked`, `downgraded`, `throttled`, `shadow` or `degraded`. */
+  readonly outcome: string
+  /** Why: the last word of the refusal's type. */
+  readonly code: string
+  /** The budget that decided. */
+  readonly budget: string
+  /** Who asked, and for what. */
+  readonly scope: Readonly<Record<string, string>>
+  /** Key of the period; null where the service had none. */
+  readonly period: string | null
+  /** What the budget counts in. */
+  readonly unit: string
+  /** What was asked for, in `unit`. */
+  readonly requested: string
+  /** The limit, in `unit`. */
+  readonly limit: string | null
+  /** What was spent by all, in `unit`. */
+  readonly committed: string | null
+  /** What calls under way held, in `unit`. */
+  readonly held: string | null
+  /** What the service had in hand. */
+  readonly lease: {
+    /** What the service may spend in the period in all, in `unit`. */
+    readonly ceiling: string
+    /** What it had spent, in `unit`. */
+    readonly settled: string
+    /** What its calls under way held, in `unit`. */
+    readonly held: string
+  } | null
+  /** The process that decided. */
+  readonly instance: string
+}
+
+export type Deliveries = {
+  /** Length of the whole list. */
+  readonly total: number
+  readonly deliveries: readonly Delivery[]
+}
+
+export type Delivery = {
+  /** The same in every attempt; receivers recognise a repetition by it. */
+  readonly id: string
+  /** Where it goes. */
+  readonly channel: string
+  /** `failed`: given up. `held`: the channel is switched off. */
+  readonly status: 'pending' | 'delivered' | 'failed' | 'held'
+  /** Attempts so far. */
+  readonly attempts: number
+  /** Why the last attempt was not taken. */
+  readonly reason: string | null
+  /** When it was decided, UTC. */
+  readonly created_at: string
+  /** The last attempt, UTC. */
+  readonly last_at: string | null
+  /** When the next attempt is due, UTC. */
+  readonly next_at: string | null
+  /** Alerts that it tells of. */
+  readonly alert_ids: readonly string[]
 }
 
 export type ExplainedUsageEvent = {
@@ -383,6 +629,21 @@ export type LightStats = {
   readonly unpriced_calls: number
 }
 
+export type LimitsCheck = {
+  /** No budget that blocks is in the way. */
+  readonly allowed: boolean
+  /** Of the tightest budget. */
+  readonly status: 'active' | 'warning' | 'limit_reached' | 'suspended'
+  /** Why. */
+  readonly detail: string
+  /** Of the tightest budget; null without a limit. */
+  readonly remaining: string | null
+  /** When the tightest budget begins anew; null without one. */
+  readonly resets_at: string | null
+  /** Budgets that it counts in. */
+  readonly budgets: readonly BudgetAccount[]
+}
+
 export type Meters = {
   readonly period: Period
   readonly currency: 'USD'
@@ -433,6 +694,15 @@ export type Meters = {
   }[]
 }
 
+export type NewSilence = {
+  /** `rule`, `severity` or a label of the subject, and its value; all must fit. */
+  readonly match: Readonly<Record<string, string>>
+  /** How long, from now on. */
+  readonly minutes: number
+  /** Why. */
+  readonly comment?: string
+}
+
 export type Period = {
   readonly name: 'today' | 'yesterday' | 'week' | 'last_week' | 'month' | 'current_month' | 'last_month' | 'year' | 'last_year' | 'last_hour' | 'last_24h' | 'last_7d' | 'last_30d' | 'last_90d' | 'custom'
   /** First instant, UTC. */
@@ -441,6 +711,77 @@ export type Period = {
   readonly end: string
   /** IANA zone of the days. */
   readonly timezone: string
+}
+
+export type PlanComparison = {
+  /** The tenant. */
+  readonly tenant_id: string
+  /** First days of the months. */
+  readonly months: readonly string[]
+  /** Every plan. */
+  readonly plans: readonly {
+    /** Id of the plan. */
+    readonly plan: string
+    /** Its name. */
+    readonly name: string
+    /** The tenant is on it. */
+    readonly current: boolean
+    /** All months, price included, USD: exact, at most 12 decimals. */
+    readonly total_exact: string
+    /** A hard limit would have refused something. */
+    readonly refuses: boolean
+    /** Month by month. */
+    readonly months: readonly {
+      /** First day of the month. */
+      readonly month: string
+      /** The month, price included, USD: exact, at most 12 decimals. */
+      readonly total_exact: string
+      /** What it is made of. */
+      readonly meters: readonly {
+        /** What is counted. */
+        readonly meter: string
+        /** How much was used. */
+        readonly quantity: string
+        /** In the price. */
+        readonly included: string
+        /** Beyond that, as far as the plan serves it. */
+        readonly overage: string
+        /** USD for one of it. */
+        readonly overage_unit_price: string
+        /** What that comes to, USD: exact, at most 12 decimals. */
+        readonly charge_exact: string
+        /** What its hard limit would have refused. */
+        readonly refused: string
+      }[]
+    }[]
+  }[]
+  /** Cheapest plan that refuses nothing; null without one. */
+  readonly cheapest: string | null
+}
+
+export type Plans = {
+  /** The plans. */
+  readonly plans: readonly {
+    /** Id of the plan. */
+    readonly id: string
+    /** Its name. */
+    readonly name: string
+    /** Tenants without a subscription are on it. */
+    readonly default: boolean
+    /** A month of it, USD: exact, at most 12 decimals. */
+    readonly price_exact: string
+    /** What it counts. */
+    readonly meters: readonly {
+      /** What is counted. */
+      readonly meter: string
+      /** How much of it is in the price. */
+      readonly included: string
+      /** Where it ends; null where more is billed. */
+      readonly hard_limit: string | null
+      /** One beyond what is included, USD: exact, at most 12 decimals. */
+      readonly overage_unit_price_exact: string
+    }[]
+  }[]
 }
 
 export type PriceExplanation = {
@@ -664,6 +1005,23 @@ export type RunsUsage = {
   readonly resetsAt: string
   /** `warning` from 80 % of the limit on; null without `monthly_limit`. */
   readonly status: 'active' | 'warning' | 'limit_reached' | null
+}
+
+export type Silence = {
+  /** Identifies the silence. */
+  readonly id: string
+  /** `rule`, `severity` or a label of the subject, and its value. */
+  readonly match: Readonly<Record<string, string>>
+  /** Beginning, UTC. */
+  readonly from: string
+  /** End, UTC. */
+  readonly until: string
+  /** Why. */
+  readonly comment: string
+}
+
+export type Silences = {
+  readonly silences: readonly Silence[]
 }
 
 export type Stats = {
@@ -2054,6 +2412,130 @@ export interface Operations {
     }
     readonly answer: Pricing
   }
+  /** Budgets and what is left of them: `GET /api/v1/budgets` */
+  readonly listBudgets: {
+    readonly parameters: {
+      /** Only accounts that a call of this tenant counts in. */
+      readonly tenant_id?: string
+      /** Only accounts that stand so. */
+      readonly status?: 'active' | 'warning' | 'limit_reached' | 'suspended'
+    }
+    readonly answer: Budgets
+  }
+  /** One budget: `GET /api/v1/budgets/{id}` */
+  readonly getBudget: {
+    readonly parameters: {
+      /** Id of the budget. */
+      readonly id: string
+    }
+    readonly answer: Budget
+  }
+  /** Whether something would be let through now: `GET /api/v1/limits/check` */
+  readonly checkLimits: {
+    readonly parameters: {
+      /** The tenant that asks. */
+      readonly tenant_id?: string
+      /** The user that asks. */
+      readonly user_id?: string
+      /** The key that asks. */
+      readonly key?: string
+      /** The agent that asks. */
+      readonly agent_id?: string
+      /** The conversation that asks. */
+      readonly conversation_id?: string
+      /** The feature that asks. */
+      readonly feature?: string
+      /** The model that asks. */
+      readonly model?: string
+      /** The provider that asks. */
+      readonly provider?: string
+      /** The service that asks. */
+      readonly service?: string
+      /** What is asked for. */
+      readonly unit?: string
+      /** Name of the meter, where the unit is `meter`. */
+      readonly meter?: string
+      /** How much; default: as little as there is. */
+      readonly amount?: string
+    }
+    readonly answer: LimitsCheck
+  }
+  /** Why a call was blocked: `GET /api/v1/decisions/{id}` */
+  readonly getDecision: {
+    readonly parameters: {
+      /** Id of the decision. */
+      readonly id: string
+    }
+    readonly answer: Decision
+  }
+  /** Plans: `GET /api/v1/plans` */
+  readonly listPlans: {
+    readonly parameters: {
+    }
+    readonly answer: Plans
+  }
+  /** What the last months would have cost on each plan: `GET /api/v1/plans/compare` */
+  readonly comparePlans: {
+    readonly parameters: {
+      /** The tenant. */
+      readonly tenant_id: string
+      /** How many whole months, the last ones. */
+      readonly months?: number
+    }
+    readonly answer: PlanComparison
+  }
+  /** Alerts: `GET /api/v1/alerts` */
+  readonly listAlerts: {
+    readonly parameters: {
+      /** Only those that last, or only those that are over. */
+      readonly status?: 'firing' | 'resolved'
+      /** Only those that are at least so bad. */
+      readonly severity?: 'info' | 'warning' | 'critical'
+      /** Only those that somebody marked as read, or only the others. */
+      readonly read?: 'true' | 'false'
+      /** Only of this rule. */
+      readonly rule?: string
+      /** Only about this tenant. */
+      readonly tenant_id?: string
+      /** Length of the list. */
+      readonly limit?: number
+      /** How many to leave out. */
+      readonly offset?: number
+    }
+    readonly answer: Alerts
+  }
+  /** Alert rules: `GET /api/v1/alerts/rules` */
+  readonly listAlertRules: {
+    readonly parameters: {
+    }
+    readonly answer: AlertRules
+  }
+  /** Silences: `GET /api/v1/silences` */
+  readonly listSilences: {
+    readonly parameters: {
+    }
+    readonly answer: Silences
+  }
+  /** Channels: `GET /api/v1/channels` */
+  readonly listChannels: {
+    readonly parameters: {
+    }
+    readonly answer: Channels
+  }
+  /** Deliveries: `GET /api/v1/deliveries` */
+  readonly listDeliveries: {
+    readonly parameters: {
+      /** Only in this state. */
+      readonly status?: 'pending' | 'delivered' | 'failed' | 'held'
+      /** Only to this channel. */
+      readonly channel?: string
+      /** Length of the list. */
+      readonly limit?: number
+      /** How many to leave out. */
+      readonly offset?: number
+    }
+    readonly answer: Deliveries
+  }
 }
 
 /** The address of each question. */
@@ -2081,4 +2563,15 @@ export const PATHS = {
   getForecast: '/api/v1/forecast',
   getInsights: '/api/v1/insights',
   getPricing: '/api/v1/pricing',
+  listBudgets: '/api/v1/budgets',
+  getBudget: '/api/v1/budgets/{id}',
+  checkLimits: '/api/v1/limits/check',
+  getDecision: '/api/v1/decisions/{id}',
+  listPlans: '/api/v1/plans',
+  comparePlans: '/api/v1/plans/compare',
+  listAlerts: '/api/v1/alerts',
+  listAlertRules: '/api/v1/alerts/rules',
+  listSilences: '/api/v1/silences',
+  listChannels: '/api/v1/channels',
+  listDeliveries: '/api/v1/deliveries',
 } as const
