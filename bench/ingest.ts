@@ -1,101 +1,104 @@
 /**
- * Spans per second through the whole collector: HTTP, protobuf, log on disk, ClickHouse, rollups.
+ * Spans per second through the whole collector: HTTP, protobuf, log on disk, ClickHouse, rollups; and what that
+ * takes: CPU of each process, delay of the event loop, memory.
  *
- * Invariant: the clock stops when every acknowledged span is counted in the store and in the hourly rollup.
+ * Invariant: the collector and the engine alone are measured in turn, and medians of the rounds are compared.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { attachEmbedded } from '@spanmeter/clickhouse'
 import type { Figure } from './figure.ts'
-import { compareDecoders } from './ingest-parts/decode.ts'
-import { engineAlone } from './ingest-parts/engine.ts'
+import { compareDecoders, type Decoder, median } from './ingest-parts/decode.ts'
+import { type EndToEnd, endToEnd } from './ingest-parts/end-to-end.ts'
+import { type EngineAlone, engineAlone } from './ingest-parts/engine.ts'
 
 export const description =
-  'Spans per second from HTTP request to stored rows and rollups, against the engine alone; and decoding against protobufjs'
+  'Spans per second from HTTP request to stored rows and rollups, against the engine alone; and decoding against protobufjs, pbf and JSON.parse'
 
-const SOURCES = ['--conditions=@spanmeter/source', '--import', 'tsx']
-const MAIN = fileURLToPath(new URL('../collector/src/main.ts', import.meta.url))
-const LOAD = fileURLToPath(new URL('./ingest-parts/load.ts', import.meta.url))
+/** What the event loop may be held up, milliseconds. */
+const DELAY_LIMIT = 50
+/** How much memory of its own may grow in the second half of a run. */
+const GROWTH_LIMIT = 1.25
+const PEERS: readonly (readonly [Exclude<Decoder, 'ours'>, string])[] = [
+  ['protobufjs', 'protobufjs 8 decoding alone'],
+  ['pbf', 'pbf 5 decoding alone, compiled'],
+  ['json', 'JSON.parse alone, of the same spans as JSON'],
+]
 
-/** Runs all three and reports. */
+/** Runs everything and reports. */
 export async function run(report: (figure: Figure) => void, { quick }: { quick: boolean }): Promise<void> {
-  const milliseconds = quick ? 3000 : 10_000
-  const ours = await endToEnd(milliseconds)
-  const engine = await engineAlone(milliseconds)
-  report({
-    name: 'end_to_end',
-    value: Math.round(ours),
-    unit: 'spans/s',
-    against: `the engine alone, same rows in Native: ${Math.round(engine)} spans/s`,
-    ratio: ours / engine,
-  })
+  const milliseconds = quick ? 3000 : 12_000
+  const ours: EndToEnd[] = []
+  const engine: EngineAlone[] = []
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
+    engine.push(await engineAlone(milliseconds))
+    ours.push(await endToEnd(milliseconds))
+  }
+  reportRates(report, ours, engine)
+  reportCosts(report, ours, engine)
   const decoders = compareDecoders(quick ? 5 : 15)
-  report({
-    name: 'decode',
-    value: Math.round(decoders.ours),
-    unit: 'spans/CPU-s',
-    against: `protobufjs 8 decoding alone: ${Math.round(decoders.protobufjs)} spans/CPU-s`,
-    ratio: decoders.ours / decoders.protobufjs,
-  })
-}
-
-async function endToEnd(milliseconds: number): Promise<number> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'spanmeter-bench-'))
-  const collector = spawn(process.execPath, [...SOURCES, MAIN], {
-    env: { PATH: process.env.PATH, SPANMETER_PORT: '0', SPANMETER_DATA_DIR: dataDir },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  try {
-    const url = await listening(collector)
-    const store = await attachEmbedded({ dataDir })
-    try {
-      const load = await promisify(execFile)(process.execPath, [
-        ...SOURCES,
-        LOAD,
-        `${url}/v1/traces`,
-        String(milliseconds),
-      ])
-      const { spans, startedAt } = JSON.parse(load.stdout) as { spans: number; startedAt: number }
-      const query = `SELECT toUInt32((SELECT count() FROM spans)) AS raw,
-        toUInt32((SELECT sum(calls) FROM rollup_cost_hour)) AS rolled`
-      for (;;) {
-        const result = await store.reader.query({ query, format: 'JSONEachRow' })
-        const [row] = await result.json<{ raw: number; rolled: number }>()
-        if (row?.raw === spans && row.rolled === spans) break
-        if (Date.now() - startedAt > milliseconds * 6) {
-          throw new Error(
-            `cannot measure: ${spans} spans were acknowledged, ${JSON.stringify(row)} are stored`,
-          )
-        }
-        await delay(20)
-      }
-      return spans / ((Date.now() - startedAt) / 1000)
-    } finally {
-      await store.close()
-    }
-  } finally {
-    collector.kill('SIGTERM')
-    if (collector.exitCode === null) await once(collector, 'exit')
-    await rm(dataDir, { recursive: true, force: true })
+  for (const [peer, what] of PEERS) {
+    report({
+      name: `decode/${peer}`,
+      value: Math.round(decoders.ours),
+      unit: 'spans/CPU-s',
+      against: `${what}: ${Math.round(decoders[peer])} spans/CPU-s`,
+      ratio: decoders.ours / decoders[peer],
+    })
   }
 }
 
-async function listening(collector: ChildProcess): Promise<string> {
-  let said = ''
-  return new Promise((resolve, reject) => {
-    collector.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      const url = /listens on (\S+)/.exec(said)?.[1]
-      if (url !== undefined) resolve(url)
-    })
-    collector.once('exit', (code) =>
-      reject(new Error(`cannot measure: the collector ended with ${code}: ${said}`)),
-    )
+function reportRates(
+  report: (figure: Figure) => void,
+  ours: readonly EndToEnd[],
+  engine: readonly EngineAlone[],
+): void {
+  const of = (pick: (one: EndToEnd) => number) => median(ours.map(pick))
+  const alone = median(engine.map(({ rate }) => rate))
+  const rate = of((one) => one.rate)
+  report({
+    name: 'end_to_end',
+    value: Math.round(rate),
+    unit: 'spans/s',
+    against: `the engine alone, same rows in Native: ${Math.round(alone)} spans/s`,
+    ratio: rate / alone,
+  })
+  const delay = of((one) => one.delayP99)
+  report({
+    name: 'event_loop_delay_p99',
+    value: delay,
+    unit: 'ms',
+    against: `our limit: ${DELAY_LIMIT} ms; acknowledged in ${of((one) => one.ackP50).toFixed(0)} ms, p99 ${of((one) => one.ackP99).toFixed(0)} ms`,
+    ratio: DELAY_LIMIT / delay,
+  })
+  const [half, end] = [of((one) => one.memoryHalfway), of((one) => one.memoryAtEnd)]
+  report({
+    name: 'memory_at_end',
+    value: end / 1e6,
+    unit: 'MB',
+    against: `our limit: ${GROWTH_LIMIT} times that halfway, ${(half / 1e6).toFixed(0)} MB`,
+    ratio: (half * GROWTH_LIMIT) / end,
+  })
+}
+
+function reportCosts(
+  report: (figure: Figure) => void,
+  ours: readonly EndToEnd[],
+  engine: readonly EngineAlone[],
+): void {
+  const of = (pick: (one: EndToEnd) => number) => median(ours.map(pick))
+  const alone = median(engine.map(({ engineCpu }) => engineCpu))
+  const collector = of((one) => one.collectorCpu)
+  report({
+    name: 'collector_cpu',
+    value: collector,
+    unit: 'us/span',
+    against: `the engine's own, ready-made rows: ${alone.toFixed(1)} us/span; the sender here takes ${of((one) => one.senderCpu).toFixed(1)}`,
+    ratio: alone / collector,
+  })
+  const engineCpu = of((one) => one.engineCpu)
+  report({
+    name: 'engine_cpu',
+    value: engineCpu,
+    unit: 'us/span',
+    against: `the engine's own, ready-made rows: ${alone.toFixed(1)} us/span`,
+    ratio: alone / engineCpu,
   })
 }

@@ -1,10 +1,14 @@
 /**
- * CPU of decoding alone: requests to a Native block by our reader, requests to objects by protobufjs.
+ * CPU of decoding alone: requests to a Native block by our reader, requests to objects by the others.
  *
- * Invariant: both sides get the same bytes; ours does more (columns, dictionaries, encoding) and is timed with it.
+ * Invariant: all get the same spans, JSON.parse as the JSON that the same exporter writes; ours does more (columns,
+ * dictionaries, normalising, encoding) and is timed with it.
  */
 import { Decoders, decodeInto, SpanBlock } from '@spanmeter/collector/decode'
+import { PbfReader } from 'pbf'
+import { compile } from 'pbf/compile'
 import protobufjs from 'protobufjs'
+import { parse } from 'protocol-buffers-schema'
 import { createTemplate, SPANS_PER_REQUEST } from './requests.ts'
 
 const PROTO = `syntax = "proto3";
@@ -26,17 +30,23 @@ message KeyValueList { repeated KeyValue values = 1; }`
 
 const ROWS_PER_BLOCK = 20_480
 
-/** Spans per CPU-second of both sides, medians over alternating rounds. */
-export function compareDecoders(rounds: number): { ours: number; protobufjs: number } {
-  const bodies = Array.from(
-    { length: ROWS_PER_BLOCK / SPANS_PER_REQUEST },
-    (_, i) => createTemplate(i, Date.now()).body,
+/** Who decodes. */
+export type Decoder = 'ours' | 'protobufjs' | 'pbf' | 'json'
+
+/** Spans per CPU-second of each, medians over alternating rounds. */
+export function compareDecoders(rounds: number): Record<Decoder, number> {
+  const templates = Array.from({ length: ROWS_PER_BLOCK / SPANS_PER_REQUEST }, (_, i) =>
+    createTemplate(i, Date.now()),
   )
+  const bodies = templates.map(({ body }) => body)
+  const texts = templates.map(({ json }) => json)
   const decoders = new Decoders()
   const receivedAt = Date.now()
   const type = protobufjs.parse(PROTO).root.lookupType('Request')
+  // the schema's parser and the compiler have no types of their own
+  const readRequest = (compile(parse(PROTO)) as { readRequest(reader: PbfReader): unknown }).readRequest
   let kept: unknown
-  const sides = {
+  const sides: Record<Decoder, () => void> = {
     ours: () => {
       const block = new SpanBlock(1n)
       for (const body of bodies) decodeInto(block, { kind: 'protobuf', body, receivedAt }, decoders)
@@ -45,21 +55,29 @@ export function compareDecoders(rounds: number): { ours: number; protobufjs: num
     protobufjs: () => {
       for (const body of bodies) kept = type.decode(body)
     },
+    pbf: () => {
+      for (const body of bodies) kept = readRequest(new PbfReader(body))
+    },
+    json: () => {
+      for (const text of texts) kept = JSON.parse(text.toString())
+    },
   }
-  const rates: Record<keyof typeof sides, number[]> = { ours: [], protobufjs: [] }
-  for (let round = 0; round < rounds + 1; round++) {
-    for (const name of ['ours', 'protobufjs'] as const) {
+  const names = Object.keys(sides) as Decoder[]
+  const rates: Record<Decoder, number[]> = { ours: [], protobufjs: [], pbf: [], json: [] }
+  for (let round = 0; round < rounds + 3; round++) {
+    for (const name of names) {
       const before = process.cpuUsage()
       sides[name]()
       const { user, system } = process.cpuUsage(before)
-      // the first round warms up
-      if (round > 0) rates[name].push(ROWS_PER_BLOCK / ((user + system) / 1e6))
+      // the first rounds warm up
+      if (round >= 3) rates[name].push(ROWS_PER_BLOCK / ((user + system) / 1e6))
     }
   }
   if (kept === undefined) throw new Error('cannot compare: nothing was decoded')
-  return { ours: median(rates.ours), protobufjs: median(rates.protobufjs) }
+  return Object.fromEntries(names.map((name) => [name, median(rates[name])])) as Record<Decoder, number>
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0
+/** The middle of some values. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }

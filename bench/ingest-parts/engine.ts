@@ -6,18 +6,28 @@
 
 import { startTestClickhouse } from '@spanmeter/clickhouse/testing'
 import { Decoders, decodeInto, insertBlock, SpanBlock } from '@spanmeter/collector/decode'
+import { cpuSeconds } from './process-use.ts'
 import { createTemplate, renew, SPANS_PER_REQUEST } from './requests.ts'
 
 const ROWS_PER_BLOCK = 20_480
 const BLOCKS = 6
 
-/** Rows per second over about `milliseconds`. */
-export async function engineAlone(milliseconds: number): Promise<number> {
+/** What one run showed. */
+export interface EngineAlone {
+  /** Rows a second. */
+  rate: number
+  /** CPU microseconds a row. */
+  engineCpu: number
+}
+
+/** Runs for about `milliseconds`. */
+export async function engineAlone(milliseconds: number): Promise<EngineAlone> {
   const store = await startTestClickhouse()
   try {
     const blocks = Array.from({ length: BLOCKS }, (_, i) => encodedBlock(i))
     let next = 0
     let rows = 0
+    const before = await cpuSeconds(store.pid)
     const started = performance.now()
     const sender = async () => {
       while (performance.now() - started < milliseconds) {
@@ -28,7 +38,9 @@ export async function engineAlone(milliseconds: number): Promise<number> {
       }
     }
     await Promise.all([sender(), sender()])
-    return rows / ((performance.now() - started) / 1000)
+    const seconds = (performance.now() - started) / 1000
+    const cpu = (await cpuSeconds(store.pid)) - before
+    return { rate: rows / seconds, engineCpu: (cpu * 1e6) / rows }
   } finally {
     await store.close()
   }

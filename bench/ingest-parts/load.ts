@@ -14,6 +14,7 @@ let sent = 0
 let spans = 0
 const latencies: number[] = []
 const startedAt = Date.now()
+const cpuBefore = process.cpuUsage()
 const started = performance.now()
 
 function post({ body }: Template): Promise<number> {
@@ -47,4 +48,6 @@ await Promise.all(templates.map(connection))
 agent.destroy()
 latencies.sort((a, b) => a - b)
 const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0
-process.stdout.write(`${JSON.stringify({ spans, startedAt, p50: at(0.5), p99: at(0.99) })}\n`)
+const { user, system } = process.cpuUsage(cpuBefore)
+const cpuSeconds = (user + system) / 1e6
+process.stdout.write(`${JSON.stringify({ spans, startedAt, cpuSeconds, p50: at(0.5), p99: at(0.99) })}\n`)

@@ -4,7 +4,7 @@
  * Invariant: two requests never carry the same span, so no deduplication anywhere makes the work smaller.
  */
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 
@@ -22,18 +22,22 @@ export interface Template {
   body: Buffer
   /** Offsets of the span ids in `body`. */
   spanIds: number[]
+  /** The same spans as JSON. */
+  json: Buffer
 }
 
 /** Encodes one template; `index` varies its values. `now` is in milliseconds since 1970. */
 export function createTemplate(index: number, now: number): Template {
   const spans = Array.from({ length: SPANS_PER_REQUEST }, (_, i) => call(index * SPANS_PER_REQUEST + i, now))
   const body = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? [])
+  let from = 0
   const spanIds = spans.map((span) => {
-    const at = body.indexOf(Buffer.from(span.spanContext().spanId, 'hex'))
+    const at = body.indexOf(Buffer.from(span.spanContext().spanId, 'hex'), from)
+    from = at
     if (at < 0) throw new Error('cannot make a template: a span id is not in its own request')
     return at
   })
-  return { body, spanIds }
+  return { body, spanIds, json: Buffer.from(JsonTraceSerializer.serializeRequest(spans) ?? []) }
 }
 
 /** Makes every span of the template a new one. */

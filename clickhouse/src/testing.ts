@@ -20,6 +20,8 @@ export interface TestClickhouse {
   /** Without credentials. */
   url: string
   dataDir: string
+  /** The engine's process. */
+  pid: number
   appPassword: string
   close(): Promise<void>
 }
@@ -34,6 +36,7 @@ export async function startTestClickhouse(): Promise<TestClickhouse> {
     reader: engine.reader,
     url: engine.url,
     dataDir,
+    pid: engine.pid,
     appPassword: engine.appPassword,
     async close() {
       await engine.close()

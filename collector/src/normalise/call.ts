@@ -5,6 +5,7 @@
  * none, whatever else it carries, because it repeats the usage of the calls within it.
  */
 import { CALL_OPERATIONS } from '@spanmeter/middleware/attributes'
+import { Bytes, NO_BYTES } from '../write/bytes.ts'
 import { type Dialect, OPERATIONS } from './dialects.ts'
 import { NUMBER, TEXT } from './fields.ts'
 import { makerOf, providerName } from './providers.ts'
@@ -14,29 +15,28 @@ import { Words } from './words.ts'
 
 const CLIENT = 3
 const SERVER = 2
-const NONE = Buffer.alloc(0)
 const CALLS: ReadonlySet<string> = new Set(CALL_OPERATIONS)
 
 interface Operation {
   /** Bytes of the operation's name; empty where there is none. */
-  readonly bytes: Buffer
+  readonly bytes: Bytes
   readonly kind: 'call' | 'container' | 'other'
 }
 
 /** Finds out what spans are. One instance is kept: it remembers words. Fields hold the answer for the last span. */
 export class CallJudge {
   isCall = false
-  provider: Buffer = NONE
-  operation: Buffer = NONE
+  provider: Bytes = NO_BYTES
+  operation: Bytes = NO_BYTES
   inclusion: Inclusion = 'all'
   /** The AI SDK says in its mark, and nowhere else, that it streams. */
   streams = false
 
   readonly #operations = new Map<Dialect, Words<Operation>>()
   readonly #marks = new Map<Dialect, Words<Operation>>()
-  readonly #providers = new Words((text) => Buffer.from(providerName(text)))
-  readonly #makers = new Words((text) => Buffer.from(makerOf(text)))
-  readonly #fixed = new Words((text) => Buffer.from(text))
+  readonly #providers = new Words((text) => bytesOf(providerName(text)))
+  readonly #makers = new Words((text) => bytesOf(makerOf(text)))
+  readonly #fixed = new Map<string, Bytes>()
 
   judge(span: SpanRecord, { dialect }: Envelope): void {
     const { attributes } = span
@@ -61,7 +61,7 @@ export class CallJudge {
       const ofModel = operation.kind === 'call' && this.provider.length > 0
       this.isCall =
         span.kind === CLIENT
-          ? ofModel || attributes.textStart[TEXT.meterName] !== attributes.textEnd[TEXT.meterName]
+          ? ofModel || attributes.hasText(TEXT.meterName)
           : ofModel && dialect.anyKind === true
     }
     this.inclusion = this.#inclusion(attributes, dialect)
@@ -81,44 +81,50 @@ export class CallJudge {
       words = new Words((text) => operationOf(text, dialect, field === TEXT.mark))
       tables.set(dialect, words)
     }
-    return words.of(attributes.textBuffer(field), start, end)
+    return words.of(attributes.textSource(field), start, end)
   }
 
   #named(span: SpanRecord, { callNames }: Dialect): Operation {
     if (callNames === undefined) return ABSENT
-    const buffer = span.nameMade ? span.attributes.scratch.buffer : span.attributes.source
+    const { buffer } = span.nameMade ? span.attributes.scratch : span.attributes.source
     const name = buffer.toString('utf8', span.nameStart, Math.min(span.nameEnd, span.nameStart + 200))
     const operation = Object.hasOwn(callNames, name) ? callNames[name] : undefined
-    return operation === undefined ? ABSENT : { bytes: Buffer.from(operation), kind: 'call' }
+    return operation === undefined ? ABSENT : { bytes: bytesOf(operation), kind: 'call' }
   }
 
-  #provider(attributes: AttributeSet, dialect: Dialect): Buffer {
+  #provider(attributes: AttributeSet, dialect: Dialect): Bytes {
     const field = TEXT.provider
     const start = attributes.textStart[field] as number
     const end = attributes.textEnd[field] as number
-    if (start !== end) return this.#providers.of(attributes.textBuffer(field), start, end)
-    if (dialect.provider === undefined) return NONE
-    const bytes = Buffer.from(dialect.provider)
-    return this.#fixed.of(bytes, 0, bytes.length)
+    if (start !== end) return this.#providers.of(attributes.textSource(field), start, end)
+    if (dialect.provider === undefined) return NO_BYTES
+    let fixed = this.#fixed.get(dialect.provider)
+    if (fixed === undefined) {
+      fixed = bytesOf(dialect.provider)
+      this.#fixed.set(dialect.provider, fixed)
+    }
+    return fixed
   }
 
-  #maker(attributes: AttributeSet): Buffer {
+  #maker(attributes: AttributeSet): Bytes {
     for (const field of [TEXT.requestModel, TEXT.responseModel]) {
       const start = attributes.textStart[field] as number
       const end = attributes.textEnd[field] as number
-      if (start !== end) return this.#makers.of(attributes.textBuffer(field), start, end)
+      if (start !== end) return this.#makers.of(attributes.textSource(field), start, end)
     }
-    return this.#makers.of(NONE, 0, 0)
+    return this.#makers.of(NO_BYTES, 0, 0)
   }
 
   #inclusion({ numbers }: AttributeSet, { uncachedInput }: Dialect): Inclusion {
     if (numbers[NUMBER.bucketsApart] === 1) return 'none'
     if (uncachedInput === undefined || !Number.isNaN(numbers[NUMBER.uncachedTokens])) return 'all'
-    return uncachedInput[0] === '*' || uncachedInput.includes(this.provider.toString()) ? 'uncached' : 'all'
+    return uncachedInput[0] === '*' || uncachedInput.includes(this.provider.buffer.toString())
+      ? 'uncached'
+      : 'all'
   }
 }
 
-const ABSENT: Operation = { bytes: NONE, kind: 'other' }
+const ABSENT: Operation = { bytes: NO_BYTES, kind: 'other' }
 
 /** A name that nobody knows is kept as an operation, and is nothing as a mark. */
 function operationOf(text: string, dialect: Dialect, isMark: boolean): Operation {
@@ -126,17 +132,18 @@ function operationOf(text: string, dialect: Dialect, isMark: boolean): Operation
   const own = dialect.operations
   const mapped = own !== undefined && Object.hasOwn(own, name) ? own[name] : undefined
   const known = mapped ?? (Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined)
-  if (known === '') return { bytes: Buffer.from(isMark ? name : text), kind: 'container' }
+  if (known === '') return { bytes: bytesOf(isMark ? name : text), kind: 'container' }
   const operation = known ?? name
-  if (CALLS.has(operation)) return { bytes: Buffer.from(operation), kind: 'call' }
-  return { bytes: isMark ? NONE : Buffer.from(text), kind: 'other' }
+  if (CALLS.has(operation)) return { bytes: bytesOf(operation), kind: 'call' }
+  return { bytes: isMark ? NO_BYTES : bytesOf(text), kind: 'other' }
 }
 
 function isStreamMark(attributes: AttributeSet): boolean {
   const start = attributes.textStart[TEXT.mark] as number
-  const buffer = attributes.textBuffer(TEXT.mark)
-  return (
-    buffer.toString('latin1', start, Math.min(attributes.textEnd[TEXT.mark] as number, start + 9)) ===
-    'ai.stream'
-  )
+  const end = Math.min(attributes.textEnd[TEXT.mark] as number, start + 9)
+  return attributes.textSource(TEXT.mark).buffer.toString('latin1', start, end) === 'ai.stream'
+}
+
+function bytesOf(text: string): Bytes {
+  return new Bytes(Buffer.from(text))
 }

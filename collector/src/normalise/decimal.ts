@@ -5,26 +5,30 @@
  * no plain non-negative decimal is refused.
  */
 
+import type { Bytes } from '../write/bytes.ts'
+
 /** Largest number of digits before the point that `Decimal(38, scale)` holds at either scale in use. */
 const MAX_WHOLE_DIGITS = 26
+const POWERS: readonly number[] = Array.from({ length: 16 }, (_, i) => 10 ** i)
 
 /**
  * Writes decimal text `source[start, end)` times 10^scale as a little-endian Int128 at `at` of `target`.
  * Returns false, and writes nothing, when the text is no such decimal.
  */
 export function writeDecimal(
-  source: Buffer,
+  source: Bytes,
   start: number,
   end: number,
   scale: number,
-  target: Buffer,
+  target: Bytes,
   at: number,
 ): boolean {
+  const { data } = source
   let whole = 0
   let wholeDigits = 0
   let i = start
   for (; i < end; i++) {
-    const digit = (source[i] as number) - 48
+    const digit = data.getUint8(i) - 48
     if (digit < 0 || digit > 9) break
     whole = whole * 10 + digit
     if (whole > 0) wholeDigits++
@@ -34,11 +38,11 @@ export function writeDecimal(
   let fractionDigits = 0
   let roundUp = false
   if (i < end) {
-    if (source[i] !== 46) return false
+    if (data.getUint8(i) !== 46) return false
     i++
     if (i === end) return false
     for (; i < end; i++) {
-      const digit = (source[i] as number) - 48
+      const digit = data.getUint8(i) - 48
       if (digit < 0 || digit > 9) return false
       if (fractionDigits < scale) {
         fraction = fraction * 10 + digit
@@ -49,13 +53,15 @@ export function writeDecimal(
     }
   }
   if ((!anyWhole && fractionDigits === 0) || wholeDigits > MAX_WHOLE_DIGITS) return false
-  for (let digits = fractionDigits; digits < scale; digits++) fraction *= 10
+  if (fractionDigits < scale) fraction *= POWERS[scale - fractionDigits] as number
   if (roundUp) fraction++
-  const unit = 10 ** scale
+  const unit = POWERS[scale] as number
   if (whole <= 9000) {
     writeSmall(target, at, whole * unit + fraction)
   } else {
-    const exactWhole = BigInt(source.toString('latin1', start, start + wholeLength(source, start, end)))
+    const exactWhole = BigInt(
+      source.buffer.toString('latin1', start, start + wholeLength(source.buffer, start, end)),
+    )
     writeBig(target, at, exactWhole * BigInt(unit) + BigInt(fraction))
   }
   return true
@@ -74,13 +80,14 @@ function wholeLength(source: Buffer, start: number, end: number): number {
   return i - start
 }
 
-function writeSmall(target: Buffer, at: number, value: number): void {
-  target.writeUInt32LE(value >>> 0, at)
-  target.writeUInt32LE(Math.floor(value / 4294967296) >>> 0, at + 4)
-  target.fill(0, at + 8, at + 16)
+function writeSmall({ data }: Bytes, at: number, value: number): void {
+  data.setUint32(at, value >>> 0, true)
+  data.setUint32(at + 4, Math.floor(value / 4294967296) >>> 0, true)
+  data.setUint32(at + 8, 0, true)
+  data.setUint32(at + 12, 0, true)
 }
 
-function writeBig(target: Buffer, at: number, value: bigint): void {
-  target.writeBigUInt64LE(value & 0xffffffffffffffffn, at)
-  target.writeBigUInt64LE(value >> 64n, at + 8)
+function writeBig({ data }: Bytes, at: number, value: bigint): void {
+  data.setBigUint64(at, value & 0xffffffffffffffffn, true)
+  data.setBigUint64(at + 8, value >> 64n, true)
 }

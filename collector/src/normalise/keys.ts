@@ -4,13 +4,13 @@
  * Invariant: a key is looked up without making a string; keys that were never seen before are remembered
  * up to a bound, so a sender of random keys costs time but no memory.
  */
-import { hash } from '../write/dictionary.ts'
+import { Bytes, equalBytes, hashBytes } from '../write/bytes.ts'
 import { ALIASES, type Target } from './aliases.ts'
 import { isContent } from './content.ts'
 
 /** What is known of a key. */
 export interface KeyEntry {
-  readonly bytes: Buffer
+  readonly bytes: Bytes
   readonly target: Target | undefined
   /** Its value is content and must not be stored. */
   readonly content: boolean
@@ -18,20 +18,24 @@ export interface KeyEntry {
 
 const MAX_KEYS = 8192
 const MAX_KEY_BYTES = 256
+const POSITIONS = 64
 
 /** Finds keys; `predict` tries the key that stood at the same position in the span before. */
 export class KeyTable {
   readonly #slots: KeyEntry[][] = Array.from({ length: 1024 }, () => [])
-  readonly #predicted: (KeyEntry | undefined)[] = new Array(64).fill(undefined)
+  readonly #predicted: (KeyEntry | undefined)[] = new Array(POSITIONS).fill(undefined)
   #count = 0
 
   constructor() {
-    for (const name of ALIASES.keys()) this.find(Buffer.from(name), 0, Buffer.byteLength(name))
+    for (const name of ALIASES.keys()) {
+      const bytes = new Bytes(Buffer.from(name))
+      this.find(bytes, 0, bytes.length)
+    }
   }
 
   /** The entry of key `source[start, end)` that is the `position`-th of its span. */
-  predict(source: Buffer, start: number, end: number, position: number): KeyEntry {
-    if (position >= 64) return this.find(source, start, end)
+  predict(source: Bytes, start: number, end: number, position: number): KeyEntry {
+    if (position >= POSITIONS) return this.find(source, start, end)
     const guess = this.#predicted[position]
     if (guess !== undefined && equals(guess.bytes, source, start, end)) return guess
     const entry = this.find(source, start, end)
@@ -40,12 +44,12 @@ export class KeyTable {
   }
 
   /** The entry of key `source[start, end)`; a very long key is cut. */
-  find(source: Buffer, start: number, wantedEnd: number): KeyEntry {
+  find(source: Bytes, start: number, wantedEnd: number): KeyEntry {
     const end = Math.min(wantedEnd, start + MAX_KEY_BYTES)
-    const slot = this.#slots[hash(source, start, end) & 1023] as KeyEntry[]
+    const slot = this.#slots[hashBytes(source, start, end) & 1023] as KeyEntry[]
     for (const entry of slot) if (equals(entry.bytes, source, start, end)) return entry
-    const bytes = Buffer.from(source.subarray(start, end))
-    const name = bytes.toString()
+    const bytes = new Bytes(Buffer.from(source.buffer.subarray(start, end)))
+    const name = bytes.buffer.toString()
     const entry = { bytes, target: ALIASES.get(name), content: isContent(name) }
     if (this.#count < MAX_KEYS) {
       this.#count++
@@ -55,8 +59,6 @@ export class KeyTable {
   }
 }
 
-function equals(own: Buffer, source: Buffer, start: number, end: number): boolean {
-  if (own.length !== end - start) return false
-  for (let i = own.length - 1; i >= 0; i--) if (own[i] !== source[start + i]) return false
-  return true
+function equals(own: Bytes, source: Bytes, start: number, end: number): boolean {
+  return own.length === end - start && equalBytes(own, 0, source, start, own.length)
 }

@@ -2,9 +2,10 @@
  * One span between a decoder and the columns: reused for every span, so decoding makes no objects.
  *
  * Invariant: texts are ranges of `source` (the request) or of `scratch` (texts made while decoding); a
- * field that the span does not have is an empty range or NaN.
+ * field that the span does not have is an empty range or NaN. Only fields that were set are ever looked at or
+ * cleared: a span has a dozen of the fifty.
  */
-import { Bytes } from '../write/bytes.ts'
+import { Bytes, equalBytes, NO_BYTES } from '../write/bytes.ts'
 import { type Dialect, DialectTable } from './dialects.ts'
 import { NUMBER_COUNT, TEXT_COUNT } from './fields.ts'
 import { readDetails } from './json-details.ts'
@@ -22,16 +23,21 @@ const NO_RANK = 255
 
 /** Text fields, number fields and what is left, of a span or of its resource. */
 export class AttributeSet {
-  source: Buffer = Buffer.alloc(0)
+  source: Bytes = NO_BYTES
   /** Texts that are not in the request as bytes: numbers, lists, JSON strings. */
   readonly scratch: Bytes = new Bytes(4096)
   readonly textStart: Int32Array = new Int32Array(TEXT_COUNT)
   readonly textEnd: Int32Array = new Int32Array(TEXT_COUNT)
   /** 1 where the text lies in `scratch`. */
   readonly textMade: Uint8Array = new Uint8Array(TEXT_COUNT)
-  readonly numbers: Float64Array = new Float64Array(NUMBER_COUNT)
-  readonly #textRank = new Uint8Array(TEXT_COUNT)
-  readonly #numberRank = new Uint8Array(NUMBER_COUNT)
+  /** The text fields that are set, `textCount` of them, in the order of their arrival. */
+  readonly textFields: Uint8Array = new Uint8Array(TEXT_COUNT)
+  textCount = 0
+  readonly numbers: Float64Array = new Float64Array(NUMBER_COUNT).fill(Number.NaN)
+  readonly #textRank = new Uint8Array(TEXT_COUNT).fill(NO_RANK)
+  readonly #numberRank = new Uint8Array(NUMBER_COUNT).fill(NO_RANK)
+  readonly #numberFields = new Uint8Array(NUMBER_COUNT)
+  #numberCount = 0
 
   restCount = 0
   readonly restKeys: (KeyEntry | undefined)[] = new Array(MAX_ATTRIBUTES).fill(undefined)
@@ -41,19 +47,23 @@ export class AttributeSet {
   /** Attributes and bytes that did not fit or are content, since the last `reset`. */
   cut = 0
 
-  constructor() {
-    this.reset(this.source)
-  }
-
   /** Forgets everything; texts to come are ranges of `source`. */
-  reset(source: Buffer): void {
+  reset(source: Bytes): void {
     this.source = source
     this.scratch.length = 0
-    this.textStart.fill(0)
-    this.textEnd.fill(0)
-    this.numbers.fill(Number.NaN)
-    this.#textRank.fill(NO_RANK)
-    this.#numberRank.fill(NO_RANK)
+    for (let i = 0; i < this.textCount; i++) {
+      const field = this.textFields[i] as number
+      this.textStart[field] = 0
+      this.textEnd[field] = 0
+      this.#textRank[field] = NO_RANK
+    }
+    for (let i = 0; i < this.#numberCount; i++) {
+      const field = this.#numberFields[i] as number
+      this.numbers[field] = Number.NaN
+      this.#numberRank[field] = NO_RANK
+    }
+    this.textCount = 0
+    this.#numberCount = 0
     this.restCount = 0
     this.cut = 0
   }
@@ -70,16 +80,17 @@ export class AttributeSet {
     } else if (start === end) {
       // a name without a value says nothing: the next alias may
     } else if (target.kind === 'number') {
-      const value = parseNumber(made ? this.scratch.buffer : this.source, start, end)
+      const value = parseNumber((made ? this.scratch : this.source).buffer, start, end)
       if (Number.isNaN(value)) this.#rest(key, start, end, made)
       else this.#setNumber(target.field, target.rank, value * (target.scale ?? 1))
     } else if (target.kind === 'json') {
       if (end - start <= MAX_JSON_BYTES) {
-        const json = (made ? this.scratch.buffer : this.source).toString('utf8', start, end)
+        const json = (made ? this.scratch : this.source).buffer.toString('utf8', start, end)
         readDetails(target.field, json, (field, rank, value) => this.#setNumber(field, rank, value))
       }
       this.#rest(key, start, end, made)
     } else if (target.rank < (this.#textRank[target.field] as number)) {
+      if (this.#textRank[target.field] === NO_RANK) this.textFields[this.textCount++] = target.field
       this.#textRank[target.field] = target.rank
       this.textStart[target.field] = start
       this.textEnd[target.field] = this.#cutAt(start, end, made)
@@ -121,14 +132,37 @@ export class AttributeSet {
   put(field: number, value: Buffer): void {
     const at = this.scratch.reserve(value.length)
     value.copy(this.scratch.buffer, at)
+    if (this.#textRank[field] === NO_RANK) this.textFields[this.textCount++] = field
+    this.#textRank[field] = 0
     this.textStart[field] = at
     this.textEnd[field] = at + value.length
     this.textMade[field] = 1
   }
 
-  /** The buffer that text field `field` is a range of. */
-  textBuffer(field: number): Buffer {
-    return this.textMade[field] === 1 ? this.scratch.buffer : this.source
+  /** What text field `field` is a range of. */
+  textSource(field: number): Bytes {
+    return this.textMade[field] === 1 ? this.scratch : this.source
+  }
+
+  /** Whether there is a text for field `field`. */
+  hasText(field: number): boolean {
+    return this.textStart[field] !== this.textEnd[field]
+  }
+
+  /** Text field `field` as a string, empty where there is none. */
+  textOf(field: number): string {
+    const start = this.textStart[field] as number
+    const end = this.textEnd[field] as number
+    return start === end ? '' : this.textSource(field).buffer.toString('utf8', start, end)
+  }
+
+  /** Whether text field `field` is `word`. */
+  isText(field: number, word: Bytes): boolean {
+    const start = this.textStart[field] as number
+    return (
+      (this.textEnd[field] as number) - start === word.length &&
+      equalBytes(word, 0, this.textSource(field), start, word.length)
+    )
   }
 
   /** Which alias of its line filled number field `field`. */
@@ -137,7 +171,9 @@ export class AttributeSet {
   }
 
   #setNumber(field: number, rank: number, value: number): void {
-    if (rank >= (this.#numberRank[field] as number)) return
+    const before = this.#numberRank[field] as number
+    if (rank >= before) return
+    if (before === NO_RANK) this.#numberFields[this.#numberCount++] = field
     this.#numberRank[field] = rank
     this.numbers[field] = value
   }
@@ -159,7 +195,7 @@ export class AttributeSet {
   #cutAt(start: number, end: number, made: 0 | 1): number {
     if (end - start <= MAX_VALUE_BYTES) return end
     this.cut++
-    const { buffer } = made ? this.scratch : { buffer: this.source }
+    const { buffer } = made ? this.scratch : this.source
     let cut = start + MAX_VALUE_BYTES
     while (cut > start && ((buffer[cut] as number) & 0xc0) === 0x80) cut--
     return cut
@@ -170,9 +206,9 @@ export class AttributeSet {
 export class SpanRecord {
   readonly attributes: AttributeSet = new AttributeSet()
   /** 32 and 16 lower-case hex digits, the second empty where there is no parent. */
-  readonly traceId: Buffer = Buffer.alloc(32)
-  readonly spanId: Buffer = Buffer.alloc(16)
-  readonly parentSpanId: Buffer = Buffer.alloc(16)
+  readonly traceId: Bytes = new Bytes(Buffer.alloc(32))
+  readonly spanId: Bytes = new Bytes(Buffer.alloc(16))
+  readonly parentSpanId: Bytes = new Bytes(Buffer.alloc(16))
   hasParent = false
   /** Ranges of the attributes' `source`, or of `scratch` when `nameMade`. */
   nameStart = 0
@@ -187,7 +223,7 @@ export class SpanRecord {
   kind = 0
   status = 0
 
-  reset(source: Buffer): void {
+  reset(source: Bytes): void {
     this.attributes.reset(source)
     this.hasParent = false
     this.nameStart = 0
@@ -205,13 +241,19 @@ export class SpanRecord {
 /** Resource and scope that the spans after them belong to. */
 export class Envelope {
   readonly resource: AttributeSet = new AttributeSet()
-  scopeName: Buffer = Buffer.alloc(0)
-  scopeVersion: Buffer = Buffer.alloc(0)
+  scopeName: Bytes = NO_BYTES
+  scopeVersion: Bytes = NO_BYTES
   readonly #dialects = new DialectTable()
+  #judged: Bytes | undefined
+  #dialect: Dialect | undefined
 
   /** Whose spans these are. */
   get dialect(): Dialect {
-    return this.#dialects.of(this.scopeName)
+    if (this.#dialect === undefined || this.#judged !== this.scopeName) {
+      this.#dialect = this.#dialects.of(this.scopeName.buffer)
+      this.#judged = this.scopeName
+    }
+    return this.#dialect
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * Invariant: bounded; a sender of ever new words costs time and no memory.
  */
+import type { Bytes } from '../write/bytes.ts'
 import { Dictionary } from '../write/dictionary.ts'
 
 const MAX_WORDS = 4096
@@ -18,7 +19,7 @@ export class Words<T> {
   }
 
   /** The function's value for `source[start, end)`. */
-  of(source: Buffer, start: number, end: number): T {
+  of(source: Bytes, start: number, end: number): T {
     const number = this.#dictionary.number(source, start, end)
     const known = this.#results[number]
     if (known !== undefined) return known
@@ -27,7 +28,7 @@ export class Words<T> {
       this.#results = []
       return this.of(source, start, end)
     }
-    const result = this.#compute(source.toString('utf8', start, end))
+    const result = this.#compute(source.buffer.toString('utf8', start, end))
     this.#results[number] = result
     return result
   }

@@ -6,6 +6,7 @@
  */
 import { priceBookOf, priceVersion, type Rating, rate } from '@spanmeter/middleware/pricing'
 import type { PriceConfig } from '../config/prices.ts'
+import { Bytes } from '../write/bytes.ts'
 import { costByUnits, multiplied, OwnPrices } from './own-prices.ts'
 
 /** Counts in the order of `BUCKETS`. */
@@ -22,7 +23,7 @@ export interface RateSpanInput {
 }
 
 /** Version of the prices, stored with every cost that comes from them. */
-export const PRICE_VERSION: Buffer = Buffer.from(priceVersion)
+export const PRICE_VERSION: Bytes = new Bytes(Buffer.from(priceVersion))
 
 /** One's own prices as they hold now, for the whole process: a call is rated when it is decoded. */
 let own = new OwnPrices([])

@@ -42,7 +42,7 @@ export function exportAnswer(kind: ContentKind, rejected: number, reason: string
   putText(partial, 0x12, reason)
   const whole = new Bytes(64)
   whole.varint(0x0a)
-  whole.string(partial.buffer, 0, partial.length)
+  whole.string(partial, 0, partial.length)
   return { type: TYPES.protobuf, body: whole.view() }
 }
 
@@ -58,7 +58,7 @@ export function warningAnswer(kind: ContentKind, message: string): Answer {
   putText(partial, 0x12, message)
   const whole = new Bytes(64)
   whole.varint(0x0a)
-  whole.string(partial.buffer, 0, partial.length)
+  whole.string(partial, 0, partial.length)
   return { type: TYPES.protobuf, body: whole.view() }
 }
 
@@ -74,7 +74,7 @@ export function statusAnswer(kind: ContentKind, status: number, message: string)
 }
 
 function putText(target: Bytes, tag: number, text: string): void {
-  const bytes = Buffer.from(text)
+  const bytes = new Bytes(Buffer.from(text))
   target.varint(tag)
   target.string(bytes, 0, bytes.length)
 }

@@ -155,7 +155,7 @@ function message(bytes: number[]): Buffer {
 function nested(tag: number, body: Buffer): Buffer {
   const bytes = new Bytes(body.length + 8)
   bytes.varint(tag)
-  bytes.string(body, 0, body.length)
+  bytes.string(new Bytes(body), 0, body.length)
   return bytes.view()
 }
 

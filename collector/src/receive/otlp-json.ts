@@ -5,13 +5,13 @@
  * may be texts, enum values may be names. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 import type { AttributeSet } from '../normalise/span-record.ts'
+import { Bytes, NO_BYTES } from '../write/bytes.ts'
 import { BadInput } from './bad-input.ts'
 import { valueText } from './otlp-protobuf.ts'
 import type { Sink } from './sink.ts'
 
 type Json = Record<string, unknown>
 
-const NONE = Buffer.alloc(0)
 const MAX_DEPTH = 16
 const STATUS_MESSAGE = 'otel.status_description'
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
@@ -41,7 +41,7 @@ export function decodeJson(body: Buffer, sink: Sink): void {
 
 function decodeResource(resourceSpans: Json, path: string, sink: Sink): void {
   const { resource } = sink.envelope
-  resource.reset(NONE)
+  resource.reset(NO_BYTES)
   const from = optional(resourceSpans.resource, `${path}.resource`)
   decodeAttributes(from?.attributes, `${path}.resource.attributes`, resource, sink)
   sink.cut += resource.cut
@@ -49,8 +49,8 @@ function decodeResource(resourceSpans: Json, path: string, sink: Sink): void {
     const scopePath = `${path}.scopeSpans[${i}]`
     const scopeSpans = object(value, scopePath)
     const scope = optional(scopeSpans.scope, `${scopePath}.scope`)
-    sink.envelope.scopeName = Buffer.from(text(scope?.name, `${scopePath}.scope.name`))
-    sink.envelope.scopeVersion = Buffer.from(text(scope?.version, `${scopePath}.scope.version`))
+    sink.envelope.scopeName = new Bytes(Buffer.from(text(scope?.name, `${scopePath}.scope.name`)))
+    sink.envelope.scopeVersion = new Bytes(Buffer.from(text(scope?.version, `${scopePath}.scope.version`)))
     for (const [j, span] of list(scopeSpans.spans, `${scopePath}.spans`).entries()) {
       decodeSpan(object(span, `${scopePath}.spans[${j}]`), `${scopePath}.spans[${j}]`, sink)
     }
@@ -59,7 +59,7 @@ function decodeResource(resourceSpans: Json, path: string, sink: Sink): void {
 
 function decodeSpan(from: Json, path: string, sink: Sink): void {
   const { span } = sink
-  span.reset(NONE)
+  span.reset(NO_BYTES)
   const { attributes } = span
   const traceId = id(from.traceId, span.traceId, `${path}.traceId`)
   const spanId = id(from.spanId, span.spanId, `${path}.spanId`)
@@ -142,7 +142,7 @@ function anyValue(from: Json, path: string, depth: number): unknown {
 }
 
 function key(sink: Sink, name: string): ReturnType<Sink['keys']['find']> {
-  const bytes = Buffer.from(name)
+  const bytes = new Bytes(Buffer.from(name))
   return sink.keys.find(bytes, 0, bytes.length)
 }
 
@@ -202,10 +202,10 @@ function enumeration(value: unknown, names: readonly string[], path: string): nu
 }
 
 /** Reads hex into `target`; false when it is of another length or all zero. */
-function id(value: unknown, target: Buffer, path: string): boolean {
+function id(value: unknown, target: Bytes, path: string): boolean {
   const hex = text(value, path)
   if (hex.length !== target.length || !/^[0-9a-fA-F]+$/.test(hex) || /^0+$/.test(hex)) return false
-  target.write(hex.toLowerCase(), 'latin1')
+  target.buffer.write(hex.toLowerCase(), 'latin1')
   return true
 }
 

@@ -6,14 +6,17 @@
  */
 import type { KeyEntry } from '../normalise/keys.ts'
 import type { AttributeSet } from '../normalise/span-record.ts'
+import { Bytes, NO_BYTES } from '../write/bytes.ts'
 import { BadInput } from './bad-input.ts'
 import type { Sink } from './sink.ts'
 import { WIRE, Wire } from './wire.ts'
 
-const NONE = Buffer.alloc(0)
 const MAX_DEPTH = 16
-const STATUS_MESSAGE = Buffer.from('otel.status_description')
-const HEX = Buffer.from('0123456789abcdef')
+const STATUS_MESSAGE = new Bytes(Buffer.from('otel.status_description'))
+/** Both hex digits of a byte, the first in the lower half. */
+const HEX = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(),
+)
 
 /** Reads an `ExportTraceServiceRequest` into `sink`. Throws `BadInput`. */
 export class ProtobufDecoder {
@@ -46,7 +49,7 @@ export class ProtobufDecoder {
     const wire = this.#wire
     const start = wire.at
     const { resource } = this.#sink.envelope
-    resource.reset(wire.buffer)
+    resource.reset(wire.source)
     while (wire.at < wire.end) {
       const tag = wire.tag()
       if (tag === field(1, WIRE.bytes)) this.#nested(this.#resource)
@@ -75,8 +78,8 @@ export class ProtobufDecoder {
     const wire = this.#wire
     const { envelope } = this.#sink
     const start = wire.at
-    envelope.scopeName = NONE
-    envelope.scopeVersion = NONE
+    envelope.scopeName = NO_BYTES
+    envelope.scopeVersion = NO_BYTES
     while (wire.at < wire.end) {
       const tag = wire.tag()
       if (tag === field(1, WIRE.bytes)) this.#nested(this.#scope)
@@ -95,20 +98,20 @@ export class ProtobufDecoder {
     const { envelope } = this.#sink
     while (wire.at < wire.end) {
       const tag = wire.tag()
-      if (tag === field(1, WIRE.bytes)) envelope.scopeName = this.#slice()
-      else if (tag === field(2, WIRE.bytes)) envelope.scopeVersion = this.#slice()
+      if (tag === field(1, WIRE.bytes)) envelope.scopeName = new Bytes(this.#slice())
+      else if (tag === field(2, WIRE.bytes)) envelope.scopeVersion = new Bytes(this.#slice())
       else wire.skip(tag)
     }
   }
 
   #span(): void {
     const wire = this.#wire
-    const { buffer } = wire
+    const { data } = wire.source
     const { span } = this.#sink
     const stop = wire.span()
     const { end } = wire
     wire.end = stop
-    span.reset(buffer)
+    span.reset(wire.source)
     let traceId = false
     let spanId = false
     let position = 0
@@ -134,18 +137,18 @@ export class ProtobufDecoder {
           break
         case 0x39: {
           const at = wire.fixed(8)
-          span.startLow = buffer.readUInt32LE(at)
-          span.startHigh = buffer.readUInt32LE(at + 4)
+          span.startLow = data.getUint32(at, true)
+          span.startHigh = data.getUint32(at + 4, true)
           break
         }
         case 0x41: {
           const at = wire.fixed(8)
-          span.endLow = buffer.readUInt32LE(at)
-          span.endHigh = buffer.readUInt32LE(at + 4)
+          span.endLow = data.getUint32(at, true)
+          span.endHigh = data.getUint32(at + 4, true)
           break
         }
         case 0x4a:
-          this.#attribute(span.attributes, position++)
+          this.#spanAttribute(span.attributes, position++)
           break
         case 0x7a:
           this.#nested(this.#status)
@@ -176,6 +179,42 @@ export class ProtobufDecoder {
     }
   }
 
+  /**
+   * The `position`-th attribute of a span. Short ones in the order that every known sender writes, key and then a
+   * single plain value, are read here; whatever else is allowed goes the long way.
+   */
+  #spanAttribute(set: AttributeSet, position: number): void {
+    const wire = this.#wire
+    const { buffer } = wire
+    const { at, end } = wire
+    // lengths below 128 take one byte: length, key tag, length, key, value tag, length, value
+    const stop = at + 1 + (buffer[at] as number)
+    const keyStart = at + 3
+    const keyEnd = keyStart + (buffer[at + 2] as number)
+    const valueStart = keyEnd + 2
+    if (
+      stop <= end &&
+      valueStart < stop &&
+      buffer[at + 1] === 0x0a &&
+      buffer[keyEnd] === 0x12 &&
+      valueStart + (buffer[keyEnd + 1] as number) === stop &&
+      ((buffer[at] as number) | (buffer[at + 2] as number) | (buffer[keyEnd + 1] as number)) < 128
+    ) {
+      const key = this.#sink.keys.predict(wire.source, keyStart, keyEnd, position)
+      if (buffer[valueStart] === 0x0a && valueStart + 2 + (buffer[valueStart + 1] as number) === stop) {
+        set.text(key, valueStart + 2, stop, 0)
+      } else {
+        wire.at = valueStart
+        wire.end = stop
+        this.#value(set, key)
+        wire.end = end
+      }
+      wire.at = stop
+      return
+    }
+    this.#attribute(set, position)
+  }
+
   /** A `KeyValue`; `position` counts the attributes of a span, -1 elsewhere. */
   #attribute(set: AttributeSet, position: number): void {
     const wire = this.#wire
@@ -204,8 +243,8 @@ export class ProtobufDecoder {
       const { keys } = this.#sink
       const key =
         position < 0
-          ? keys.find(wire.buffer, keyStart, keyEnd)
-          : keys.predict(wire.buffer, keyStart, keyEnd, position)
+          ? keys.find(wire.source, keyStart, keyEnd)
+          : keys.predict(wire.source, keyStart, keyEnd, position)
       wire.at = valueStart
       wire.end = valueEnd
       this.#value(set, key)
@@ -233,12 +272,13 @@ export class ProtobufDecoder {
           set.number(key, wire.int64())
           break
         case 0x21:
-          set.number(key, wire.buffer.readDoubleLE(wire.fixed(8)))
+          set.number(key, wire.source.data.getFloat64(wire.fixed(8), true))
           break
         case 0x2a:
         case 0x32:
         case 0x3a: {
           const { end } = wire
+          if (tag === 0x2a && this.#onlyText(set, key)) break
           wire.at = start
           set.made(key, valueText(this.#tree(0)))
           wire.at = end
@@ -248,6 +288,25 @@ export class ProtobufDecoder {
           wire.skip(tag)
       }
     }
+  }
+
+  /** Takes a list of one short text, as finish reasons are, for that text; false where it is anything else. */
+  #onlyText(set: AttributeSet, key: KeyEntry): boolean {
+    const { buffer, at, end } = this.#wire
+    // list length, value tag, its length, text tag, its length: each length in one byte, and each the rest
+    const count = end - at - 5
+    const plain =
+      count >= 0 &&
+      count < 124 &&
+      buffer[at] === count + 4 &&
+      buffer[at + 1] === 0x0a &&
+      buffer[at + 2] === count + 2 &&
+      buffer[at + 3] === 0x0a &&
+      buffer[at + 4] === count
+    if (!plain) return false
+    set.text(key, at + 5, end, 0)
+    this.#wire.at = end
+    return true
   }
 
   /** The `AnyValue` between `at` and `end` as a JSON value: lists, maps and bytes are rare enough for objects. */
@@ -266,7 +325,7 @@ export class ProtobufDecoder {
       if (tag === 0x0a) value = this.#slice().toString()
       else if (tag === 0x10) value = wire.varint() !== 0
       else if (tag === 0x18) value = wire.int64()
-      else if (tag === 0x21) value = wire.buffer.readDoubleLE(wire.fixed(8))
+      else if (tag === 0x21) value = wire.source.data.getFloat64(wire.fixed(8), true)
       else if (tag === 0x3a) value = this.#slice().toString('base64')
       else if (tag === 0x2a) value = this.#list(depth)
       else if (tag === 0x32) value = this.#map(depth)
@@ -326,18 +385,19 @@ export class ProtobufDecoder {
   }
 
   /** Reads an id of `width` bytes as hex digits; false when it is of another length or all zero. */
-  #id(target: Buffer, width: number): boolean {
+  #id(target: Bytes, width: number): boolean {
     const wire = this.#wire
+    const { buffer } = wire
     const stop = wire.span()
     const start = wire.at
     wire.at = stop
     if (stop - start !== width) return false
+    const { data } = target
     let any = 0
     for (let i = 0; i < width; i++) {
-      const byte = wire.buffer[start + i] as number
+      const byte = buffer[start + i] as number
       any |= byte
-      target[2 * i] = HEX[byte >> 4] as number
-      target[2 * i + 1] = HEX[byte & 15] as number
+      data.setUint16(2 * i, HEX[byte] as number, true)
     }
     return any !== 0
   }

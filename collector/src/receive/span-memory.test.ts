@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { Bytes } from '../write/bytes.ts'
 import { SpanMemory } from './span-memory.ts'
 
-const hex = (value: number, digits: number) => Buffer.from((value + 1).toString(16).padStart(digits, '0'))
+const hex = (value: number, digits: number) =>
+  new Bytes(Buffer.from((value + 1).toString(16).padStart(digits, '0')))
+const together = (...parts: Bytes[]) => new Bytes(Buffer.concat(parts.map(({ buffer }) => buffer))).data
 const add = (memory: SpanMemory, id: number, trace = 7) => memory.add(hex(trace, 32), hex(id, 16))
 
 test('it knows exactly the spans of a set, through growth and take-backs', () => {
@@ -30,8 +33,8 @@ test('a hundred thousand spans with neighbouring ids are told apart, and ids in 
   for (let id = 0; id < 100_000; id++)
     if (!add(memory, id)) throw new Error(`span ${id} was taken for another`)
   for (let id = 0; id < 100_000; id++) if (add(memory, id)) throw new Error(`span ${id} was forgotten`)
-  expect(memory.addPair(Buffer.concat([hex(0, 5), hex(7, 32), hex(500, 16)]), 5)).toBe(false)
-  expect(memory.addPair(Buffer.concat([hex(8, 32), hex(500, 16)]), 0)).toBe(true)
+  expect(memory.addPair(together(hex(0, 5), hex(7, 32), hex(500, 16)), 5)).toBe(false)
+  expect(memory.addPair(together(hex(8, 32), hex(500, 16)), 0)).toBe(true)
 })
 
 test('a span is remembered for the window, and memory is bounded', () => {

@@ -5,6 +5,7 @@
  * whole. A key is the span id and the trace id folded to 64 bits: 128 bits in all, compared in full.
  */
 import { randomInt } from 'node:crypto'
+import type { Bytes } from '../write/bytes.ts'
 
 /** Bounds of the memory. */
 export interface SpanMemoryOptions {
@@ -79,13 +80,13 @@ export class SpanMemory {
   }
 
   /** Remembers a span by its ids in lower-case hex (32 and 16 digits); false when it is known already. */
-  add(traceId: Buffer, spanId: Buffer): boolean {
-    this.#key(traceId, 0, spanId, 0)
+  add(traceId: Bytes, spanId: Bytes): boolean {
+    this.#key(traceId.data, 0, spanId.data, 0)
     return this.#insert()
   }
 
   /** The same for a trace id and a span id that stand one after the other at `at`. */
-  addPair(hex: Buffer, at: number): boolean {
+  addPair(hex: DataView, at: number): boolean {
     this.#key(hex, at, hex, at + 32)
     return this.#insert()
   }
@@ -184,7 +185,7 @@ export class SpanMemory {
     this.#youngFrom = now
   }
 
-  #key(trace: Buffer, traceAt: number, span: Buffer, spanAt: number): void {
+  #key(trace: DataView, traceAt: number, span: DataView, spanAt: number): void {
     this.#a = word(span, spanAt)
     this.#b = word(span, spanAt + 8)
     this.#c = (word(trace, traceAt) ^ word(trace, traceAt + 16)) >>> 0
@@ -192,12 +193,14 @@ export class SpanMemory {
   }
 }
 
-/** Eight hex digits as a number. */
-function word(hex: Buffer, at: number): number {
-  let value = 0
-  for (let i = at; i < at + 8; i++) {
-    const code = hex[i] as number
-    value = (value << 4) | ((code & 15) + (code >> 6) * 9)
-  }
-  return value >>> 0
+/** Eight lower-case hex digits as a number: the digits of four bytes are taken apart at once. */
+function word(hex: DataView, at: number): number {
+  return ((half(hex.getInt32(at, false)) << 16) | half(hex.getInt32(at + 4, false))) >>> 0
+}
+
+/** Four digits, the first in the highest byte: letters have bit 6 set and are 9 more than their low bits. */
+function half(digits: number): number {
+  const nibbles = (digits & 0x0f0f0f0f) + ((digits >>> 6) & 0x01010101) * 9
+  const pairs = (nibbles | (nibbles >>> 4)) & 0x00ff00ff
+  return (pairs | (pairs >>> 8)) & 0xffff
 }

@@ -4,6 +4,7 @@
  * Invariant: never reads outside `[at, end)` of what it was given; whatever is wrong is a `BadInput` that
  * names the offset. https://protobuf.dev/programming-guides/encoding/
  */
+import { Bytes, NO_BYTES } from '../write/bytes.ts'
 import { BadInput } from './bad-input.ts'
 
 /** Wire types. */
@@ -11,11 +12,14 @@ export const WIRE = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 
 
 /** A cursor over one message; nested messages move `end` inwards and back. */
 export class Wire {
-  buffer: Buffer = Buffer.alloc(0)
+  /** The whole request. */
+  source: Bytes = NO_BYTES
+  buffer: Buffer = NO_BYTES.buffer
   at = 0
   end = 0
 
   begin(buffer: Buffer): void {
+    this.source = new Bytes(buffer)
     this.buffer = buffer
     this.at = 0
     this.end = buffer.length

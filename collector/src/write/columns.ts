@@ -1,8 +1,9 @@
 /**
  * Column builders: each holds the values of one column as ClickHouse's Native format wants them.
  *
- * Invariant: a builder never holds more rows than were added since its last `truncate`; a row that was
- * taken back leaves no trace but an unused dictionary entry.
+ * Invariant: a row that nobody set holds the type's default, and costs nothing until a later row is set or the
+ * block is encoded: most columns of most spans are empty. A row that was taken back leaves no trace but an
+ * unused dictionary entry.
  * Format: https://clickhouse.com/docs/interfaces/formats/Native and the serializations of its source.
  */
 import { Bytes } from './bytes.ts'
@@ -15,57 +16,76 @@ export interface Column {
   readonly type: string
   /** Forgets all rows from `rows` on. */
   truncate(rows: number): void
-  /** The column's data for the rows that it holds. */
-  encode(): Buffer[]
+  /** The column's data for the first `rows` rows. */
+  encode(rows: number): Buffer[]
 }
 
-/** Values of a fixed number of bytes; the caller writes them at the offset that `next` returns. */
+/** Values of a fixed number of bytes; the caller writes them at the offset that `at` returns. */
 export class FixedColumn implements Column {
   readonly name: string
   readonly type: string
-  readonly data: Bytes
+  readonly bytes: Bytes
   readonly #width: number
+  readonly #fill: number
 
-  constructor(name: string, type: string, width: number) {
+  /** Rows that nobody set consist of bytes `fill`. */
+  constructor(name: string, type: string, width: number, fill = 0) {
     this.name = name
     this.type = type
     this.#width = width
-    this.data = new Bytes(width * 1024)
+    this.#fill = fill
+    this.bytes = new Bytes(width * 1024)
   }
 
-  /** Adds a row and returns the offset of its bytes in `data.buffer`. */
-  next(): number {
-    return this.data.reserve(this.#width)
+  /** Where the bytes of `row` are; rows are set in ascending order. What they hold is for the caller to write. */
+  at(row: number): number {
+    const at = row * this.#width
+    if (this.bytes.length !== at) this.#align(at)
+    return this.bytes.reserve(this.#width)
   }
 
-  /** Adds a row with a whole number below 2^53, little endian over the column's width (1, 2 or 8 bytes). */
-  add(value: number): void {
-    const at = this.data.reserve(this.#width)
-    const { buffer } = this.data
+  /** Sets a row to a whole number below 2^53, little endian over the column's width (1, 2 or 8 bytes). */
+  set(row: number, value: number): void {
+    const at = this.at(row)
+    const { data } = this.bytes
     if (this.#width === 8) {
-      if (value === 0) {
-        for (let i = 0; i < 8; i++) buffer[at + i] = 0
-      } else {
-        buffer.writeUInt32LE(value >>> 0, at)
-        buffer.writeUInt32LE(Math.floor(value / 4294967296) >>> 0, at + 4)
-      }
+      data.setUint32(at, value >>> 0, true)
+      data.setUint32(at + 4, value > 4294967295 ? Math.floor(value / 4294967296) : 0, true)
     } else if (this.#width === 2) {
-      buffer.writeUInt16LE(value, at)
+      data.setUint16(at, value, true)
     } else {
-      buffer[at] = value
+      data.setUint8(at, value)
     }
   }
 
-  truncate(rows: number): void {
-    this.data.truncate(rows * this.#width)
+  /** Sets a row to an unsigned 64-bit number in two halves. */
+  setHalves(row: number, low: number, high: number): void {
+    const at = this.at(row)
+    this.bytes.data.setUint32(at, low, true)
+    this.bytes.data.setUint32(at + 4, high, true)
   }
 
-  encode(): Buffer[] {
-    return [this.data.view()]
+  truncate(rows: number): void {
+    this.bytes.truncate(Math.min(this.bytes.length, rows * this.#width))
+  }
+
+  encode(rows: number): Buffer[] {
+    this.#align(rows * this.#width)
+    return [this.bytes.view()]
+  }
+
+  #align(end: number): void {
+    const { length } = this.bytes
+    if (length >= end) {
+      this.bytes.truncate(end)
+      return
+    }
+    this.bytes.reserve(end - length)
+    this.bytes.buffer.fill(this.#fill, length, end)
   }
 }
 
-/** A `Nullable` column over fixed-width values; a NULL row still has its bytes. */
+/** A `Nullable` column over fixed-width values: NULL where nobody set it. */
 export class NullableColumn implements Column {
   readonly name: string
   readonly type: string
@@ -76,19 +96,13 @@ export class NullableColumn implements Column {
     this.name = name
     this.type = `Nullable(${type})`
     this.values = new FixedColumn(name, type, width)
-    this.#nulls = new FixedColumn(name, 'UInt8', 1)
+    this.#nulls = new FixedColumn(name, 'UInt8', 1, 1)
   }
 
-  /** Adds a row; the caller writes its bytes at the offset that this returns, zeros for NULL. */
-  next(isNull: boolean): number {
-    this.#nulls.add(isNull ? 1 : 0)
-    return this.values.next()
-  }
-
-  /** Makes the row that was added last NULL; `at` is what `next` returned for it. */
-  makeNull(at: number): void {
-    this.#nulls.data.buffer[this.#nulls.data.length - 1] = 1
-    this.values.data.buffer.fill(0, at, this.values.data.length)
+  /** Makes `row` a value and returns the offset where the caller writes its bytes. */
+  at(row: number): number {
+    this.#nulls.set(row, 0)
+    return this.values.at(row)
   }
 
   truncate(rows: number): void {
@@ -96,8 +110,8 @@ export class NullableColumn implements Column {
     this.#nulls.truncate(rows)
   }
 
-  encode(): Buffer[] {
-    return [...this.#nulls.encode(), ...this.values.encode()]
+  encode(rows: number): Buffer[] {
+    return [...this.#nulls.encode(rows), ...this.values.encode(rows)]
   }
 }
 
@@ -105,7 +119,8 @@ export class NullableColumn implements Column {
 export class StringColumn implements Column {
   readonly name: string
   readonly type = 'String'
-  readonly data: Bytes = new Bytes(64 * 1024)
+  /** The texts, each with its length before it. */
+  readonly bytes: Bytes = new Bytes(4096)
   #starts = new Int32Array(1024)
   #rows = 0
 
@@ -117,40 +132,50 @@ export class StringColumn implements Column {
     return this.#rows
   }
 
-  add(source: Buffer, start: number, end: number): void {
-    this.begin()
-    this.data.string(source, start, end)
-  }
-
-  /** Counts a row whose bytes, length first, the caller appends to `data`. */
-  begin(): void {
-    if (this.#rows === this.#starts.length) {
-      const wider = new Int32Array(this.#rows * 2)
-      wider.set(this.#starts)
-      this.#starts = wider
-    }
-    this.#starts[this.#rows++] = this.data.length
+  set(row: number, source: Bytes, start: number, end: number): void {
+    if (this.#rows !== row) this.#align(row)
+    if (row === this.#starts.length) this.#widen()
+    this.#starts[row] = this.bytes.length
+    this.#rows = row + 1
+    this.bytes.string(source, start, end)
   }
 
   /** The text of a row that is shorter than 128 bytes and ASCII, as ids are. */
   at(row: number): string {
-    const { buffer } = this.data
+    const { buffer } = this.bytes
     const start = this.#starts[row] as number
     return buffer.toString('latin1', start + 1, start + 1 + (buffer[start] as number))
   }
 
   truncate(rows: number): void {
     if (rows >= this.#rows) return
-    this.data.truncate(this.#starts[rows] as number)
+    this.bytes.truncate(this.#starts[rows] as number)
     this.#rows = rows
   }
 
-  encode(): Buffer[] {
-    return [this.data.view()]
+  encode(rows: number): Buffer[] {
+    this.#align(rows)
+    return [this.bytes.view()]
+  }
+
+  #align(rows: number): void {
+    this.truncate(rows)
+    while (this.#rows < rows) {
+      if (this.#rows === this.#starts.length) this.#widen()
+      this.#starts[this.#rows++] = this.bytes.length
+      this.bytes.buffer[this.bytes.reserve(1)] = 0
+    }
+  }
+
+  #widen(): void {
+    const wider = new Int32Array(this.#starts.length * 2)
+    wider.set(this.#starts)
+    this.#starts = wider
   }
 }
 
-const LOW_CARDINALITY_VERSION = u64(1)
+/** Comes before the data of a column that has a dictionary. */
+export const LOW_CARDINALITY_VERSION: Buffer = u64(1)
 /** The block brings its own dictionary whole: HasAdditionalKeys and NeedUpdateDictionary. */
 const OWN_DICTIONARY = 0x600
 
@@ -161,6 +186,8 @@ export class LowCardinalityColumn implements Column {
   readonly dictionary: Dictionary = new Dictionary()
   #numbers = new Uint32Array(1024)
   #rows = 0
+  #word: Bytes | undefined
+  #wordNumber = 0
 
   constructor(name: string) {
     this.name = name
@@ -170,89 +197,55 @@ export class LowCardinalityColumn implements Column {
     return this.#rows
   }
 
-  add(source: Buffer, start: number, end: number): void {
-    this.addNumber(this.dictionary.number(source, start, end))
+  set(row: number, source: Bytes, start: number, end: number): void {
+    this.setNumber(row, this.dictionary.number(source, start, end))
   }
 
-  /** Adds a row by its number in `dictionary`. */
-  addNumber(number: number): void {
-    if (this.#rows === this.#numbers.length) {
-      const wider = new Uint32Array(this.#rows * 2)
-      wider.set(this.#numbers)
-      this.#numbers = wider
+  /** Sets a row to a text that is the same object whenever it is the same text. */
+  setWord(row: number, word: Bytes): void {
+    if (word !== this.#word) {
+      this.#word = word
+      this.#wordNumber = this.dictionary.number(word, 0, word.length)
     }
-    this.#numbers[this.#rows++] = number
+    this.setNumber(row, this.#wordNumber)
+  }
+
+  /** Sets a row by its number in `dictionary`. */
+  setNumber(row: number, number: number): void {
+    if (this.#rows < row) this.#pad(row)
+    if (row === this.#numbers.length) this.#widen()
+    this.#numbers[row] = number
+    this.#rows = row + 1
   }
 
   truncate(rows: number): void {
     this.#rows = Math.min(this.#rows, rows)
   }
 
-  encode(): Buffer[] {
-    return [LOW_CARDINALITY_VERSION, ...this.encodeBody()]
+  encode(rows: number): Buffer[] {
+    return [LOW_CARDINALITY_VERSION, ...this.encodeBody(rows)]
   }
 
   /** The data without the version, which a `Map` puts before its offsets. */
-  encodeBody(): Buffer[] {
-    if (this.#rows === 0) return []
+  encodeBody(rows: number): Buffer[] {
+    if (rows === 0) return []
+    this.#pad(rows)
     const { size, encoded } = this.dictionary
-    const [kind, numbers] = narrow(this.#numbers.subarray(0, this.#rows), size)
-    return [u64(kind + OWN_DICTIONARY), u64(size), encoded.view(), u64(this.#rows), numbers]
-  }
-}
-
-/** A `Map(LowCardinality(String), String)` column. */
-export class MapColumn implements Column {
-  readonly name: string
-  readonly type = 'Map(LowCardinality(String), String)'
-  readonly keys: LowCardinalityColumn
-  readonly values: StringColumn
-  readonly #offsets: FixedColumn
-
-  constructor(name: string) {
-    this.name = name
-    this.keys = new LowCardinalityColumn(name)
-    this.values = new StringColumn(name)
-    this.#offsets = new FixedColumn(name, 'UInt64', 8)
+    const [kind, numbers] = narrow(this.#numbers.subarray(0, rows), size)
+    return [u64(kind + OWN_DICTIONARY), u64(size), encoded.view(), u64(rows), numbers]
   }
 
-  /** Ends a row: the keys and values that were added since the last one are its entries. */
-  endRow(): void {
-    this.#offsets.add(this.keys.rows)
+  #pad(rows: number): void {
+    while (rows > this.#numbers.length) this.#widen()
+    this.#numbers.fill(0, this.#rows, rows)
+    this.#rows = rows
   }
 
-  truncate(rows: number): void {
-    const entries = rows === 0 ? 0 : this.#offsets.data.buffer.readUInt32LE((rows - 1) * 8)
-    this.#offsets.truncate(rows)
-    this.keys.truncate(entries)
-    this.values.truncate(entries)
+  #widen(): void {
+    const wider = new Uint32Array(this.#numbers.length * 2)
+    wider.set(this.#numbers)
+    this.#numbers = wider
   }
-
-  encode(): Buffer[] {
-    return [
-      LOW_CARDINALITY_VERSION,
-      ...this.#offsets.encode(),
-      ...this.keys.encodeBody(),
-      ...this.values.encode(),
-    ]
-  }
-}
-
-/** Puts columns with `rows` rows each together as one Native block. */
-export function encodeBlock(columns: readonly Column[], rows: number): Buffer {
-  const head = new Bytes(16)
-  head.varint(columns.length)
-  head.varint(rows)
-  const parts: Buffer[] = [head.view()]
-  for (const column of columns) {
-    const title = new Bytes(64)
-    for (const text of [column.name, column.type]) {
-      const bytes = Buffer.from(text)
-      title.string(bytes, 0, bytes.length)
-    }
-    parts.push(title.view(), ...column.encode())
-  }
-  return Buffer.concat(parts)
 }
 
 function narrow(numbers: Uint32Array, size: number): [kind: number, data: Buffer] {

@@ -3,7 +3,7 @@
  *
  * Invariant: number 0 is the empty string; equal bytes have one number; no JavaScript string is made.
  */
-import { Bytes } from './bytes.ts'
+import { Bytes, equalBytes, hashBytes } from './bytes.ts'
 
 export class Dictionary {
   /** The strings, each with its length before it, in the order of their numbers. */
@@ -20,11 +20,11 @@ export class Dictionary {
   }
 
   /** The number of `source[start, end)`; adds it when it is new. */
-  number(source: Buffer, start: number, end: number): number {
+  number(source: Bytes, start: number, end: number): number {
     if (start === end) return 0
     const last = this.#last
     if (last !== 0 && this.#equals(last, source, start, end)) return last
-    const slot = hash(source, start, end) & (this.#heads.length - 1)
+    const slot = hashBytes(source, start, end) & (this.#heads.length - 1)
     for (let entry = this.#heads[slot] as number; entry !== 0; entry = this.#next[entry] as number) {
       if (this.#equals(entry, source, start, end)) {
         this.#last = entry
@@ -34,16 +34,15 @@ export class Dictionary {
     return this.#add(source, start, end, slot)
   }
 
-  #equals(entry: number, source: Buffer, start: number, end: number): boolean {
+  #equals(entry: number, source: Bytes, start: number, end: number): boolean {
     const own = this.#starts[entry] as number
     const count = end - start
-    if ((this.#ends[entry] as number) - own !== count) return false
-    const { buffer } = this.encoded
-    for (let i = count - 1; i >= 0; i--) if (buffer[own + i] !== source[start + i]) return false
-    return true
+    return (
+      (this.#ends[entry] as number) - own === count && equalBytes(this.encoded, own, source, start, count)
+    )
   }
 
-  #add(source: Buffer, start: number, end: number, slot: number): number {
+  #add(source: Bytes, start: number, end: number, slot: number): number {
     const entry = this.size++
     if (entry === this.#starts.length) {
       this.#starts = widen(this.#starts)
@@ -67,19 +66,12 @@ export class Dictionary {
     this.#heads = new Int32Array(this.#heads.length * 8)
     for (let entry = 1; entry < this.size; entry++) {
       const slot =
-        hash(this.encoded.buffer, this.#starts[entry] as number, this.#ends[entry] as number) &
+        hashBytes(this.encoded, this.#starts[entry] as number, this.#ends[entry] as number) &
         (this.#heads.length - 1)
       this.#next[entry] = this.#heads[slot] as number
       this.#heads[slot] = entry
     }
   }
-}
-
-/** FNV-1a over the bytes, 32 bits; a string is seldom long here. */
-export function hash(source: Buffer, start: number, end: number): number {
-  let value = 0x811c9dc5 ^ (end - start)
-  for (let i = start; i < end; i++) value = Math.imul(value ^ (source[i] as number), 0x01000193)
-  return (value ^ (value >>> 15)) >>> 0
 }
 
 function widen(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -14,7 +14,7 @@ export interface StoredSpansOptions {
   since: number
   limit: number
   /** Gets the ids of one span, 32 and 16 hex digits, at `at` of `hex`. */
-  take: (hex: Buffer, at: number) => void
+  take: (hex: DataView, at: number) => void
 }
 
 /** Reads them; returns how many. */
@@ -33,9 +33,10 @@ export async function readStoredSpans(
   let count = 0
   for await (const part of stream as AsyncIterable<Buffer>) {
     const bytes = left.length === 0 ? part : Buffer.concat([left, part])
+    const hex = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     let at = 0
     for (; at + PAIR_BYTES <= bytes.length; at += PAIR_BYTES) {
-      take(bytes, at)
+      take(hex, at)
       count++
     }
     left = bytes.subarray(at)

@@ -14,6 +14,7 @@ import { Repairs } from './repairs.ts'
 import { judge, settle } from './settle.ts'
 import type { SpanBlock } from './span-block.ts'
 import { findStored, hoursOf, type SpanKey } from './span-keys.ts'
+import { wordOf } from './words.ts'
 
 /** What the writer reports; all optional. */
 export interface WriterEvents {
@@ -189,7 +190,7 @@ export class Writer {
 
   #without(segment: SealedSegment, ids: ReadonlySet<string>): Promise<SpanBlock> {
     const stored = new SpanMemory({ maxSpans: Number.POSITIVE_INFINITY, windowMs: Number.POSITIVE_INFINITY })
-    for (const id of ids) stored.addPair(Buffer.from(id, 'latin1'), 0)
+    for (const id of ids) stored.addPair(wordOf(id).data, 0)
     return this.#options.read(segment, stored)
   }
 
