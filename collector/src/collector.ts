@@ -143,6 +143,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   }
 }
 
+/** How long a request is held up at most where the store falls behind: much less than exporters wait. */
+const MAX_HOLD_MS = 250
+
 interface Pipeline {
   intake: Intake
   spool: Spool
@@ -193,6 +196,7 @@ async function createPipeline(
     spool,
     memory,
     now,
+    relief: () => writer.relief(MAX_HOLD_MS),
     onDecoded: ({ accepted, rejected, duplicates, cut, firstReason }, seconds) => {
       metrics.decodeSeconds.inc(seconds)
       metrics.spans.inc({ result: 'accepted' }, accepted)

@@ -244,3 +244,57 @@ test('only leaf calls to a provider are calls', async () => {
   await check(span(sdk), { is_call: true, provider: 'anthropic', operation: 'chat' })
   await check(span({ ...sdk, name: 'anthropic.beta' }), { is_call: false })
 })
+
+test('thousands of rows of which few have a field, one request of them taken back, are stored as they were sent', async () => {
+  const sparse = (id: number) =>
+    call(id, {
+      ...(id % 37 === 0 && {
+        'spanmeter.conversation.title': `title ${id}`,
+        'custom.rare': 'x'.repeat(id % 300),
+      }),
+      ...(id % 41 === 0 && { 'gen_ai.response.time_to_first_chunk': id / 1000, 'user.id': `user-${id}` }),
+      ...(id % 43 === 0 && { 'gen_ai.usage.cost.amount': id / 1000, 'gen_ai.agent.name': `agent ${id % 5}` }),
+    })
+  const some = (from: number) => protobuf(Array.from({ length: 3000 }, (_, i) => sparse(from + i)))
+  const block = new SpanBlock(++segment)
+  const decoders = new Decoders()
+  const decode = (body: Buffer) =>
+    decodeInto(block, { kind: 'protobuf', body, receivedAt: RECEIVED_AT }, decoders)
+  decode(some(1))
+  const broken = some(50_000)
+  expect(() => decode(broken.subarray(0, broken.length - 1))).toThrow('cannot read the protobuf body')
+  decode(some(3001))
+  const token = `test-${segment}`
+  await insertBlock(
+    store.client,
+    { data: block.encode(), columns: block.columnNames },
+    { queryId: token, token },
+  )
+  const id = "toUInt32(reinterpretAsUInt64(reverse(unhex(concat('0', substring(span_id, 2))))))"
+  const result = await store.client.query({
+    query: `WITH ${id} AS id SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(id)) AS ids, toUInt32(max(id)) AS last,
+      toUInt32(countIf(conversation_title != if(id % 37 = 0, concat('title ', toString(id)), ''))) AS titles,
+      toUInt32(countIf(attributes['custom.rare'] != if(id % 37 = 0, repeat('x', id % 300), ''))) AS rare,
+      toUInt32(countIf(user_id != if(id % 41 = 0, concat('user-', toString(id)), ''))) AS users,
+      toUInt32(countIf(ifNull(time_to_first_chunk_ns, 1) != if(id % 41 = 0, id * 1000000, 1))) AS chunks,
+      toUInt32(countIf(cost_source = 'local' AND cost != toDecimal128(id, 12) / 1000)) AS costs,
+      toUInt32(countIf((cost_source = 'local') != (id % 43 = 0))) AS sources,
+      toUInt32(countIf(agent_name != if(id % 43 = 0, concat('agent ', toString(id % 5)), ''))) AS agents
+    FROM spans WHERE segment_id = ${segment}`,
+    format: 'JSONEachRow',
+  })
+  expect(await result.json()).toEqual([
+    {
+      rows: 6000,
+      ids: 6000,
+      last: 6000,
+      titles: 0,
+      rare: 0,
+      users: 0,
+      chunks: 0,
+      costs: 0,
+      sources: 0,
+      agents: 0,
+    },
+  ])
+})

@@ -29,6 +29,8 @@ export interface IntakeOptions {
   /** Milliseconds since 1970. */
   now: () => number
   onDecoded?: (decoded: Decoded, seconds: number) => void
+  /** Holds a request up while the stage after this one falls behind. */
+  relief?: () => Promise<void>
 }
 
 export class Intake {
@@ -79,7 +81,8 @@ export class Intake {
   }
 
   async #store(frame: Frame): Promise<Decoded> {
-    const { spool, memory, onDecoded } = this.#options
+    const { spool, memory, onDecoded, relief } = this.#options
+    await relief?.()
     const segment = spool.current()
     const started = performance.now()
     memory.advance(frame.receivedAt)

@@ -163,7 +163,8 @@ export class StringColumn implements Column {
     while (this.#rows < rows) {
       if (this.#rows === this.#starts.length) this.#widen()
       this.#starts[this.#rows++] = this.bytes.length
-      this.bytes.buffer[this.bytes.reserve(1)] = 0
+      const at = this.bytes.reserve(1)
+      this.bytes.buffer[at] = 0
     }
   }
 

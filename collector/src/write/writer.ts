@@ -68,6 +68,9 @@ export class Writer {
   readonly #working = new Set<Promise<void>>()
   readonly #repairs: Repairs
   #started = false
+  /** Segments whose last attempt failed. */
+  readonly #failing = new Set<SealedSegment>()
+  #relieved: (() => void)[] = []
   #idle: (() => void)[] = []
 
   constructor(options: WriterOptions) {
@@ -93,6 +96,22 @@ export class Writer {
     this.#fill()
   }
 
+  /**
+   * Resolves at once, or, where the store falls behind and still takes what it gets, when it has taken some more:
+   * after `milliseconds` at the latest. Senders that are held up a little keep what they sent in memory here, so it
+   * need not be read again.
+   */
+  async relief(milliseconds: number): Promise<void> {
+    if (this.#queue.length < MAX_IN_MEMORY - 1 || this.#failing.size > 0 || !this.#started) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      this.#relieved.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
   /** Resolves when everything that was added is stored. */
   async drained(): Promise<void> {
     while (this.#queue.length > 0 || this.#working.size > 0 || this.#repairs.waiting > 0) {
@@ -107,6 +126,7 @@ export class Writer {
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#queue.length = 0
+    this.#relieve()
     await Promise.all(this.#working)
     await this.#repairs.stop()
   }
@@ -134,14 +154,22 @@ export class Writer {
     while (!this.#stop.signal.aborted) {
       try {
         await this.#attempt(segment, state)
+        this.#failing.delete(segment)
+        this.#relieve()
         return
       } catch (error) {
         if (this.#stop.signal.aborted) return
+        this.#failing.add(segment)
+        this.#relieve()
         events?.retrying?.(error, segment, delayMs)
         await this.#pause(delayMs)
         delayMs = Math.min(delayMs * 2, maxDelayMs)
       }
     }
+  }
+
+  #relieve(): void {
+    for (const wake of this.#relieved.splice(0)) wake()
   }
 
   async #attempt(segment: SealedSegment, state: State): Promise<void> {
