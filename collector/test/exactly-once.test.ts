@@ -58,6 +58,7 @@ async function stored(): Promise<unknown> {
           toUInt32((SELECT sum(calls) FROM rollup_cost_hour)) AS hour,
           toUInt32((SELECT sum(calls) FROM rollup_cost_day)) AS day,
           toUInt32((SELECT sum(calls) FROM rollup_latency_hour)) AS latency,
+          toUInt32((SELECT sum(calls) FROM rollup_detail_hour)) AS detail,
           toString((SELECT sum(cost) FROM rollup_cost_day)) AS cost FROM spans`,
       format: 'JSONEachRow',
     })
@@ -74,6 +75,7 @@ const once = (n: number) => ({
   hour: n,
   day: n,
   latency: n,
+  detail: n,
   cost: String(Math.round(n) / 100),
 })
 

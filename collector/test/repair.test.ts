@@ -2,6 +2,7 @@
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Decoders, decodeInto } from '../src/receive/decode.ts'
+import { fillRollups } from '../src/write/fill-rollups.ts'
 import { insertBlock } from '../src/write/insert.ts'
 import { repairRollups } from '../src/write/repair.ts'
 import { SpanBlock } from '../src/write/span-block.ts'
@@ -10,7 +11,7 @@ import { call, protobuf } from './spans.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
 const SEGMENT = 7n
-const TABLES = ['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day']
+const TABLES = ['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
 let store: TestClickhouse
 let block: SpanBlock
 
@@ -53,7 +54,7 @@ async function sums(): Promise<unknown[]> {
 }
 
 const WHOLE = [
-  ...['rollup_cost_day', 'rollup_cost_hour', 'rollup_cost_minute'].map((table) => ({
+  ...['rollup_cost_day', 'rollup_cost_hour', 'rollup_cost_minute', 'rollup_detail_hour'].map((table) => ({
     table,
     calls: 30,
     cost: '0.00000000003',
@@ -79,4 +80,12 @@ test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows
     expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBeGreaterThan(1)
     expect(await sums()).toEqual(WHOLE)
   }
+})
+
+test('rollups that came after the rows are filled from them', async () => {
+  for (const table of [...TABLES, 'rollup_latency_hour'])
+    await store.client.command({ query: `TRUNCATE TABLE ${table}` })
+  expect(await fillRollups(store.client, NOW)).toBeGreaterThan(4)
+  expect(await sums()).toEqual(WHOLE)
+  expect(await fillRollups(store.client, NOW)).toBe(0)
 })

@@ -45,6 +45,7 @@ export async function replaceRows(client: ClickHouseClient, rows: readonly SpanR
     'rollup_cost_day',
     'rollup_cost_minute',
     'rollup_latency_hour',
+    'rollup_detail_hour',
   ])
     await client.command({ query: `TRUNCATE TABLE ${table}` })
   await insertRows(client, rows)

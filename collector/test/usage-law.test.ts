@@ -6,10 +6,14 @@ import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addSums, amountsOf } from '../src/api/amounts.ts'
+import { callStats } from '../src/query/call-stats.ts'
 import { formatDecimal, parseDecimal } from '../src/query/decimal.ts'
 import { DIMENSION_NAMES, DIMENSIONS, type DimensionName } from '../src/query/dimensions.ts'
 import type { Filters } from '../src/query/filters.ts'
+import { heatMap } from '../src/query/heat-map.ts'
 import { bucketsOf, INTERVALS, type Interval } from '../src/query/intervals.ts'
+import { quality } from '../src/query/quality.ts'
+import { timeText } from '../src/query/raw-range.ts'
 import { ORDERS, type UsageCube, type UsageQuestion, usageCube } from '../src/query/usage-cube.ts'
 import { call, replaceRows, type SpanRow } from './span-rows.ts'
 
@@ -39,10 +43,20 @@ beforeAll(async () => {
       isCall: fc.integer({ min: 0, max: 9 }).map((value) => value > 0),
       tokens: fc.integer({ min: 0, max: 100_000 }),
       cached: fc.integer({ min: 0, max: 100_000 }),
+      status: fc.constantFrom(
+        ...([
+          [200, 'unset'],
+          [200, 'ok'],
+          [429, 'error'],
+          [400, 'error'],
+          [503, 'error'],
+        ] as const),
+      ),
+      source: fc.constantFrom('provider', 'estimated', 'missing'),
     }),
     { numRuns: 3000, seed: 20_260_321 },
   )
-  for (const { at, names, cost, reason, isCall, tokens, cached } of random) {
+  for (const { at, names, cost, reason, isCall, tokens, cached, status, source } of random) {
     const [provider, model, tenant_id, user_id, agent_id, agent_name, conversation_id, feature, meter_name] =
       names
     rows.push(
@@ -59,6 +73,9 @@ beforeAll(async () => {
           meter_name,
         },
         is_call: isCall,
+        http_status_code: status[0],
+        status: status[1],
+        usage_source: source,
         cost: cost === null ? null : formatDecimal(cost),
         unpriced_reason: cost === null ? reason : '',
         input_uncached_tokens: tokens,
@@ -160,11 +177,11 @@ test('rollups say what the raw spans say, entry by entry', async () => {
       async ({ start, end }, by) => {
         const question = { start, end, by, limit: 2000 }
         const usual = await ask({ ...question, filters: {} })
-        const raw = await ask({ ...question, filters: { user_id: ['', 'a', 'b', 'c', "d'\\\n"] } })
-        expect(raw.segments.every((part) => part.source === 'spans')).toBe(true)
+        const detailed = await ask({ ...question, filters: { user_id: ['', 'a', 'b', 'c', "d'\\\n"] } })
+        expect(detailed.segments.some((part) => part.source === 'hour' || part.source === 'day')).toBe(false)
         // The name for people is the newest one, and a rollup only knows the hour or the day of a name.
         const sums = (cube: UsageCube): unknown => cube.rows.map(({ label: _, ...row }) => row)
-        expect(sums(usual)).toEqual(sums(raw))
+        expect(sums(usual)).toEqual(sums(detailed))
       },
     ),
     { numRuns: 30 },
@@ -183,4 +200,83 @@ test('a month of days in UTC is read from the day rollup alone, hours from the h
     const { segments } = await ask({ start, end, filters: {}, starts, by: 'model' })
     expect(segments.map((part) => part.source)).toEqual([want])
   }
+})
+
+const raw = async <Row>(query: string, start: number, end: number): Promise<Row[]> => {
+  const within = `is_call AND start_time >= '${timeText(start)}' AND start_time < '${timeText(end)}'`
+  const result = await engine.reader.query({
+    query: query.replace('WITHIN', within),
+    format: 'JSONEachRow',
+  })
+  return result.json<Row>()
+}
+
+test('users, conversations, runs and meters are read from the detailed rollup, and it says what the raw spans say', async () => {
+  const keys = {
+    user: 'tenant_id, user_id',
+    conversation: 'tenant_id, conversation_id',
+    meter: "if(meter_name = '', 'ai_query', meter_name)",
+  } as const
+  await fc.assert(
+    fc.asyncProperty(
+      range,
+      fc.constantFrom(...(Object.keys(keys) as (keyof typeof keys)[])),
+      async ({ start, end }, by) => {
+        const { rows: got, segments } = await ask({ start, end, by, limit: 2000, filters: {} })
+        for (const part of segments) expect(['spans', 'detail']).toContain(part.source)
+        const want = await raw(
+          `SELECT [${keys[by]}] AS key, count() AS calls, toString(sum(ifNull(cost, 0))) AS cost FROM spans WHERE WITHIN GROUP BY key`,
+          start,
+          end,
+        )
+        const plain = got.map(({ key, calls, cost }) => ({ key, calls, cost }))
+        const inOrder = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort()
+        expect(inOrder(plain)).toEqual(inOrder(want))
+      },
+    ),
+    { numRuns: 20 },
+  )
+})
+
+test('health, quality and the heat map say what the raw spans say', async () => {
+  await fc.assert(
+    fc.asyncProperty(range, fc.constantFrom(...ZONES), async ({ start, end }, zone) => {
+      const context = { reader: engine.reader }
+      const numbers = (row: unknown) =>
+        JSON.parse(
+          JSON.stringify(row, (_, value) =>
+            typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value,
+          ),
+        )
+      // the rollup of durations knows no service, so this comes from the spans
+      const apart = await callStats(context, { start, end }, { service: ['chat-api'] })
+      expect(numbers(await callStats(context, { start, end }, {}))).toEqual(numbers(apart))
+      const { calls, without_user_id, cost_without_conversation_id, missing_calls } = await quality(
+        context,
+        { start, end },
+        {},
+      )
+      expect({ calls, without_user_id, cost_without_conversation_id, missing_calls }).toEqual(
+        (
+          await raw(
+            `SELECT count() AS calls, countIf(unpriced_reason != 'failed' AND user_id = '') AS without_user_id,
+               toString(sumIf(ifNull(cost, 0), conversation_id = '')) AS cost_without_conversation_id,
+               countIf(unpriced_reason != 'failed' AND usage_source = 'missing') AS missing_calls FROM spans WHERE WITHIN`,
+            start,
+            end,
+          )
+        )[0],
+      )
+      expect(await heatMap(context, { start, end }, zone, {})).toEqual(
+        await raw(
+          `SELECT toDayOfWeek(toTimeZone(start_time, '${zone}')) AS weekday, toHour(toTimeZone(start_time, '${zone}')) AS hour,
+             count() AS calls, toString(sum(ifNull(cost, 0))) AS cost
+           FROM spans WHERE WITHIN GROUP BY weekday, hour ORDER BY weekday, hour`,
+          start,
+          end,
+        ),
+      )
+    }),
+    { numRuns: 8 },
+  )
 })

@@ -5,7 +5,7 @@
  * the last decimal also while calls come in.
  */
 import { execute, type QueryContext } from './execute.ts'
-import { type Filters, filterCondition, rollupsKnow } from './filters.ts'
+import { type Filters, filterCondition, rollupsFor } from './filters.ts'
 import type { Period } from './period.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource, type Segment } from './source.ts'
@@ -55,7 +55,7 @@ export async function billingUsage(
     start: period.start,
     end: period.end,
     cuts: period.days.map((day) => day.start),
-    rollups: rollupsKnow(filters),
+    rollups: rollupsFor(filters),
   })
   const filter = filterCondition(filters)
   const scans = segments.map((segment, index) => scanSegment(segment, index, COLUMNS, filter))

@@ -1,12 +1,13 @@
 /**
- * How calls went: how many, how fast, what failed, in total and per provider, from the raw spans.
+ * How calls went: how many, how fast, what failed, in total and per provider.
  *
  * Invariant: a provider was up in a minute in which at least one call to it succeeded; minutes without calls
  * say nothing and count nowhere.
  */
 import { execute, type QueryContext } from './execute.ts'
-import { type Filters, filterCondition } from './filters.ts'
-import { type Range, rawRange } from './raw-range.ts'
+import { type Condition, type Filters, filterCondition } from './filters.ts'
+import { type Range, timeText } from './raw-range.ts'
+import { chooseSource, type Segment } from './source.ts'
 
 /** Counts of calls; durations in seconds, null where there is nothing to measure. */
 export interface CallStats {
@@ -31,28 +32,82 @@ export interface CallStats {
   readonly last_call: string
 }
 
+/** The columns of `rollup_latency_hour` for the calls of one provider and hour, from the raw spans. */
+const RAW = `provider, count() AS n_calls, countIf(failed) AS n_errors,
+  countIf(failed AND http_status_code BETWEEN 400 AND 499 AND http_status_code != 429) AS n_client_errors,
+  countIf(http_status_code = 429) AS n_rate_limited, countIf(http_status_code >= 500) AS n_server_errors,
+  sum(spans.output_tokens) AS n_output_tokens, sum(duration_ns) AS n_duration,
+  sum(ifNull(spans.cost, toDecimal128(0, 12))) AS n_cost,
+  toStartOfHour(start_time) AS at, groupBitOr(bitShiftLeft(toUInt64(1), toMinute(start_time))) AS n_minutes,
+  groupBitOr(if(failed, toUInt64(0), bitShiftLeft(toUInt64(1), toMinute(start_time)))) AS n_up,
+  quantilesTDigestState(0.5, 0.95, 0.99)(duration_ns / 1e9) AS n_latency,
+  quantilesTDigestStateIf(0.5, 0.95, 0.99)(
+    toFloat64(ifNull(time_to_first_chunk_ns, 0)) / 1e9, isNotNull(time_to_first_chunk_ns)) AS n_ttfc,
+  max(toDateTime64(start_time, 3, 'UTC')) AS n_last`
+const ROLLED = `provider, sum(calls) AS n_calls, sum(errors) AS n_errors, sum(client_errors) AS n_client_errors,
+  sum(rate_limited) AS n_rate_limited, sum(server_errors) AS n_server_errors, sum(output_tokens) AS n_output_tokens,
+  sum(duration_ns) AS n_duration, sum(cost) AS n_cost, hour AS at, groupBitOr(minutes) AS n_minutes,
+  groupBitOr(minutes_up) AS n_up, quantilesTDigestMergeState(0.5, 0.95, 0.99)(latency) AS n_latency,
+  quantilesTDigestMergeState(0.5, 0.95, 0.99)(ttfc) AS n_ttfc, max(last_call) AS n_last`
+
+/** The filters that `rollup_latency_hour` has a column for. */
+const KNOWN: ReadonlySet<string> = new Set(['tenant_id', 'provider', 'model'])
+
+function scan({ source, start, end }: Segment, index: number, filter: Condition): Condition {
+  const [from, to] = [`start_${index}`, `end_${index}`]
+  const params = { ...filter.params, [from]: timeText(start), [to]: timeText(end) }
+  if (source === 'spans') {
+    const type = "DateTime64(3, 'UTC')"
+    return {
+      sql: `SELECT ${RAW} FROM (
+          SELECT *, spans.output_tokens AS output_tokens, status = 'error' AS failed FROM spans
+          WHERE is_call AND start_time >= {${from}:${type}} AND start_time < {${to}:${type}}${filter.sql}
+        ) AS spans GROUP BY provider, at`,
+      params,
+    }
+  }
+  return {
+    sql: `SELECT ${ROLLED} FROM rollup_latency_hour
+      WHERE hour >= {${from}:DateTime('UTC')} AND hour < {${to}:DateTime('UTC')}${filter.sql} GROUP BY provider, at`,
+    params: { ...params, [from]: timeText(start).slice(0, 19), [to]: timeText(end).slice(0, 19) },
+  }
+}
+
 /** Asks how calls went; the first row is the total, then providers with the most calls first. */
 export async function callStats(context: QueryContext, range: Range, filters: Filters): Promise<CallStats[]> {
-  const time = rawRange(range)
   const filter = filterCondition(filters)
+  const known = Object.entries(filters).every(([name, values]) => values === undefined || KNOWN.has(name))
+  const { start, end } = range
+  const segments = chooseSource({ start, end, cuts: [], rollups: known ? 'cost' : 'none', days: false })
+  const scans = segments.map((segment, index) => scan(segment, index, filter))
   return await execute<CallStats>(
     context,
     'call stats',
-    `SELECT provider, grouping(provider) AS is_total, count() AS calls, countIf(failed) AS errors,
-       countIf(failed AND http_status_code BETWEEN 400 AND 499 AND http_status_code != 429) AS client_errors,
-       countIf(http_status_code = 429) AS rate_limited, countIf(http_status_code >= 500) AS server_errors,
-       sum(spans.output_tokens) AS output_tokens, sum(duration_ns) / 1e9 AS busy_seconds,
-       toString(sum(ifNull(spans.cost, toDecimal128(0, 12)))) AS cost,
-       uniqExact(toStartOfMinute(start_time)) AS minutes,
-       uniqExactIf(toStartOfMinute(start_time), NOT failed) AS minutes_up,
-       quantilesTDigest(0.5, 0.95, 0.99)(duration_ns / 1e9) AS latency,
-       arrayMap(x -> if(isFinite(x), x, NULL), quantilesTDigestIf(0.5, 0.95)(
-         ifNull(time_to_first_chunk_ns, 0) / 1e9, isNotNull(time_to_first_chunk_ns))) AS first_chunk,
-       toString(toDateTime64(max(start_time), 3, 'UTC')) AS last_call
-     FROM (SELECT *, spans.output_tokens AS output_tokens, status = 'error' AS failed FROM spans WHERE ${time.sql}${filter.sql}) AS spans
-     GROUP BY GROUPING SETS ((provider), ())
-     HAVING calls > 0
+    `WITH parts AS (${scans.map((part) => part.sql).join(' UNION ALL ')}),
+       hours AS (
+         SELECT provider, at, grouping(provider) AS is_total, groupBitOr(n_minutes) AS minutes, groupBitOr(n_up) AS up
+         FROM parts GROUP BY GROUPING SETS ((provider, at), (at))
+       ),
+       available AS (
+         SELECT provider, is_total, sum(bitCount(minutes)) AS minutes, sum(bitCount(up)) AS minutes_up
+         FROM hours GROUP BY provider, is_total
+       )
+     SELECT provider, is_total, calls, errors, client_errors, rate_limited, server_errors, output_tokens,
+       busy_seconds, cost, available.minutes AS minutes, available.minutes_up AS minutes_up, latency, first_chunk, last_call
+     FROM (
+       SELECT provider, grouping(provider) AS is_total, sum(n_calls) AS calls, sum(n_errors) AS errors,
+         sum(n_client_errors) AS client_errors, sum(n_rate_limited) AS rate_limited,
+         sum(n_server_errors) AS server_errors, sum(n_output_tokens) AS output_tokens,
+         sum(n_duration) / 1e9 AS busy_seconds, toString(sum(n_cost)) AS cost,
+         quantilesTDigestMerge(0.5, 0.95, 0.99)(n_latency) AS latency,
+         arrayMap(x -> if(isFinite(x), x, NULL),
+           arraySlice(quantilesTDigestMerge(0.5, 0.95, 0.99)(n_ttfc), 1, 2)) AS first_chunk,
+         toString(max(n_last)) AS last_call
+       FROM parts GROUP BY GROUPING SETS ((provider), ())
+       HAVING calls > 0
+     ) AS stats
+     JOIN available USING (provider, is_total)
      ORDER BY is_total DESC, calls DESC, provider`,
-    { ...time.params, ...filter.params },
+    Object.assign({}, ...scans.map((part) => part.params)),
   )
 }

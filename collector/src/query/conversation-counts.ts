@@ -1,5 +1,5 @@
 /**
- * How many conversations a period has, in total and per agent, from the raw spans.
+ * How many conversations a period has, in total and per agent.
  *
  * Invariant: exact counts; a conversation in which two agents took part counts once in the total and once for
  * each of them.
@@ -7,7 +7,8 @@
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import type { Period } from './period.ts'
-import { rawRange } from './raw-range.ts'
+import { scanSegment } from './scan.ts'
+import { chooseSource } from './source.ts'
 
 /** Conversations of one agent. */
 interface AgentConversations {
@@ -28,18 +29,22 @@ export async function conversationCounts(
   period: Period,
   filters: Filters,
 ): Promise<ConversationCounts> {
-  const range = rawRange(period)
+  const { start, end } = period
   const filter = filterCondition(filters)
+  const named = { ...filter, sql: `${filter.sql} AND conversation_id != ''` }
+  const scans = chooseSource({ start, end, cuts: [], rollups: 'detail' }).map((segment, index) =>
+    scanSegment(segment, index, ['tenant_id', 'conversation_id', 'agent_id', 'agent_name'], named, []),
+  )
   const rows = await execute<AgentConversations & { grouping_set: number }>(
     context,
     'conversation counts',
     `SELECT grouping(agent_id) AS grouping_set, agent_id, nameless, uniqExact(tenant_id, conversation_id) AS conversations
      FROM (
        SELECT tenant_id, conversation_id, agent_id, if(agent_id = '', agent_name, '') AS nameless
-       FROM spans WHERE ${range.sql} AND conversation_id != ''${filter.sql}
+       FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
      )
      GROUP BY GROUPING SETS ((agent_id, nameless), ())`,
-    { ...range.params, ...filter.params },
+    Object.assign({}, ...scans.map((part) => part.params)),
   )
   return {
     total: rows.find((row) => row.grouping_set === 1)?.conversations ?? 0,

@@ -5,12 +5,15 @@
  * that only means something within its tenant is never shown without the tenant.
  */
 
-interface Dimension {
+/** What usage can be broken down by. */
+export interface Dimension {
   /** Field of the key → expression over `spans`, and over the rollups where they know the dimension. */
   readonly key: Readonly<Record<string, string>>
   /** Expression of a name for people; the newest one that is not empty is shown. */
   readonly label?: string
-  /** Whether the cost rollups have the columns. */
+  /** The same over `rollup_detail_hour`, where it is another one. */
+  readonly detailLabel?: string
+  /** Whether the cost rollups have the columns; `rollup_detail_hour` has all. */
   readonly rollup: boolean
   readonly what: string
 }
@@ -33,12 +36,14 @@ const TABLE = {
   conversation: {
     key: { tenant_id: 'tenant_id', conversation_id: 'conversation_id' },
     label: 'conversation_title',
+    detailLabel: 'conversation_title.2',
     rollup: false,
     what: 'conversation of a tenant',
   },
   run: {
     key: { tenant_id: 'tenant_id', run_id: 'run_id' },
     label: 'run_name',
+    detailLabel: 'run_name.2',
     rollup: false,
     what: 'run (job) of a tenant',
   },

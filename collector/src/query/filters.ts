@@ -5,6 +5,7 @@
  * and `__none__` asks for the calls that lack the attribute.
  */
 import { z } from '@hono/zod-openapi'
+import type { Rollups } from './source.ts'
 
 /** What to write for "calls without this attribute". */
 const NONE = '__none__'
@@ -79,9 +80,9 @@ export function pickFilters(parameters: Filters): Filters {
   )
 }
 
-/** True when every filter is a column of the cost rollups. */
-export function rollupsKnow(filters: Filters): boolean {
-  return FILTER_NAMES.every((name) => filters[name] === undefined || FILTERS[name].rollup)
+/** The rollups that have a column for every filter. */
+export function rollupsFor(filters: Filters): Rollups {
+  return FILTER_NAMES.every((name) => filters[name] === undefined || FILTERS[name].rollup) ? 'cost' : 'detail'
 }
 
 /** A piece of SQL with the values it binds. */

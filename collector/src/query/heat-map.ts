@@ -1,11 +1,14 @@
 /**
- * Usage by hour of the day and day of the week of a zone, from the raw spans.
+ * Usage by hour of the day and day of the week of a zone: whole hours from the rollups where the zone has such.
  *
  * Invariant: every call is in exactly one cell; an hour is what the clocks of the zone showed.
  */
 import { execute, type QueryContext } from './execute.ts'
-import { type Filters, filterCondition } from './filters.ts'
-import { type Range, rawRange } from './raw-range.ts'
+import { type Filters, filterCondition, rollupsFor } from './filters.ts'
+import type { Range } from './raw-range.ts'
+import { scanSegment } from './scan.ts'
+import { chooseSource } from './source.ts'
+import { inWholeHours } from './zone.ts'
 
 /** One cell; cells without calls are absent. */
 export interface HeatCell {
@@ -23,15 +26,19 @@ export async function heatMap(
   timezone: string,
   filters: Filters,
 ): Promise<HeatCell[]> {
-  const time = rawRange(range)
   const filter = filterCondition(filters)
+  const rollups = inWholeHours(timezone, range) ? rollupsFor(filters) : 'none'
+  const segments = chooseSource({ ...range, cuts: [], rollups, days: false })
+  const scans = segments.map((segment, index) => scanSegment(segment, index, [], filter, ['calls', 'cost']))
   return await execute<HeatCell>(
     context,
     'heat map',
-    `SELECT toDayOfWeek(local) AS weekday, toHour(local) AS hour, count() AS calls,
-       toString(sum(ifNull(spans.cost, toDecimal128(0, 12)))) AS cost
-     FROM (SELECT toTimeZone(start_time, {zone:String}) AS local, cost FROM spans WHERE ${time.sql}${filter.sql}) AS spans
+    `SELECT toDayOfWeek(local) AS weekday, toHour(local) AS hour, sum(n_calls) AS calls, toString(sum(n_cost)) AS cost
+     FROM (
+       SELECT toTimeZone(toDateTime(time, 'UTC'), {zone:String}) AS local, n_calls, n_cost
+       FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
+     )
      GROUP BY weekday, hour ORDER BY weekday, hour`,
-    { ...time.params, ...filter.params, zone: timezone },
+    Object.assign({ zone: timezone }, ...scans.map((part) => part.params)),
   )
 }

@@ -7,6 +7,8 @@
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, rawRange } from './raw-range.ts'
+import { scanSegment } from './scan.ts'
+import { chooseSource } from './source.ts'
 import { UNPRICED } from './usage-sums.ts'
 
 /** Attribute as answers name it → column. */
@@ -35,27 +37,38 @@ export type QualityRow = {
   readonly [name in `cost_without_${Attribute}`]: string
 }
 
+const COUNTS = ['calls', 'failed_calls', 'unpriced_calls', 'cost'] as const
+/** What only `rollup_detail_hour` has a column for, over `spans`. */
+const ANSWERS = {
+  missing_answers: "toUInt64(usage_source = 'missing' AND unpriced_reason != 'failed')",
+  estimated_answers: "toUInt64(usage_source = 'estimated' AND unpriced_reason != 'failed')",
+  provider_billed_calls: "toUInt64(cost_source = 'provider')",
+} as const
+
 /** Asks for the quality of a period. */
 export async function quality(context: QueryContext, range: Range, filters: Filters): Promise<QualityRow> {
-  const time = rawRange(range)
   const filter = filterCondition(filters)
+  const segments = chooseSource({ start: range.start, end: range.end, cuts: [], rollups: 'detail' })
+  const scans = segments.map((segment, index) => {
+    const raw = segment.source === 'spans'
+    const answers = Object.entries(ANSWERS).map(
+      ([name, sql]) => `${raw ? sql : `toUInt64(${name})`} AS m_${name}`,
+    )
+    return scanSegment(segment, index, [...Object.values(ATTRIBUTES), ...answers], filter, COUNTS)
+  })
   const lacking = NAMES.flatMap((name) => [
-    `countIf(NOT failed AND ${ATTRIBUTES[name]} = '') AS without_${name}`,
+    `sumIf(n_calls - n_failed_calls, ${ATTRIBUTES[name]} = '') AS without_${name}`,
     `toString(sumIf(n_cost, ${ATTRIBUTES[name]} = '')) AS cost_without_${name}`,
   ])
   const rows = await execute<QualityRow>(
     context,
     'quality',
-    `SELECT count() AS calls, countIf(failed) AS failed_calls, countIf(unpriced) AS unpriced_calls,
-       countIf(NOT failed AND usage_source = 'missing') AS missing_calls,
-       countIf(NOT failed AND usage_source = 'estimated') AS estimated_calls,
-       countIf(cost_source = 'provider') AS provider_billed_calls, toString(sum(n_cost)) AS cost,
+    `SELECT sum(n_calls) AS calls, sum(n_failed_calls) AS failed_calls, sum(n_unpriced_calls) AS unpriced_calls,
+       sum(m_missing_answers) AS missing_calls, sum(m_estimated_answers) AS estimated_calls,
+       sum(m_provider_billed_calls) AS provider_billed_calls, toString(sum(n_cost)) AS cost,
        ${lacking.join(', ')}
-     FROM (
-       SELECT *, ${UNPRICED} AS unpriced, unpriced_reason = 'failed' AS failed, ifNull(cost, toDecimal128(0, 12)) AS n_cost
-       FROM spans WHERE ${time.sql}${filter.sql}
-     )`,
-    { ...time.params, ...filter.params },
+     FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})`,
+    Object.assign({}, ...scans.map((part) => part.params)),
   )
   if (rows[0] === undefined) throw new Error('cannot answer quality: the store gave no row')
   return rows[0]

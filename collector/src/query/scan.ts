@@ -11,6 +11,7 @@ import { rawSummands, rollupSummands, type UsageSum } from './usage-sums.ts'
 
 const TABLES = {
   spans: { table: 'spans', time: 'start_time', type: "DateTime64(3, 'UTC')", condition: 'is_call' },
+  detail: { table: 'rollup_detail_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
   hour: { table: 'rollup_cost_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
   day: { table: 'rollup_cost_day', time: 'day', type: 'Date', condition: '1' },
 } as const
@@ -29,7 +30,7 @@ export function scanSegment(
     segment.source === 'day' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
   const summands = segment.source === 'spans' ? rawSummands(sums) : rollupSummands(sums)
   return {
-    sql: `SELECT ${[`${seconds} AS time`, ...columns, summands].join(', ')}
+    sql: `SELECT ${[`${seconds} AS time`, ...columns, ...(sums?.length === 0 ? [] : [summands])].join(', ')}
       FROM ${table}
       WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
     params: {
@@ -43,5 +44,5 @@ export function scanSegment(
 /** An instant (milliseconds) as the text that the column's type reads. */
 function bound(instant: number, source: Segment['source']): string {
   const text = timeText(instant)
-  return { spans: text, hour: text.slice(0, 19), day: text.slice(0, 10) }[source]
+  return { spans: text, detail: text.slice(0, 19), hour: text.slice(0, 19), day: text.slice(0, 10) }[source]
 }

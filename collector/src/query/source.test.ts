@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { chooseSource } from './source.ts'
+import { chooseSource, type Rollups } from './source.ts'
 import { daysOf } from './zone.ts'
 
-const plan = (start: string, end: string, zone: string, rollups = true): string => {
+const plan = (start: string, end: string, zone: string, rollups: Rollups = 'cost'): string => {
   const [from, to] = [Date.parse(start), Date.parse(end)]
   const cuts = daysOf(from, to, zone).map((day) => day.start)
   return chooseSource({ start: from, end: to, cuts, rollups })
@@ -12,7 +12,7 @@ const plan = (start: string, end: string, zone: string, rollups = true): string 
 }
 
 describe('chooseSource', () => {
-  const check = (name: string, start: string, end: string, zone: string, want: string, rollups?: boolean) =>
+  const check = (name: string, start: string, end: string, zone: string, want: string, rollups?: Rollups) =>
     test(name, () => expect(plan(start, end, zone, rollups)).toBe(want))
   check('whole UTC days are days', '2026-03-01T00:00Z', '2026-03-03T00:00Z', 'UTC', 'day 2880')
   check(
@@ -61,12 +61,20 @@ describe('chooseSource', () => {
     'spans 30, hour 1380, spans 30',
   )
   check(
-    'a filter that rollups do not know is raw',
-    '2026-03-01T00:00Z',
-    '2026-03-03T00:00Z',
+    'what only the detailed rollup knows is hours of it, whole days too',
+    '2026-03-01T22:30Z',
+    '2026-03-04T03:10Z',
     'UTC',
+    'spans 30, detail 3120, spans 10',
+    'detail',
+  )
+  check(
+    'in a half-hour zone that is raw as well',
+    '2026-02-28T18:30Z',
+    '2026-03-02T18:30Z',
+    'Asia/Kolkata',
     'spans 2880',
-    false,
+    'detail',
   )
 
   test('segments tile the range, and no cut lies inside a bucket', () => {
@@ -79,18 +87,20 @@ describe('chooseSource', () => {
       'Europe/London',
     )
     const instant = fc.integer({ min: Date.parse('2025-01-01'), max: Date.parse('2027-01-01') })
+    const length = fc.integer({ min: 1, max: 90 * 86_400_000 })
+    const rollups = fc.constantFrom<Rollups>('cost', 'detail')
     fc.assert(
-      fc.property(zone, instant, fc.integer({ min: 1, max: 90 * 86_400_000 }), (name, start, length) => {
+      fc.property(zone, instant, length, rollups, (name, start, length, rollups) => {
         const end = start + length
         const cuts = daysOf(start, end, name).map((day) => day.start)
-        const parts = chooseSource({ start, end, cuts, rollups: true })
+        const parts = chooseSource({ start, end, cuts, rollups })
         let at = start
         for (const part of parts) {
           expect(part.start).toBe(at)
           expect(part.end).toBeGreaterThan(part.start)
           at = part.end
           if (part.source === 'spans') continue
-          const bucket = part.source === 'hour' ? 3_600_000 : 86_400_000
+          const bucket = part.source === 'day' ? 86_400_000 : 3_600_000
           expect(part.start % bucket).toBe(0)
           expect(part.end % bucket).toBe(0)
           for (const cut of cuts) if (cut > part.start && cut < part.end) expect(cut % bucket).toBe(0)

@@ -1,10 +1,14 @@
 /**
- * Which table answers which part of a range: the raw spans, the hour rollup or the day rollup.
+ * Which table answers which part of a range: the raw spans, the hour or day rollup of costs, or the hour rollup that
+ * knows users, conversations and the like.
  *
  * Invariant: the segments tile the range, and no boundary that the answer needs (a start of a day in the
  * caller's zone) lies inside a bucket. So a rollup is used exactly where it says the same as the raw rows.
  */
-type Source = 'spans' | 'hour' | 'day'
+type Source = 'spans' | 'detail' | 'hour' | 'day'
+
+/** The rollups that know what is asked; `cost` is the smaller one. */
+export type Rollups = 'cost' | 'detail'
 
 /** A part of a range and the table that answers it; milliseconds, half-open. */
 export interface Segment {
@@ -16,31 +20,40 @@ export interface Segment {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** What decides: the range, the instants at which the answer is cut, and whether rollups know all filters. */
+/** What decides: the range, the instants at which the answer is cut, and which rollups know all filters and columns. */
 export interface SourceQuestion {
   readonly start: number
   readonly end: number
   /** Instants at which the answer must be cut, milliseconds; those outside the open range do not matter. */
   readonly cuts: readonly number[]
-  /** False when a filter or a column is needed that the rollups do not have. */
-  readonly rollups: boolean
+  readonly rollups: Rollups | 'none'
+  /** False where the answer must know the hour of a call. */
+  readonly days?: boolean
 }
 
 /** Splits a range into segments: days and hours for the aligned middle, raw spans for ragged edges. */
-export function chooseSource({ start, end, cuts, rollups }: SourceQuestion): Segment[] {
+export function chooseSource({
+  start,
+  end,
+  cuts,
+  rollups,
+  days: wholeDays = true,
+}: SourceQuestion): Segment[] {
   const raw: Segment[] = [{ source: 'spans', start, end }]
   const inner = cuts.filter((cut) => cut > start && cut < end)
-  if (!rollups || !inner.every((cut) => cut % HOUR === 0)) return raw
+  if (rollups === 'none' || !inner.every((cut) => cut % HOUR === 0)) return raw
   const hours = within(start, end, HOUR)
   if (hours === undefined) return raw
-  const days = inner.every((cut) => cut % DAY === 0) ? within(hours.start, hours.end, DAY) : undefined
+  const byHour = rollups === 'cost' ? 'hour' : 'detail'
+  const byDay = wholeDays && rollups === 'cost' && inner.every((cut) => cut % DAY === 0)
+  const days = byDay ? within(hours.start, hours.end, DAY) : undefined
   const dayStart = days?.start ?? hours.end
   const dayEnd = days?.end ?? hours.end
   return [
     { source: 'spans' as const, start, end: hours.start },
-    { source: 'hour' as const, start: hours.start, end: dayStart },
+    { source: byHour as Source, start: hours.start, end: dayStart },
     { source: 'day' as const, start: dayStart, end: dayEnd },
-    { source: 'hour' as const, start: dayEnd, end: hours.end },
+    { source: byHour as Source, start: dayEnd, end: hours.end },
     { source: 'spans' as const, start: hours.end, end },
   ].filter((segment) => segment.start < segment.end)
 }

@@ -1,5 +1,5 @@
 /**
- * The most expensive conversations of a period, from the raw spans.
+ * The most expensive conversations of a period.
  *
  * Invariant: a conversation belongs to one tenant; the same id of two tenants is two conversations, and calls
  * without a conversation are in none.
@@ -7,8 +7,9 @@
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import type { Period } from './period.ts'
-import { rawRange } from './raw-range.ts'
-import { rawSummands, type UsageSums, usageSums } from './usage-sums.ts'
+import { scanSegment } from './scan.ts'
+import { chooseSource } from './source.ts'
+import { type UsageSums, usageSums } from './usage-sums.ts'
 
 /** Few sums, because there are many conversations. */
 const SUMS = ['calls', 'input_tokens', 'output_tokens', 'cost', 'unpriced_calls'] as const
@@ -28,20 +29,23 @@ export async function topConversations(
   filters: Filters,
   limit: number,
 ): Promise<ConversationUsage[]> {
-  const range = rawRange(period)
+  const { start, end } = period
   const filter = filterCondition(filters)
+  const segments = chooseSource({ start, end, cuts: [], rollups: 'detail' })
+  const scans = segments.map((segment, index) => {
+    const title = segment.source === 'detail' ? 'conversation_title' : '(start_time, conversation_title)'
+    const columns = ['tenant_id', 'conversation_id', `${title} AS n_title`]
+    const named = { ...filter, sql: `${filter.sql} AND conversation_id != ''` }
+    return scanSegment(segment, index, columns, named, SUMS)
+  })
   return await execute<ConversationUsage>(
     context,
     'top conversations',
-    `SELECT tenant_id, conversation_id, argMaxIf(conversation_title, start_time, conversation_title != '') AS title,
-       ${usageSums(SUMS)}
-     FROM (
-       SELECT tenant_id, conversation_id, conversation_title, start_time, ${rawSummands(SUMS)}
-       FROM spans WHERE ${range.sql} AND conversation_id != ''${filter.sql}
-     )
+    `SELECT tenant_id, conversation_id, maxIf(n_title, n_title.2 != '').2 AS title, ${usageSums(SUMS)}
+     FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
      GROUP BY tenant_id, conversation_id
      ORDER BY sum(n_cost) DESC, input_tokens + output_tokens DESC, tenant_id, conversation_id
      LIMIT {limit:UInt32}`,
-    { ...range.params, ...filter.params, limit },
+    Object.assign({ limit }, ...scans.map((part) => part.params)),
   )
 }

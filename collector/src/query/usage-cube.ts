@@ -5,9 +5,9 @@
  * query, so that over all rows of an answer every sum is the total, to the last decimal.
  */
 import { formatDecimal, parseDecimal } from './decimal.ts'
-import { DIMENSIONS, type DimensionName } from './dimensions.ts'
+import { DIMENSIONS, type Dimension, type DimensionName } from './dimensions.ts'
 import { execute, type QueryContext, runQuery } from './execute.ts'
-import { type Filters, filterCondition, rollupsKnow } from './filters.ts'
+import { type Filters, filterCondition, rollupsFor } from './filters.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource, type Segment } from './source.ts'
 import { NOTHING, partialSums, type UsageSums, usageSums } from './usage-sums.ts'
@@ -64,12 +64,13 @@ export async function usageCube(context: QueryContext, question: UsageQuestion):
     start,
     end,
     cuts: starts,
-    rollups: rollupsKnow(filters) && dimension?.rollup !== false,
+    rollups: dimension?.rollup === false ? 'detail' : rollupsFor(filters),
   })
   const filter = filterCondition(filters)
   const keys = Object.values(dimension?.key ?? {}).map((sql, index) => `${sql} AS d${index}`)
-  const label = `${dimension?.label ?? "''"} AS l`
-  const scans = segments.map((segment, index) => scanSegment(segment, index, [...keys, label], filter))
+  const scans = segments.map((segment, index) =>
+    scanSegment(segment, index, [...keys, `${labelIn(segment, dimension)} AS l`], filter),
+  )
   const names = keys.map((_, index) => `d${index}`)
   const scanned = scans.map((part) => part.sql).join(' UNION ALL ')
   const params = Object.assign(
@@ -87,6 +88,11 @@ export async function usageCube(context: QueryContext, question: UsageQuestion):
     GROUP BY ${['bucket', ...names].join(', ')}`
   const sql = names.length === 0 ? plain(grouped) : ranked(grouped, names, order)
   return { rows: await execute<UsageRow>(context, 'usage', sql, params), segments }
+}
+
+function labelIn({ source }: Segment, dimension: Dimension | undefined): string {
+  const detail = source === 'detail' ? dimension?.detailLabel : undefined
+  return detail ?? dimension?.label ?? "''"
 }
 
 interface Totalled {

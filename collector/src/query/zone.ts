@@ -6,6 +6,8 @@
  */
 import { Temporal } from 'temporal-polyfill'
 
+const WEEK = 7 * 24 * 3_600_000
+
 /** A calendar day, or the part of it that lies in a range. */
 export interface Day {
   /** `YYYY-MM-DD` in the zone. */
@@ -52,4 +54,13 @@ export function daysOf(start: number, end: number, zone: string): Day[] {
     date = next
   }
   return days
+}
+
+/** Whether the zone's hours are hours of UTC everywhere in a range; looked at every week, as clocks change seldom. */
+export function inWholeHours(zone: string, { start, end }: { start: number; end: number }): boolean {
+  for (let at = start; ; at = Math.min(at + WEEK, end)) {
+    const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone)
+    if (local.offsetNanoseconds % 3_600_000_000_000 !== 0) return false
+    if (at >= end) return true
+  }
 }

@@ -41,12 +41,13 @@ const ROLLUPS: readonly Rollup[] = [
   },
   { table: 'rollup_cost_hour', bucket: 'hour', of: 'toStartOfHour', keptFor: FOREVER, compare: MONEY },
   { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', keptFor: FOREVER, compare: MONEY },
+  { table: 'rollup_detail_hour', bucket: 'hour', of: 'toStartOfHour', keptFor: FOREVER, compare: MONEY },
   {
     table: 'rollup_latency_hour',
     bucket: 'hour',
     of: 'toStartOfHour',
     keptFor: FOREVER,
-    compare: [['sum(calls)', 'count()']],
+    compare: MONEY.filter(([rolled]) => /calls|cost|output_tokens|duration_ns|errors/.test(rolled)),
   },
 ]
 

@@ -13,6 +13,7 @@ import {
   migrate,
   startEmbedded,
 } from '@spanmeter/clickhouse'
+import { fillRollups } from './fill-rollups.ts'
 
 /** An open, migrated store. */
 export interface Store {
@@ -96,9 +97,16 @@ export async function openStore({ dataDir, server, log }: StoreOptions): Promise
   }
 }
 
+const FIRST_MIGRATION = '0001_create_spans'
+
 async function migrateTold(client: ClickHouseClient, log: (line: string) => void): Promise<void> {
   const { applied, unknown } = await migrate(client)
   if (applied.length > 0) log(`migrated: ${applied.join(', ')}`)
+  // what was stored before a rollup existed, or had a column, is in no rollup yet
+  if (applied.length > 0 && !applied.includes(FIRST_MIGRATION)) {
+    const buckets = await fillRollups(client, Math.floor(Date.now() / 1000))
+    if (buckets > 0) log(`filled ${buckets} buckets of rollups from the raw rows`)
+  }
   if (unknown.length > 0) log(`the database was migrated by a newer release: ${unknown.join(', ')}`)
 }
 
