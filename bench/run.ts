@@ -1,5 +1,5 @@
 /**
- * Runs one benchmark: `npm run bench -- NAME [--json] [--quick]`; without a name it lists them.
+ * Runs one benchmark: `npm run bench -- NAME [--json] [--quick] [--data DIRECTORY]`; without a name it lists them.
  *
  * Invariant: a file of this folder that exports `run` and `description` is a benchmark, nothing is registered;
  * what a benchmark needs besides (a peer in a process of its own) is in a folder below.
@@ -37,7 +37,11 @@ function row(figure: Figure): string {
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      data: { type: 'string' },
+    },
   })
   const name = positionals[0]
   const bench = name && /^[a-z][a-z0-9-]*$/.test(name) ? (await listBenches()).get(name) : undefined
@@ -54,7 +58,7 @@ async function main(): Promise<number> {
     )
   }
   const report = (figure: Figure) => console.log(values.json ? JSON.stringify(figure) : row(figure))
-  await bench.run(report, { quick: values.quick })
+  await bench.run(report, { quick: values.quick, data: values.data })
   return 0
 }
 

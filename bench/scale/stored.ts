@@ -1,0 +1,115 @@
+/**
+ * An engine full of synthetic calls, and what is kept of it.
+ *
+ * Invariant: with a directory given, a store that was filled before is used again and left there; without one it
+ * is in a directory of its own that goes at the end. A store of another size, or a day old, is not used again.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type EmbeddedClickhouse, migrate, startEmbedded } from '@spanmeter/clickhouse'
+import type { Figure } from '../figure.ts'
+import { type Calls, makeCalls } from './calls.ts'
+
+/** How large the store is: 100 million calls of half a year, or enough to see that it works. */
+export function sizeOf(quick: boolean): Size {
+  return quick ? { count: 2_000_000, days: 35 } : { count: 100_000_000, days: 180 }
+}
+
+/** Calls and the days that they are spread over. */
+export interface Size {
+  count: number
+  days: number
+}
+
+/** A filled store. */
+export interface Stored {
+  engine: EmbeddedClickhouse
+  calls: number
+  /** When the calls end, milliseconds since 1970: questions are asked as of then. */
+  now: number
+}
+
+const MAX_AGE_MS = 86_400_000
+
+/** Runs `work` on a store of that size. */
+export async function withStored(
+  size: Size,
+  directory: string | undefined,
+  report: (figure: Figure) => void,
+  work: (stored: Stored) => Promise<void>,
+): Promise<void> {
+  const dataDir =
+    directory === undefined ? await mkdtemp(join(tmpdir(), 'spanmeter-scale-')) : resolve(directory)
+  const engine = await startEmbedded({ dataDir })
+  try {
+    const before = await filledBefore(dataDir, size.count)
+    const now = before ?? Date.now()
+    if (before === undefined) {
+      await migrate(engine.client)
+      await fill(engine, { ...size, now }, report)
+      await writeFile(join(dataDir, 'scale.json'), JSON.stringify({ calls: size.count, now }))
+    }
+    await work({ engine, calls: size.count, now })
+  } finally {
+    await engine.close()
+    if (directory === undefined) await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function filledBefore(dataDir: string, calls: number): Promise<number | undefined> {
+  const text = await readFile(join(dataDir, 'scale.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const before = JSON.parse(text) as { calls: number; now: number }
+  if (before.calls !== calls || Date.now() - before.now > MAX_AGE_MS)
+    throw new Error(
+      `cannot use ${dataDir}: it has ${before.calls} calls up to ${new Date(before.now).toISOString()}; remove it or name another directory`,
+    )
+  return before.now
+}
+
+async function fill(
+  engine: EmbeddedClickhouse,
+  size: Calls,
+  report: (figure: Figure) => void,
+): Promise<void> {
+  const calls = size.count
+  const started = performance.now()
+  await makeCalls(engine.client, size, (made) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${made} of ${calls} calls made `)
+  })
+  if (process.stderr.isTTY) process.stderr.write('\n')
+  const rate = calls / ((performance.now() - started) / 1000)
+  const bytes = await bytesOf(engine)
+  const raw = (bytes.get('spans') ?? 0) / calls
+  const all = [...bytes.values()].reduce((sum, some) => sum + some, 0) / calls
+  report({
+    name: 'made_in_engine',
+    value: Math.round(rate),
+    unit: 'calls/s',
+    against: 'nothing: rows, views and merges, for the time that the rest takes',
+    ratio: 1,
+  })
+  report({
+    name: 'bytes_per_call',
+    value: all,
+    unit: 'B',
+    against: `our goal: 60 B; spans take ${raw.toFixed(1)}, ${[...bytes]
+      .filter(([table]) => table !== 'spans')
+      .map(([table, some]) => `${table.replace('rollup_', '')} ${(some / calls).toFixed(1)}`)
+      .join(', ')}`,
+    ratio: 60 / all,
+  })
+}
+
+/** Bytes on disk by table, once no part waits for a merge. */
+async function bytesOf({ client }: EmbeddedClickhouse): Promise<Map<string, number>> {
+  const result = await client.query({
+    query: `SELECT table, toUInt64(sum(bytes_on_disk)) AS bytes FROM system.parts
+      WHERE active AND database = currentDatabase() GROUP BY table HAVING sum(rows) > 100 ORDER BY bytes DESC`,
+    format: 'JSONEachRow',
+  })
+  return new Map(
+    (await result.json<{ table: string; bytes: string }>()).map(({ table, bytes }) => [table, Number(bytes)]),
+  )
+}
