@@ -11,7 +11,7 @@ import { expect } from 'vitest'
 import { createApi } from '../collector/src/api/app.ts'
 import { createDashboardRoutes } from '../collector/src/api/dashboards.ts'
 import { seedRows } from '../dashboards/test/seed.ts'
-import { seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
+import { seedLimits, seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
 import { launchBrowser } from './browser.ts'
 import { serveOnLoopback } from './serve.ts'
 
@@ -42,6 +42,7 @@ export async function startTestPage() {
       store.client.insert({ table, values, format: 'JSONEachRow' })
     await insert('model_prices', seedPrices(rows))
     await insert('collector_samples', seedSamples({ now: Date.now(), hours: 7 }))
+    for (const { table, rows: values } of seedLimits(Date.now())) await insert(table, values)
     await insert('spans', rows)
   }
   return {

@@ -14,6 +14,7 @@ import { LiveAccess } from './access/live-access.ts'
 import type { Alerting } from './alerts/alerting.ts'
 import { configuredBudgets } from './budgets/configured.ts'
 import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
+import { recordStandings } from './budgets/standings.ts'
 import { type ConfigChanges, compareConfigs } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { checkAddress, listen } from './listen.ts'
@@ -123,6 +124,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       now,
       failed: (err) => log.debug({ err }, 'cannot store what the collector counts; trying again'),
     })
+    const budgetSamples = recordStandings({
+      ...{ client: store.client, ledger: budgets.ledger, now },
+      failed: (err) => log.debug({ err }, 'cannot store how budgets stand; trying again'),
+    })
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     let closing: Promise<number> | undefined
     return {
@@ -133,7 +138,17 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       close(drainMs = 4000) {
         access.close()
         const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()
-        closing ??= close(server, noMore, parts, budgets, alerting, store, unlock, self, drainMs)
+        closing ??= close(
+          server,
+          noMore,
+          parts,
+          budgets,
+          alerting,
+          store,
+          unlock,
+          [self, budgetSamples],
+          drainMs,
+        )
         return closing
       },
     }
@@ -250,7 +265,7 @@ async function close(
   alerting: Alerting,
   store: Store,
   unlock: () => Promise<void>,
-  self: { stop(): Promise<void> },
+  recorders: readonly { stop(): Promise<void> }[],
   drainMs: number,
 ): Promise<number> {
   const closed = once(server, 'close')
@@ -264,7 +279,7 @@ async function close(
   const atMost = (ms: number) => new Promise((done) => setTimeout(done, ms).unref())
   await Promise.race([writer.drained(), atMost(drainMs)])
   // what is being told is told again after the next start
-  await Promise.race([Promise.all([writer.stop(), self.stop(), alerting.stop()]), atMost(500)])
+  await Promise.race([Promise.all([writer, alerting, ...recorders].map((one) => one.stop())), atMost(500)])
   peers.close()
   await budgets.close()
   await store.close()

@@ -6,9 +6,8 @@
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { Alerting } from './alerts/alerting.ts'
-import type { BudgetStanding } from './alerts/rules/budget.ts'
-import type { Ledger } from './budgets/ledger.ts'
 import type { OpenLedger } from './budgets/open-ledger.ts'
+import { standings } from './budgets/standings.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import type { Metrics } from './metrics.ts'
 import type { Store } from './write/store.ts'
@@ -24,7 +23,7 @@ export function openAlerting(
 ): Promise<Alerting> {
   return Alerting.open({
     ...{ config, dataDir: resolve(config.dataDir), client: store.client, reader: store.reader, now },
-    budgets: () => standings(ledger, now()),
+    budgets: () => [...standings(ledger, now())].filter(({ limit }) => limit > 0n),
     onEvaluated: (rule, seconds, error) => {
       metrics.alertSeconds.observe(seconds)
       metrics.alertEvaluations.inc({ result: error === undefined ? 'ok' : 'failed' })
@@ -36,23 +35,4 @@ export function openAlerting(
     },
     report: (error) => log.error({ err: error }, 'cannot keep alerts'),
   })
-}
-
-/** Every subject of every budget that has a limit. */
-function* standings(ledger: Ledger, now: number): Generator<BudgetStanding> {
-  for (const { definition, thresholds } of ledger.book.budgets()) {
-    for (const account of ledger.book.open(definition.id, now)) {
-      const limit = ledger.limitOf(account, now)?.limit
-      if (limit === undefined || limit <= 0n) continue
-      const subject = Object.entries(account.subject).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      )
-      yield {
-        ...{ budget: definition.id, unit: definition.unit, thresholds, limit },
-        subject: Object.fromEntries(subject),
-        period: account.period.key,
-        committed: account.committed(now),
-      }
-    }
-  }
 }

@@ -3,6 +3,7 @@
  *
  * Invariant: the first one is what the page opens with; panels stand in reading order, for keyboards and readers.
  */
+import { budgets } from './budgets/budgets.ts'
 import { collector } from './collector/collector.ts'
 import { customers } from './customers/customers.ts'
 import type { Dashboard } from './model.ts'
@@ -16,6 +17,7 @@ export const dashboards: readonly Dashboard[] = [
   overview,
   models,
   customers,
+  budgets,
   reliability,
   quality,
   collector,

@@ -86,3 +86,88 @@ export function seedSamples(options: { now: number; hours: number; stepMs?: numb
   }
   return rows
 }
+
+/** Rows of `budget_samples`, `alerts` and `alert_deliveries`, as of `now` (ms) and the day before. */
+export function seedLimits(now: number): { table: string; rows: object[] }[] {
+  const at = (ago: number) => new Date(now - ago).toISOString().replace('T', ' ').replace('Z', '')
+  const budget = (tenant: string, ago: number, spent: number, status: string) => ({
+    ...{
+      at: at(ago),
+      budget: 'tenant-month',
+      tenant_id: tenant,
+      subject: { tenant_id: tenant },
+      unit: 'usd',
+    },
+    ...{
+      period: 'month:now',
+      resets_at: at(-10 * 86_400_000),
+      committed: spent,
+      held: 0,
+      budget_limit: 100,
+      status,
+    },
+  })
+  const alert = (id: string, severity: string, ago: number, over: number | null, tenant: string) => ({
+    ...{ id, version: 1, source: 'rule', rule: 'tenant-month', kind: 'budget', severity, tenant_id: tenant },
+    ...{
+      title: `Use of budget tenant-month, tenant_id ${tenant} has reached 80%`,
+      summary: '$82.00 of $100.00 are used.',
+    },
+    ...{
+      subject: { budget: 'tenant-month', tenant_id: tenant },
+      value: '$82.00 (82%)',
+      threshold: '80% of $100.00',
+    },
+    ...{ period: 'month:now', starts_at: at(ago), ends_at: over === null ? null : at(over), silenced: false },
+  })
+  const hours = Array.from({ length: 26 }, (_, hour) => hour)
+  return [
+    {
+      table: 'budget_samples',
+      rows: hours.flatMap((hour) => [
+        budget('acme', hour * 3_600_000, 82 - hour, 'warning'),
+        budget(
+          'globex',
+          hour * 3_600_000,
+          Math.max(0, 100 - 2 * hour),
+          hour === 0 ? 'limit_reached' : 'warning',
+        ),
+        budget('initech', hour * 3_600_000, 12 - hour / 4, 'active'),
+      ]),
+    },
+    {
+      table: 'alerts',
+      rows: [
+        alert('a1', 'warning', 20 * 60_000, null, 'acme'),
+        alert('a2', 'critical', 50 * 60_000, null, 'globex'),
+        alert('a3', 'info', 20 * 3_600_000, 19 * 3_600_000, 'initech'),
+      ],
+    },
+    {
+      table: 'alert_deliveries',
+      rows: [
+        {
+          id: 'd1',
+          version: 1,
+          channel: 'ops',
+          status: 'delivered',
+          attempts: 1,
+          alert_ids: ['a1'],
+          created_at: at(20 * 60_000),
+          last_at: at(20 * 60_000),
+        },
+        {
+          id: 'd2',
+          version: 1,
+          channel: 'pager',
+          status: 'pending',
+          attempts: 3,
+          reason: 'answered 503',
+          alert_ids: ['a2'],
+          created_at: at(50 * 60_000),
+          last_at: at(60_000),
+        },
+      ],
+    },
+  ]
+}
