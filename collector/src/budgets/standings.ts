@@ -35,8 +35,8 @@ export function* standings(ledger: Ledger, now: number): Generator<Standing> {
       const allowed = ledger.limitOf(account, now)
       if (allowed === undefined) continue
       const { key, end } = account.period
-      const subject = Object.entries(account.subject).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
+      const subject = Object.entries(account.subject).flatMap(([name, value]) =>
+        value === undefined ? [] : [[LABELS[name] ?? name, value] as const],
       )
       yield {
         ...{ budget: definition.id, unit: definition.unit, thresholds, period: key, limit: allowed.limit },
@@ -48,6 +48,14 @@ export function* standings(ledger: Ledger, now: number): Generator<Standing> {
       }
     }
   }
+}
+
+/** Dimensions of a scope that the rest of the API calls otherwise. */
+const LABELS: Readonly<Record<string, string>> = {
+  tenant: 'tenant_id',
+  user: 'user_id',
+  agent: 'agent_id',
+  conversation: 'conversation_id',
 }
 
 const EVERY_MS = 60_000
@@ -117,7 +125,7 @@ function rowOf({
   status,
 }: Standing): object {
   return {
-    ...{ budget, subject, unit, period, status, tenant_id: subject.tenant ?? subject.tenant_id ?? '' },
+    ...{ budget, subject, unit, period, status, tenant_id: subject.tenant_id ?? '' },
     resets_at: resetsAt === undefined ? null : timeText(resetsAt),
     committed: formatDecimal(committed),
     held: formatDecimal(held),
