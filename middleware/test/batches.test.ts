@@ -119,6 +119,62 @@ it.each(BATCHES)('$provider: once, when its results are read to the end', async 
   })
 })
 
+it('counts a response in the background when it is over, and no other when it is asked for again', async () => {
+  install({ service: 'test', hosts: { [server.host]: 'openai' } })
+  const made = (id: string, status: string, more: object) => ({
+    id,
+    object: 'response',
+    status,
+    model: 'gpt-4o-mini-2024-07-18',
+    output: [],
+    ...more,
+  })
+  const usage = { input_tokens: 1200, output_tokens: 80, total_tokens: 1280 }
+  said = {
+    'POST /v1/responses': made('resp_1', 'queued', { background: true }),
+    'GET /v1/responses/resp_1': made('resp_1', 'in_progress', { background: true }),
+    'GET /v1/responses/resp_2': made('resp_2', 'completed', { usage }),
+    'GET /v1/responses/resp_3': made('resp_3', 'completed', { background: true, usage }),
+  }
+  await withAttribution({ tenant: 'acme' }, () => call('POST', '/v1/responses'))
+  expect((await spansEnded(1))[0]?.attributes[ATTR.operation]).toBe('submit_job')
+  for (const id of ['resp_1', 'resp_2', 'resp_3']) await call('GET', `/v1/responses/${id}`)
+  expect(takeSpans()).toEqual([])
+  said['GET /v1/responses/resp_1'] = made('resp_1', 'completed', { background: true, usage })
+  await call('GET', '/v1/responses/resp_1')
+  await call('GET', '/v1/responses/resp_1')
+  const [span, ...more] = takeSpans()
+  expect(more).toEqual([])
+  expect(span?.attributes).toMatchObject({
+    [ATTR.operation]: 'chat',
+    [ATTR.tenantId]: 'acme',
+    [ATTR.costExact]: '0.000228',
+  })
+
+  said['POST /v1/responses'] = made('resp_4', 'completed', { usage })
+  said['GET /v1/responses/resp_4'] = said['POST /v1/responses']
+  await call('POST', '/v1/responses')
+  await call('GET', '/v1/responses/resp_4')
+  expect(await spansEnded(1)).toHaveLength(1)
+})
+
+it('knows what a job does from the call that began it', async () => {
+  install({
+    service: 'test',
+    hosts: { [server.host]: 'luma' },
+    unitPrices: [{ provider: 'luma', unit: 'image', unitPrice: '0.015' }],
+  })
+  const path = '/dream-machine/v1/generations'
+  said = {
+    [`POST ${path}/image`]: { id: 'g1', state: 'queued', model: 'photon-1' },
+    [`GET ${path}/g1`]: { id: 'g1', state: 'completed', model: 'photon-1' },
+  }
+  await call('POST', `${path}/image`)
+  await call('GET', `${path}/g1`)
+  const [, span] = await spansEnded(2)
+  expect(span?.attributes).toMatchObject({ [ATTR.operation]: 'image_generation', [ATTR.costExact]: '0.015' })
+})
+
 it('leaves files alone that are no results', async () => {
   install({ service: 'test', hosts: { [server.host]: 'mistral_ai' } })
   said = { 'GET /v1/files/f2/content': '%PDF-1.7 {not json}\n{"a":1}\n{"usage":{"prompt_tokens":1}}\n' }

@@ -15,9 +15,8 @@ const PROTOCOL = new Set(
    code modality event provider event_type generation_id response_id responseId task_type traffic_type trafficType
    created created_at outputFormat format size quality response_format encoding_format input_type embedding_types
    speed inference_geo done_reason speech_model speech_models model_id modelId model_name version err_code
-   tag name index_name request_id requestId error_code title_code response_model engine transcription_id reason`.split(
-    /\s+/,
-  ),
+   tag name index_name request_id requestId error_code title_code response_model engine transcription_id reason canonicalSlug generationId unified researchId
+   conversation_id event_type responsesFile modelArn`.split(/\s+/),
 )
 
 /** Puts the secret into every text of a value that is not the protocol's own. */

@@ -7,7 +7,7 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { DiagLogLevel, diag, metrics, trace } from '@opentelemetry/api'
+import { context, DiagLogLevel, diag, metrics, propagation, trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import {
   AggregationTemporality,
@@ -19,12 +19,14 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { Hono } from 'hono'
 import * as undici7 from 'undici7'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
 import { spanmeter } from '../src/frameworks/hono.ts'
 import { flush, install, meter, run, runs, type SpanmeterOptions, shutdown, wrapFetch } from '../src/index.ts'
 import { metricsText } from '../src/prometheus.ts'
 import { PROVIDERS } from '../src/providers/registry.ts'
 import { SECRET, spike, spikeAnswer, spikeJson, WHOM } from './canary.ts'
 import { casesOf, type Expected, load } from './describe-provider.ts'
+import { loadSocket, type SocketCase, socketCasesOf } from './describe-socket.ts'
 import { type Answer, type LocalServer, serve } from './local-provider.ts'
 
 const bare = globalThis.fetch
@@ -200,6 +202,54 @@ describe.each(RECORDERS)('with %s', (_name, options) => {
     form.append('file', new File([SECRET], `${SECRET}.mp3`))
     await (await fetch(`${provider.url}/v1/audio/transcriptions`, { method: 'POST', body: form })).text()
     await expectClean(5)
+  })
+
+  it('WebSockets: what both sides say, query, headers, and who is asked for', async () => {
+    const server = http.createServer()
+    const accepting = new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } })
+    let fixture: SocketCase
+    accepting.on('connection', (socket, request) => {
+      received.push(`${request.url} ${request.rawHeaders.join(' ')}`)
+      for (const [side, message] of fixture.messages) {
+        if (side === 'server') socket.send(JSON.stringify(spike(message)))
+      }
+      let left = fixture.messages.filter(([side]) => side === 'client').length
+      socket.on('message', (data) => {
+        received.push(String(data))
+        if (--left <= 0) socket.close()
+      })
+      if (left === 0) socket.close()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    let calls = 0
+    const inside = propagation.setBaggage(
+      context.active(),
+      propagation.createBaggage({ tenant: { value: WHOM } }),
+    )
+    for (const { name } of PROVIDERS) {
+      for (const one of socketCasesOf(name)) {
+        fixture = loadSocket(name, one)
+        setUp(name, host)
+        const { pathname, search } = new URL(fixture.expected.url)
+        const url = `ws://${host}${pathname}?${QUERY}&${search.slice(1)}`
+        await context.with(inside, async () => {
+          const client = new WebSocket(url, { headers: { authorization: SECRET, 'x-api-key': SECRET } })
+          client.on('open', () => {
+            for (const [side, message] of fixture.messages) {
+              if (side === 'client') client.send(JSON.stringify(spike(message)))
+            }
+          })
+          await new Promise((resolve) => client.on('close', resolve))
+        })
+        calls += fixture.expected.calls.length
+        await flush()
+        await shutdown()
+      }
+    }
+    accepting.close()
+    await new Promise((resolve) => server.close(resolve))
+    await expectClean(calls)
   })
 
   it('connections that fail, and HTTP/2', async () => {

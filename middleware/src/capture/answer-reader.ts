@@ -11,6 +11,8 @@ import { createJsonPicker } from '../streams/json-picker.ts'
 import { decodeUtf8 } from '../streams/latin1.ts'
 import { createSseParser, type LargeEvent } from '../streams/sse.ts'
 
+const MEDIA = /^(?:audio|image|video)\//
+
 export interface AnswerReader {
   /** @param latin1 the next bytes, one character each */
   push(latin1: string): void
@@ -24,11 +26,12 @@ export interface AnswerReader {
 /** @param contentType of the answer; only streams of endpoints that have them are read as such */
 export function createAnswerReader(endpoint: Endpoint, contentType: string, facts: CallFacts): AnswerReader {
   const { stream } = endpoint
-  const json = contentType.startsWith('application/json') && !stream?.asArray
-  if (!json) {
+  const whole = contentType === 'application/json' || contentType.startsWith('application/json;')
+  if (!whole || stream?.asArray || stream?.lines) {
     const framing = stream && framingOf(stream, contentType)
     if (stream && framing) return createStreamReader(stream, framing, facts)
-    if (/^(?:audio|image|video)\/|^application\/octet-stream/.test(contentType)) return createBlindReader()
+    if (MEDIA.test(contentType) || contentType.startsWith('application/octet-stream'))
+      return createBlindReader()
   }
   const body = createJsonBody(endpoint.paths, endpoint.counts)
   return {
@@ -62,7 +65,7 @@ export function readParsed(endpoint: Endpoint, value: unknown, facts: CallFacts)
 type Framing = 'sse' | 'objects' | 'aws'
 
 function framingOf(stream: EventStream, contentType: string): Framing | undefined {
-  if (stream.lines) return 'objects'
+  if (stream.lines) return MEDIA.test(contentType) ? undefined : 'objects'
   if (contentType.startsWith('text/event-stream')) return 'sse'
   if (/^application\/(?:(?:x-)?ndjson|stream\+json|(?:x-)?jsonl(?:ines)?)\b/.test(contentType))
     return 'objects'

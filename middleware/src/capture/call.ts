@@ -289,6 +289,7 @@ export class Call {
     const step = jobs?.step(provider.name, endpoint, facts, () => ({
       startedAt: this.#startedAt,
       attributes,
+      operation: endpoint.operation,
       ...(this.#model === undefined ? {} : { model: this.#model }),
       ...(facts.meter ? { meter: facts.meter } : {}),
     }))
@@ -303,10 +304,13 @@ export class Call {
     if (submission.meter) facts.meter ??= submission.meter
     if (submission.startedAt !== undefined) this.#pricedAt = submission.startedAt
     const model = submission.model ?? this.#model
+    const operation = submission.operation ?? endpoint.operation
+    this.#details[ATTR.operation] = operation
+    this.#name = operation
     if (model !== undefined) {
       this.#model = model
       this.#details[ATTR.requestModel] = model
-      this.#name = `${endpoint.operation} ${model}`
+      this.#name = `${operation} ${model}`
     }
     if (this.#open) this.#span = this.#open(submission)
     return step.kind

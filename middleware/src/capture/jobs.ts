@@ -13,6 +13,8 @@ export interface Submission {
   startedAt: number
   /** Attribution of the caller. */
   attributes: Attributes
+  /** What the job does, where asking for it cannot tell. */
+  operation?: string
   model?: string
   meter?: Metered
 }
@@ -51,6 +53,7 @@ export class Jobs {
   /** Takes an answer into account. @param submission what is known here, should the answer have begun a job */
   step(provider: string, endpoint: Endpoint, { job }: CallFacts, submission: () => Submission): JobStep {
     if (!job) return { kind: endpoint.poll ? 'ignored' : 'none' }
+    if (endpoint.poll === 'begun' && !this.#known.has(`${provider}\n${job.id}`)) return { kind: 'ignored' }
     if (job.done) {
       const begun = this.finish(provider, job.id)
       return begun ? { kind: 'done', submission: begun } : { kind: 'ignored' }

@@ -21,7 +21,9 @@ test('for every model of the book and any usage, the parts sum to what rate comp
   const usage = fc.record({
     ...{ input: tokens, output: tokens, cacheRead: tokens, cacheWrite: tokens, cacheWrite5m: tokens },
     ...{ cacheWrite1h: tokens, reasoning: tokens, audioInput: tokens, audioOutput: tokens },
+    ...{ cacheReadAudio: tokens, cacheReadImage: tokens, imageInput: tokens },
     webSearches: fc.integer({ min: 0, max: 3 }),
+    fileSearches: fc.constantFrom(0, 0, 0, 2),
   })
   const modifiers = fc.constantFrom(
     [],

@@ -5,9 +5,9 @@
  */
 import { formatCost } from './decimal.ts'
 import { findPricedModel, type PricedModel, priceVersion } from './price-book.ts'
-import { modifierFactor } from './price-modifiers.ts'
+import { LIST, modifierFactor } from './price-modifiers.ts'
 import { type Billed, type CompiledPrices, compileSchedule, type UnitPrice } from './price-schedule.ts'
-import type { RateInput } from './rate.ts'
+import { billedCounts, FLAT, type RateInput } from './rate.ts'
 import { toBuckets } from './usage.ts'
 
 /** One kind of thing that is billed. */
@@ -25,7 +25,7 @@ export interface CostExplanation {
   /** Id of the model in the price book. */
   model: string
   priceVersion: string
-  /** What the modifiers do to list prices, as a fraction. */
+  /** What the modifiers do to the list prices of tokens, as a fraction. */
   factor: { times: number; over: number }
   parts: CostPart[]
   /** USD, rounded once to 12 decimals: what `rate` says. */
@@ -52,21 +52,18 @@ export function explain(input: RateInput): CostExplanation | undefined {
   const prices = model && compileSchedule(model).at(input.at)
   const factor = modifierFactor(input.provider, input.modifiers)
   if (!model || !prices || !factor || (!prices.units.input && !prices.units.outputText)) return undefined
-  const counts: [Billed, number][] = [
-    ...(Object.entries(toBuckets(input.usage)) as [Billed, number][]),
-    ['webSearches', input.usage.webSearches ?? 0],
-    ['requests', prices.units.requests ? 1 : 0],
-  ]
+  const counts = billedCounts(prices, toBuckets(input.usage), input.usage)
   // Factors are fractions over 2 and 10: six more decimals hold every product exactly.
   const scale = prices.scale + 6
   const parts: CostPart[] = []
   let total = 0n
-  for (const [billed, quantity] of counts) {
+  for (const [billed, quantity] of Object.entries(counts) as [Billed, number][]) {
     if (quantity === 0) continue
     const unit = prices.units[billed]
     if (!unit) return undefined
-    const price =
-      (BigInt(priceAt(unit, input.usage.input)) * BigInt(factor.times) * 1_000_000n) / BigInt(factor.over)
+    const { times, over } = FLAT.has(billed) ? LIST : factor
+    const size = input.largest ?? input.usage.input
+    const price = (BigInt(priceAt(unit, size)) * BigInt(times) * 1_000_000n) / BigInt(over)
     const cost = price * BigInt(quantity)
     total += cost
     parts.push({ billed, quantity, unitPrice: decimal(price, scale), cost: decimal(cost, scale) })

@@ -87,24 +87,15 @@ function remember(provider: string, name: string): Resolved | null {
   return found
 }
 
-/** What is counted, and costs the same whatever the remarks on tokens say. */
-const FLAT: ReadonlySet<Billed> = new Set<Billed>(['webSearches', 'fileSearches', 'requests'])
-
-/** @param size input of one request */
-function sum(
-  prices: CompiledPrices,
+/** How much there is of everything that may have a price. */
+export function billedCounts(
+  { units }: CompiledPrices,
   buckets: Buckets,
   usage: Usage,
-  factor: Factor,
-  size: number,
-): string | undefined {
-  let total = 0
-  let exact: bigint | undefined
-  let flat = 0
-  const { units } = prices
+): Record<Billed, number> {
   const cachedAudio = Math.min(usage.cacheReadAudio ?? 0, buckets.cacheRead)
   const cachedImage = Math.min(usage.cacheReadImage ?? 0, buckets.cacheRead - cachedAudio)
-  const counts: Record<Billed, number> = {
+  return {
     input: buckets.input,
     cacheRead: buckets.cacheRead - cachedAudio - cachedImage,
     cacheReadAudio: cachedAudio,
@@ -122,6 +113,24 @@ function sum(
     fileSearches: usage.fileSearches ?? 0,
     requests: units.requests ? 1 : 0,
   }
+}
+
+/** What is counted, and costs the same whatever the remarks on tokens say. */
+export const FLAT: ReadonlySet<Billed> = new Set<Billed>(['webSearches', 'fileSearches', 'requests'])
+
+/** @param size input of one request */
+function sum(
+  prices: CompiledPrices,
+  buckets: Buckets,
+  usage: Usage,
+  factor: Factor,
+  size: number,
+): string | undefined {
+  let total = 0
+  let exact: bigint | undefined
+  let flat = 0
+  const { units } = prices
+  const counts = billedCounts(prices, buckets, usage)
   if (!units.input && !units.outputText) return undefined
   for (const billed of BILLED) {
     const count = counts[billed]

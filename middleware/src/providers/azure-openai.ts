@@ -12,7 +12,7 @@ import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
 import { batches } from './wire/openai-jobs.ts'
 import { realtime } from './wire/openai-realtime.ts'
-import { responses } from './wire/openai-responses.ts'
+import { backgroundResponses } from './wire/openai-responses.ts'
 import { transcription } from './wire/transcription.ts'
 
 const DEPLOYMENT = '/openai/deployments/{model}'
@@ -40,7 +40,7 @@ export const azureOpenai: Provider = defineProvider({
     chatCompletions(),
     completions({}, '/openai/v1/completions'),
     embeddings(),
-    responses(),
+    ...backgroundResponses(),
     images('/openai/v1/images/generations'),
     images('/openai/v1/images/edits'),
     messages('/anthropic/v1/messages'),

@@ -1,15 +1,18 @@
 /**
- * AWS Bedrock's runtime: converse and invoke, whole and streamed.
+ * AWS Bedrock's runtime: converse and invoke, whole and streamed; and reranking of its agents' runtime.
  *
  * Wire format: https://docs.aws.amazon.com/bedrock/latest/APIReference/. The model is in the path. Converse leaves
  * cached tokens out of `inputTokens` and reports all of them in its last event. Invoke passes a vendor's own body
  * through: usage is in there in one of a few shapes, or in two headers; its stream wraps each of the vendor's events
  * in Base64, and the last one carries Bedrock's own counts.
  */
+
 import { decodeUtf8 } from '../streams/latin1.ts'
+import { ATTR } from '../telemetry/attributes.ts'
 import { assign, countAt, listAt, objectAt, quotedLength, textAt } from './fields.ts'
 import { type CallFacts, defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { readEvent as readAnthropicEvent, readMessage } from './wire/anthropic-messages.ts'
+import { oneCall } from './wire/metered.ts'
 
 /** Usage of converse, and of Amazon's own models. */
 function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
@@ -144,6 +147,23 @@ function readHeaders(values: Readonly<Record<string, string>>, facts: CallFacts)
   if (error && /^\w{1,64}$/.test(error)) facts.error = error
 }
 
+/** Of Bedrock's agents: a query at a time, each of up to a hundred documents. */
+const rerank: Endpoint = {
+  path: '/rerank',
+  operation: 'rerank',
+  paths: ['message'],
+  request: {
+    paths: ['rerankingConfiguration.bedrockRerankingConfiguration.modelConfiguration.modelArn'],
+    read(fields, facts) {
+      const settings = objectAt(objectAt(fields, 'rerankingConfiguration'), 'bedrockRerankingConfiguration')
+      const arn = textAt(objectAt(settings, 'modelConfiguration'), 'modelArn')
+      assign(facts, { requestModel: arn?.split('/').at(-1)?.slice(0, 256) })
+      facts.meter = oneCall('rerank', 'query')
+    },
+  },
+  read() {},
+}
+
 export const bedrock: Provider = defineProvider({
   name: 'aws.bedrock',
   priceBook: 'aws',
@@ -153,6 +173,7 @@ export const bedrock: Provider = defineProvider({
     'bedrock-runtime.*.api.aws',
     'bedrock-runtime-fips.*.api.aws',
     'bedrock-runtime.*.amazonaws.com.cn',
+    'bedrock-agent-runtime.*.amazonaws.com',
   ],
   requestIdHeaders: ['x-amzn-requestid'],
   headers: {
@@ -160,6 +181,7 @@ export const bedrock: Provider = defineProvider({
     read: readHeaders,
   },
   endpoints: [
+    rerank,
     converse,
     {
       ...converse,
@@ -170,6 +192,20 @@ export const bedrock: Provider = defineProvider({
         textLength: (event, data) =>
           event === 'contentBlockDelta' ? quotedLength(data, 'text') || quotedLength(data, 'input') : 0,
         read: readConverse,
+      },
+    },
+    { ...invoke, operation: 'embeddings', models: /embed/ },
+    {
+      ...invoke,
+      operation: 'image_generation',
+      models: /image|canvas|stability\.|sd3/,
+      attributes: { [ATTR.outputType]: 'image' },
+      request: {
+        paths: ['imageGenerationConfig.numberOfImages'],
+        read(fields, facts) {
+          const asked = countAt(objectAt(fields, 'imageGenerationConfig'), 'numberOfImages') ?? 1
+          facts.meter = { name: 'image_generation', quantity: asked, unit: 'image', from: 'request' }
+        },
       },
     },
     invoke,

@@ -35,6 +35,7 @@ import { hyperbolic } from './hyperbolic.ts'
 import { jina } from './jina.ts'
 import { lambda } from './lambda.ts'
 import { litellm } from './litellm.ts'
+import { luma } from './luma.ts'
 import { minimax } from './minimax.ts'
 import { mistral } from './mistral.ts'
 import { moonshot } from './moonshot.ts'
@@ -49,7 +50,9 @@ import { perplexity } from './perplexity.ts'
 import { portkey } from './portkey.ts'
 import { prodia } from './prodia.ts'
 import type { Provider } from './provider.ts'
+import { recraft } from './recraft.ts'
 import { replicate } from './replicate.ts'
+import { runway } from './runway.ts'
 import { sambanova } from './sambanova.ts'
 import { serper } from './serper.ts'
 import { siliconflow } from './siliconflow.ts'
@@ -97,6 +100,7 @@ export const PROVIDERS: readonly Provider[] = [
   jina,
   lambda,
   litellm,
+  luma,
   minimax,
   mistral,
   moonshot,
@@ -110,7 +114,9 @@ export const PROVIDERS: readonly Provider[] = [
   perplexity,
   portkey,
   prodia,
+  recraft,
   replicate,
+  runway,
   sambanova,
   serper,
   siliconflow,

@@ -8,7 +8,7 @@ import { ATTR } from '../telemetry/attributes.ts'
 import { assign, textAt } from './fields.ts'
 import { defineProvider, type Endpoint, type Provider } from './provider.ts'
 import { readError } from './wire/errors.ts'
-import { metered, speech } from './wire/metered.ts'
+import { metered, oneCall, speech } from './wire/metered.ts'
 import { spokenSocket } from './wire/spoken-socket.ts'
 
 const SPOKEN = { text: 'transcript', model: 'model_id' }
@@ -27,6 +27,21 @@ const transcribe: Endpoint = {
   },
 }
 
+/** Says nothing of what it is billed by. */
+const change: Endpoint = {
+  path: '/voice-changer/bytes',
+  operation: 'speech',
+  attributes: { [ATTR.outputType]: 'speech' },
+  paths: ['error'],
+  request: {
+    paths: [],
+    read(_fields, facts) {
+      facts.meter = oneCall('voice_changer', 'call')
+    },
+  },
+  read: readError,
+}
+
 export const cartesia: Provider = defineProvider({
   name: 'cartesia',
   hosts: ['api.cartesia.ai'],
@@ -36,5 +51,6 @@ export const cartesia: Provider = defineProvider({
     speech('/tts/sse', SPOKEN),
     spokenSocket('/tts/websocket', { ...SPOKEN, context: 'context_id' }),
     transcribe,
+    change,
   ],
 })

@@ -1,11 +1,11 @@
 /**
- * Cohere: chat, embeddings and reranking (v2 and v1), and its OpenAI-compatible API.
+ * Cohere: chat, embeddings, reranking, parsing and batches (v2 and v1), and its OpenAI-compatible API.
  *
  * Wire format: https://docs.cohere.com/reference. Usage is what is billed (`billed_units`), not what the model
  * consumed (`tokens`). A v2 stream has it in `message-end`, a v1 stream (lines of JSON) in `stream-end`.
- * Reranking is billed by search units, classification by the item.
+ * Reranking is billed by search units, classification by the item, parsing by the page.
  */
-import { assign, countAt, objectAt, quotedLength, textAt } from './fields.ts'
+import { assign, countAt, decimalText, objectAt, quotedLength, textAt } from './fields.ts'
 import { type CallFacts, defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { chatCompletions, embeddings } from './wire/openai-chat.ts'
 
@@ -22,7 +22,9 @@ function readBilled(holder: JsonObject | undefined, facts: CallFacts): void {
   }
   const searches = countAt(billed, 'search_units')
   const classified = countAt(billed, 'classifications')
-  if (searches !== undefined) facts.meter = { name: 'rerank', quantity: searches, unit: 'search_unit' }
+  const pages = countAt(billed, 'pages')
+  if (pages !== undefined) facts.meter = { name: 'ocr', quantity: pages, unit: 'page' }
+  else if (searches !== undefined) facts.meter = { name: 'rerank', quantity: searches, unit: 'search_unit' }
   else if (classified !== undefined) {
     facts.meter = { name: 'classify', quantity: classified, unit: 'classification' }
   }
@@ -51,6 +53,32 @@ function readEvent(event: JsonObject, facts: CallFacts): void {
   if (reason === 'ERROR' || textAt(delta, 'error')) facts.error = '_OTHER'
   readBilled(objectAt(delta, 'usage'), facts)
   facts.complete = true
+}
+
+/** Batches say their totals, as text; what they cost is not published as one factor. */
+function batches(): Endpoint[] {
+  const batch: Endpoint = {
+    path: '/v2/batches',
+    operation: 'batch',
+    paths: ['batch', 'message'],
+    read(body, facts) {
+      const said = objectAt(body, 'batch')
+      const id = textAt(said, 'id')
+      const status = textAt(said, 'status')?.replace('BATCH_STATUS_', '')
+      if (id === undefined || status === undefined) {
+        if (textAt(body, 'message')) facts.error = '_OTHER'
+        return
+      }
+      assign(facts, { responseId: id, responseModel: textAt(said, 'model') })
+      facts.job = { id, done: ['COMPLETED', 'FAILED', 'CANCELED'].includes(status) }
+      if (status === 'FAILED') facts.error = 'batch_failed'
+      const input = decimalText(said?.input_tokens)
+      if (input === undefined) return
+      facts.usage = { input: Number(input), output: Number(decimalText(said?.output_tokens) ?? 0) }
+      facts.modifiers = ['service_tier:batch']
+    },
+  }
+  return [batch, { ...batch, path: '/v2/batches/{id}', method: 'GET', poll: true }]
 }
 
 const PATHS = ['id', 'generation_id', 'finish_reason', 'usage', 'meta', 'message']
@@ -91,12 +119,15 @@ export const cohere: Provider = defineProvider({
         },
       },
     },
+    plain('/v2/parse', 'ocr'),
+    plain('/v1/summarize', 'text_completion'),
     plain('/v1/generate', 'text_completion'),
     plain('/v2/embed', 'embeddings'),
     plain('/v1/embed', 'embeddings'),
     plain('/v2/rerank', 'rerank'),
     plain('/v1/rerank', 'rerank'),
     plain('/v1/classify', 'classify'),
+    ...batches(),
     chatCompletions({}, '/compatibility/v1/chat/completions'),
     embeddings({}, '/compatibility/v1/embeddings'),
   ],

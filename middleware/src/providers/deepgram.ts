@@ -1,15 +1,17 @@
 /**
- * Deepgram: speech to text by the second and channel, text to speech by the character, each also over WebSockets.
+ * Deepgram: speech to text by the second and channel, text to speech by the character, each also over WebSockets,
+ * and text intelligence by the token.
  *
  * Wire format: https://developers.deepgram.com/reference. The model is in the query; `metadata.duration` is in
  * seconds of audio and every channel is billed. Characters of speech are in a header. An answer to a request with
  * `callback` has only an id: the result goes elsewhere, and the call is recorded without a quantity.
  */
 import { ATTR } from '../telemetry/attributes.ts'
-import { assign, decimalText, multiplyDecimals, objectAt, textAt } from './fields.ts'
+import { assign, countAt, decimalText, multiplyDecimals, objectAt, textAt } from './fields.ts'
 import { defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { heardSocket } from './wire/heard-socket.ts'
 import { billedCharacters, speech } from './wire/metered.ts'
+import { addUsage } from './wire/shares.ts'
 import { spokenSocket } from './wire/spoken-socket.ts'
 
 const listen: Endpoint = {
@@ -38,6 +40,23 @@ const listen: Endpoint = {
       name: 'transcription',
       quantity: multiplyDecimals(seconds, channels === '0' ? '1' : channels),
       unit: 'second',
+    }
+  },
+}
+
+/** Each feature of text intelligence says its own tokens. */
+const read: Endpoint = {
+  path: '/v1/read',
+  operation: 'classify',
+  paths: ['metadata', 'err_code'],
+  read(body, facts) {
+    const metadata = objectAt(body, 'metadata')
+    assign(facts, { error: textAt(body, 'err_code'), responseId: textAt(metadata, 'request_id') })
+    for (const [name, info] of Object.entries(metadata ?? {})) {
+      const input = name.endsWith('_info') ? countAt(info, 'input_tokens') : undefined
+      if (input !== undefined) {
+        facts.usage = addUsage(facts.usage, { input, output: countAt(info, 'output_tokens') ?? 0 })
+      }
     }
   },
 }
@@ -73,6 +92,7 @@ export const deepgram: Provider = defineProvider({
     listen,
     speech('/v1/speak', { text: 'text', modelInQuery: true }),
     speech('/v2/speak', { text: 'text', modelInQuery: true }),
+    read,
     live('/v1/listen'),
     live('/v2/listen'),
     spokenSocket('/v1/speak', { text: 'text', model: 'model' }),

@@ -1,5 +1,5 @@
 /**
- * Exa: searches, contents and answers, at the cost that Exa says.
+ * Exa: searches, contents, answers and research, at the cost that Exa says.
  *
  * Wire format: https://docs.exa.ai/reference. `costDollars.total` is in USD.
  */
@@ -42,6 +42,31 @@ function endpoint(path: string, operation: string, name: string): Endpoint {
   }
 }
 
+/** A job: what it cost is in the answer that says that it is completed. */
+function research(): Endpoint[] {
+  const job = {
+    operation: 'web_search',
+    paths: ['researchId', 'status', 'costDollars', 'error'],
+    read(body: JsonObject, facts: CallFacts) {
+      const id = textAt(body, 'researchId') ?? textAt(body, 'id')
+      const status = textAt(body, 'status')
+      if (id === undefined) {
+        if (textAt(body, 'error')) facts.error = textAt(body, 'tag') ?? '_OTHER'
+        return
+      }
+      facts.job = { id, done: status === 'completed' || status === 'failed' || status === 'canceled' }
+      if (facts.job.done) facts.meter = { name: 'research', quantity: 1, unit: 'task' }
+      if (status === 'failed') facts.error = 'research_failed'
+      readCost(body, facts)
+      assign(facts, { responseId: id })
+    },
+  }
+  return [
+    { ...job, path: '/research/v1' },
+    { ...job, path: '/research/v1/{id}', method: 'GET', poll: true },
+  ]
+}
+
 export const exa: Provider = defineProvider({
   name: 'exa',
   hosts: ['api.exa.ai'],
@@ -51,5 +76,6 @@ export const exa: Provider = defineProvider({
     endpoint('/findSimilar', 'web_search', 'find_similar'),
     endpoint('/contents', 'web_fetch', 'contents'),
     endpoint('/answer', 'web_search', 'answer'),
+    ...research(),
   ],
 })

@@ -8,6 +8,7 @@
 import { defineProvider, type Provider } from './provider.ts'
 import { embedContent, generateContent } from './wire/gemini.ts'
 import { generateBatches } from './wire/gemini-batches.ts'
+import { interactions } from './wire/gemini-interactions.ts'
 import { liveOfStudio } from './wire/gemini-live.ts'
 import { predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart, embeddings } from './wire/openai-chat.ts'
@@ -25,6 +26,7 @@ export const gemini: Provider = defineProvider({
     ...videoOperations(),
     ...liveOfStudio(),
     ...generateBatches(),
+    ...interactions(),
     chatCompletions({ usage: countReasoningApart }, '/openai/chat/completions'),
     embeddings({}, '/openai/embeddings'),
   ],

@@ -8,6 +8,7 @@
 import { assign, countAt, quotedLength, textAt } from './fields.ts'
 import type { CallFacts, Endpoint, JsonObject, Provider } from './provider.ts'
 import { readError } from './wire/errors.ts'
+import { oneCall } from './wire/metered.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 
 function read(body: JsonObject, facts: CallFacts): void {
@@ -36,6 +37,19 @@ const native = (path: string, operation: string, text: string): Endpoint => ({
   },
 })
 
+const web = (path: string, operation: string, name: string): Endpoint => ({
+  path,
+  operation,
+  paths: ['error'],
+  request: {
+    paths: [],
+    read(_fields, facts) {
+      facts.meter = oneCall(name, 'request')
+    },
+  },
+  read: readError,
+})
+
 export const ollama: Provider = openAiCompatible({
   name: 'ollama',
   hosts: ['ollama.com'],
@@ -44,5 +58,7 @@ export const ollama: Provider = openAiCompatible({
     native('/api/chat', 'chat', 'content'),
     native('/api/generate', 'text_completion', 'response'),
     { path: '/api/embed', operation: 'embeddings', paths: PATHS, read },
+    web('/api/web_search', 'web_search', 'search'),
+    web('/api/web_fetch', 'web_fetch', 'fetch'),
   ],
 })

@@ -9,7 +9,7 @@ import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
 import { batches, videos } from './wire/openai-jobs.ts'
 import { realtime } from './wire/openai-realtime.ts'
-import { responses, responsesSocket } from './wire/openai-responses.ts'
+import { backgroundResponses, responsesSocket, responseUsage } from './wire/openai-responses.ts'
 import { openAiSpeech } from './wire/openai-speech.ts'
 import { transcription } from './wire/transcription.ts'
 
@@ -19,7 +19,9 @@ export const openai: Provider = defineProvider({
   requestIdHeaders: ['x-request-id'],
   endpoints: [
     chatCompletions(),
-    responses(),
+    ...backgroundResponses(),
+    responseUsage('/responses/compact', 'chat'),
+    responseUsage('/v1/decisions', 'decision'),
     embeddings(),
     completions(),
     images('/images/generations'),

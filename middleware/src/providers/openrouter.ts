@@ -1,5 +1,6 @@
 /**
- * OpenRouter: chat, legacy completions, embeddings, responses and messages of everybody's models.
+ * OpenRouter: chat, legacy completions, embeddings, responses, messages, images and speech of everybody's
+ * models.
  *
  * Wire format: https://openrouter.ai/docs/use-cases/usage-accounting. `usage.cost` is what the account is
  * charged, in USD. With the caller's own key (`is_byok`) that is only OpenRouter's fee, and the upstream
@@ -8,7 +9,10 @@
 import { addDecimals, assign, decimalText, objectAt } from './fields.ts'
 import type { CallFacts, JsonObject, Provider } from './provider.ts'
 import { messages } from './wire/anthropic-messages.ts'
+import { images } from './wire/image-generation.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
+import { openAiSpeech } from './wire/openai-speech.ts'
+import { transcription } from './wire/transcription.ts'
 
 function readCost(raw: JsonObject, facts: CallFacts): void {
   const charged = decimalText(raw.cost)
@@ -28,5 +32,10 @@ export const openrouter: Provider = openAiCompatible({
   requestIdHeaders: ['x-generation-id', 'x-request-id'],
   serves: ['chat', 'completions', 'embeddings', 'responses'],
   dialect: { usage: (_usage, raw, facts) => readCost(raw, facts) },
-  more: [messages('/v1/messages', { usage: readCost })],
+  more: [
+    messages('/v1/messages', { usage: readCost }),
+    transcription('/v1/audio/transcriptions', readCost),
+    images('/v1/images/generations', readCost),
+    openAiSpeech('/v1/audio/speech'),
+  ],
 })

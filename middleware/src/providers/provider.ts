@@ -181,9 +181,12 @@ export interface Endpoint {
   method?: 'GET' | 'POST'
   /**
    * The call asks how a job is doing: it is recorded only where the answer says that the job is done, and once
-   * per job, however often it is asked, also where the answer that began it said so already.
+   * per job, however often it is asked, also where the answer that began it said so already. `begun` = and only where
+   * the call that began it was seen, because others of the same shape are counted when they are made.
    */
-  poll?: boolean
+  poll?: boolean | 'begun'
+  /** Models that the endpoint is for, where the path names one; of another model's call the next endpoint counts. */
+  models?: RegExp
   /** What of the request counts. */
   request?: RequestReading
   /** Keys that are counted in a body too large to be parsed as a whole: `data` becomes `#data` for `read`. */

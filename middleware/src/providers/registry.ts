@@ -146,7 +146,7 @@ function find({ provider, endpoints }: Known, path: string, method: string): Mat
   for (const { endpoint, pattern } of endpoints) {
     if ((endpoint.method ?? 'POST') !== method) continue
     const model = pattern.match(path)
-    if (model === undefined) continue
+    if (model === undefined || endpoint.models?.test(model) === false) continue
     const match: Match = { provider, endpoint }
     if (model !== '') match.model = model
     const job = jobIn(endpoint.path, path)

@@ -1,5 +1,5 @@
 /**
- * Tavily: searches, extractions, crawls and maps, by the credit.
+ * Tavily: searches, extractions, crawls, maps and research, by the credit.
  *
  * Wire format: https://docs.tavily.com/documentation/api-reference, credits:
  * https://docs.tavily.com/documentation/api-credits. `usage.credits` is in the answer where the request has
@@ -34,6 +34,24 @@ const search: Endpoint = {
   },
 }
 
+/** A job: what it cost is in the answer that says that it is completed. */
+function research(): Endpoint[] {
+  const { read, ...begin } = endpoint('/research', 'web_search', 'research')
+  const job = {
+    ...begin,
+    paths: [...begin.paths, 'status'],
+    read(body: JsonObject, facts: CallFacts) {
+      read(body, facts)
+      const id = textAt(body, 'request_id')
+      const status = textAt(body, 'status')
+      if (id === undefined || status === undefined) return
+      facts.job = { id, done: status === 'completed' || status === 'failed' }
+      if (status === 'failed') facts.error = 'research_failed'
+    },
+  }
+  return [job, { ...job, path: '/research/{id}', method: 'GET', poll: true }]
+}
+
 export const tavily: Provider = defineProvider({
   name: 'tavily',
   hosts: ['api.tavily.com'],
@@ -43,5 +61,6 @@ export const tavily: Provider = defineProvider({
     endpoint('/extract', 'web_fetch', 'extract'),
     endpoint('/crawl', 'web_fetch', 'crawl'),
     endpoint('/map', 'web_fetch', 'map'),
+    ...research(),
   ],
 })

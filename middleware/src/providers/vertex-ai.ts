@@ -7,7 +7,7 @@
 import { ATTR } from '../telemetry/attributes.ts'
 import { defineProvider, type Provider } from './provider.ts'
 import { messages } from './wire/anthropic-messages.ts'
-import { embedContent, generateContent } from './wire/gemini.ts'
+import { embedContent, generateContent, predictEmbeddings } from './wire/gemini.ts'
 import { liveOfVertex } from './wire/gemini-live.ts'
 import { fetchVideoOperation, predictImages, videoOperations } from './wire/gemini-media.ts'
 import { chatCompletions, countReasoningApart } from './wire/openai-chat.ts'
@@ -22,6 +22,7 @@ export const vertexAi: Provider = defineProvider({
   endpoints: [
     ...generateContent(),
     embedContent('embedContent'),
+    predictEmbeddings('/publishers/google/models/{model}:predict'),
     predictImages('/publishers/google/models/{model}:predict'),
     ...videoOperations(),
     fetchVideoOperation(),

@@ -1,5 +1,5 @@
 /**
- * xAI: chat, legacy completions, embeddings, responses, images and realtime.
+ * xAI: chat, legacy completions, embeddings, responses, images, speech and realtime.
  *
  * Wire format: https://docs.x.ai/developers/cost-tracking. Every usage object says what was billed, tools
  * included, as `cost_in_usd_ticks` (10^10 ticks are one USD). In chat, reasoning is counted beside
@@ -10,6 +10,7 @@ import { formatCost } from '../pricing/decimal.ts'
 import { assign, countAt } from './fields.ts'
 import type { CallFacts, JsonObject, Provider } from './provider.ts'
 import { images } from './wire/image-generation.ts'
+import { speech } from './wire/metered.ts'
 import { chatCompletions, completions, countReasoningApart } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 import { realtime } from './wire/openai-realtime.ts'
@@ -40,5 +41,6 @@ export const xai: Provider = openAiCompatible({
     images('/images/generations', readCost),
     images('/images/edits', readCost),
     realtime(),
+    speech('/v1/tts', { text: 'text' }),
   ],
 })

@@ -150,6 +150,7 @@ export const CALL_OPERATIONS = [
   'transcription',
   'ocr',
   'classify',
+  'decision',
   'video_generation',
   'prediction',
   'batch',

@@ -112,6 +112,25 @@ export function generateContent(): Endpoint[] {
   ]
 }
 
+/** Embeddings by `:predict`, which counts the tokens of every one. @param path of `:predict` */
+export function predictEmbeddings(path: string): Endpoint {
+  return {
+    path,
+    models: /embedding|gecko/,
+    operation: 'embeddings',
+    paths: ['error', 'predictions[].embeddings.statistics.token_count'],
+    read(body, facts) {
+      readGenerated(body, facts)
+      const counts = listAt(body, 'predictions').map((one) =>
+        countAt(objectAt(objectAt(one, 'embeddings'), 'statistics'), 'token_count'),
+      )
+      if (counts.length > 0 && counts.every((count) => count !== undefined)) {
+        facts.usage = { input: counts.reduce((sum, count) => sum + count, 0), output: 0 }
+      }
+    },
+  }
+}
+
 /** Embeddings; only newer models report usage. @param method `embedContent` or `batchEmbedContents` */
 export function embedContent(method: string): Endpoint {
   return { path: `/models/{model}:${method}`, operation: 'embeddings', paths: PATHS, read: readGenerated }

@@ -23,6 +23,7 @@ export interface ResponsesDialect {
 }
 
 const PATHS = [
+  'background',
   'model',
   'id',
   'usage',
@@ -127,6 +128,33 @@ export function responses(dialect: ResponsesDialect = {}): Endpoint {
       read: readEvent,
     },
   }
+}
+
+/** Statuses after which a response does not change. */
+const OVER: ReadonlySet<string> = new Set(['completed', 'incomplete', 'failed', 'cancelled'])
+
+/**
+ * Responses that may go on in the background: the answer that begins one has no usage, and the first `GET` that says
+ * that it is over is counted. Of other responses a `GET` says again what was counted when they were made.
+ */
+export function backgroundResponses(dialect: ResponsesDialect = {}): Endpoint[] {
+  const background: ResponsesDialect = {
+    ...dialect,
+    also(body, facts) {
+      dialect.also?.(body, facts)
+      const id = textAt(body, 'id')
+      if (body.background !== true || id === undefined) return
+      facts.job = { id, done: OVER.has(textAt(body, 'status') ?? '') }
+    },
+  }
+  const made = responses(background)
+  return [made, { ...made, path: '/responses/{id}', method: 'GET', poll: 'begun' }]
+}
+
+/** What only has a usage, like a response: a compacted conversation, a decision. */
+export function responseUsage(path: string, operation: string): Endpoint {
+  const { stream: _stream, attributes: _attributes, ...whole } = responses()
+  return { ...whole, path, operation }
 }
 
 /**

@@ -20,18 +20,23 @@ function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
     facts.usage = usage
     return
   }
-  const seconds = raw?.seconds
+  const seconds = raw?.seconds ?? raw?.prompt_audio_seconds
   if (typeof seconds === 'number' && seconds >= 0) {
     facts.meter = { name: 'transcription', quantity: seconds, unit: 'second' }
   }
 }
 
-/** @param path `/audio/transcriptions` or `/audio/translations` */
-export function transcription(path: string): Endpoint {
+/**
+ * @param path `/audio/transcriptions` or `/audio/translations`
+ * @param also takes more from a usage object (cost)
+ */
+export function transcription(path: string, also?: (raw: JsonObject, facts: CallFacts) => void): Endpoint {
   function read(body: JsonObject, facts: CallFacts): void {
     readError(body, facts)
+    const raw = objectAt(body, 'usage')
+    if (raw) also?.(raw, facts)
     assign(facts, { responseModel: textAt(body, 'model'), responseId: textAt(body, 'id') })
-    readUsage(objectAt(body, 'usage'), facts)
+    readUsage(raw, facts)
     const { duration } = body
     if (!facts.usage && !facts.meter && typeof duration === 'number' && duration >= 0) {
       facts.meter = { name: 'transcription', quantity: duration, unit: 'second' }
