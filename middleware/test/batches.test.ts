@@ -12,6 +12,8 @@ const bare = globalThis.fetch
 let server: LocalServer
 /** What the server says at a method and path: text, or an object as JSON. */
 let said: Record<string, unknown> = {}
+/** Answers stop before their end. */
+let stops = false
 
 beforeAll(async () => {
   registerHostTelemetry()
@@ -19,9 +21,9 @@ beforeAll(async () => {
     const known = said[`${request.method} ${request.url}`]
     const type = typeof known === 'string' ? 'application/octet-stream' : 'application/json'
     response.writeHead(known === undefined ? 404 : 200, { 'content-type': type })
-    response.end(
-      typeof known === 'string' ? known : JSON.stringify(known ?? { error: { type: 'not_found' } }),
-    )
+    const text = typeof known === 'string' ? known : JSON.stringify(known ?? { error: { type: 'not_found' } })
+    if (stops) response.write(text.slice(0, text.length - 20))
+    else response.end(text)
   })
 })
 afterAll(() => server.close())
@@ -98,10 +100,14 @@ it.each(BATCHES)('$provider: once, when its results are read to the end', async 
   expect(takeSpans()).toEqual([])
 
   said[`GET ${file[0]}`] = file[1]
+  stops = true
   const given = new AbortController()
   const response = await fetch(`${server.url}${file[0]}`, { signal: given.signal })
+  const reading = response.body?.getReader()
+  await reading?.read()
   given.abort()
-  await response.text().catch(() => {})
+  await expect(reading?.read()).rejects.toThrow()
+  stops = false
   expect(takeSpans()).toEqual([])
 
   await call('GET', file[0])
