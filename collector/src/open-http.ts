@@ -13,6 +13,7 @@ import type { Alerting } from './alerts/alerting.ts'
 import { createApi } from './api/app.ts'
 import { createConfigRoutes } from './api/config.ts'
 import { createDashboardRoutes } from './api/dashboards.ts'
+import { createRerateRoute } from './api/rerate.ts'
 import { createLeaseRoute } from './budgets/lease-route.ts'
 import type { OpenLedger } from './budgets/open-ledger.ts'
 import type { ConfigChanges } from './config/changes.ts'
@@ -25,6 +26,7 @@ import { createUsageHandler } from './receive/usage.ts'
 import { createCollectorServer } from './server.ts'
 import type { Spool } from './spool/spool.ts'
 import type { Store } from './write/store.ts'
+import type { Writer } from './write/writer.ts'
 
 /** The stages that answer. */
 export interface HttpParts {
@@ -39,6 +41,7 @@ export interface HttpParts {
   metrics: Metrics
   budgets: OpenLedger
   alerting: Alerting
+  writer: Pick<Writer, 'changeStored'>
   log: Logger
   now: () => number
 }
@@ -71,6 +74,9 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     }),
   )
   app.route('/', createConfigRoutes(parts))
+  const { client } = store
+  const changeStored: Writer['changeStored'] = (change, hours) => parts.writer.changeStored(change, hours)
+  app.route('/', createRerateRoute({ client, changeStored, now, report }))
   app.route(
     '/',
     createApi({

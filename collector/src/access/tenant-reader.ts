@@ -12,7 +12,11 @@ export type Reader = Pick<ClickHouseClient, 'query' | 'exec'>
 interface Table {
   readonly name: string
   readonly hasTenant: boolean
+  readonly isPublic: boolean
 }
+
+/** Tables without a tenant that everybody may read: list prices. */
+const PUBLIC: ReadonlySet<string> = new Set(['model_prices'])
 
 const known = new WeakMap<Reader, Promise<readonly Table[]>>()
 
@@ -38,7 +42,10 @@ export function readerFor(reader: Reader, tenant: string | undefined): Reader {
 function filters(tables: readonly Table[], tenant: string): string {
   // bytes as numbers: there is nothing to quote, and the engine still reads its index
   const condition = `tenant_id = char(${[...Buffer.from(tenant)].join(',')})`
-  return `{${tables.map(({ name, hasTenant }) => `'${name}':'${hasTenant ? condition : '0'}'`).join(',')}}`
+  return `{${tables
+    .filter(({ isPublic }) => !isPublic)
+    .map(({ name, hasTenant }) => `'${name}':'${hasTenant ? condition : '0'}'`)
+    .join(',')}}`
 }
 
 /** Every table of the database; asked once, and again after a failure. */
@@ -59,7 +66,11 @@ async function ask(reader: Reader): Promise<readonly Table[]> {
     format: 'JSONEachRow',
   })
   const rows = await result.json<{ full_name: string; bound: string | number }>()
-  const tables = rows.map(({ full_name: name, bound }) => ({ name, hasTenant: Number(bound) > 0 }))
+  const tables = rows.map(({ full_name: name, bound }) => ({
+    name,
+    hasTenant: Number(bound) > 0,
+    isPublic: PUBLIC.has(name.slice(name.indexOf('.') + 1)),
+  }))
   if (!tables.some(({ hasTenant }) => hasTenant))
     throw new Error('cannot restrict a reader to a tenant: the store has no tables; migrate it first')
   return tables

@@ -11,6 +11,7 @@ import { alertsCommand } from './alerts.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { exportCommand } from './export.ts'
 import { CommandError } from './request.ts'
+import { rerateCommand } from './rerate.ts'
 import { tokenCommand } from './token.ts'
 import { usageCommand } from './usage.ts'
 
@@ -31,6 +32,7 @@ export interface CommandIo {
 export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (spanmeter usage --help)
   spanmeter export    all calls of a period as a file (spanmeter export --help)
   spanmeter alerts    alerts, and when rules would have fired (spanmeter alerts --help)
+  spanmeter rerate    rates stored calls anew, shown first (spanmeter rerate --help)
   spanmeter check-config  whether the configuration can be used
   spanmeter token     makes, lists, replaces and revokes API tokens (spanmeter token --help)
 `
@@ -41,6 +43,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo)
   export: exportCommand,
   token: tokenCommand,
   'check-config': checkConfigCommand,
+  rerate: rerateCommand,
 }
 
 /** What people are told in a sentence. */

@@ -82,7 +82,7 @@ export function readOptions(
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** `7d` as that long ago; dates and date-times are for the API to read. */
-function instant(text: string, now: number): string {
+export function instant(text: string, now: number): string {
   const length = duration(text)
   return length === undefined ? text : new Date(now - length).toISOString()
 }

@@ -26,6 +26,7 @@ const MONEY = [
   ['sum(output_tokens)', 'sum(output_tokens)'],
   ['sum(duration_ns)', 'sum(duration_ns)'],
   ['sum(errors)', "countIf(status = 'error')"],
+  ['sum(unpriced_calls)', "countIf(isNull(cost) AND unpriced_reason != 'failed')"],
 ] as const
 const FOREVER = Number.POSITIVE_INFINITY
 const DAY = 86_400

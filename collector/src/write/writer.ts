@@ -122,6 +122,14 @@ export class Writer {
     }
   }
 
+  /** Changes stored rows while nothing is inserted, and makes the rollups of these hours agree. */
+  changeStored(change: () => Promise<void>, hours: readonly number[]): Promise<void> {
+    return this.#gate.alone(async () => {
+      await change()
+      if (hours.length > 0) await this.#repair(hours)
+    })
+  }
+
   /** Ends without waiting for what is left: it stays in the spool. */
   async stop(): Promise<void> {
     this.#stop.abort()
