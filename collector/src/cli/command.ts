@@ -10,6 +10,7 @@ import type { CollectorConfig } from '../config/schema.ts'
 import { alertsCommand } from './alerts.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { exportCommand } from './export.ts'
+import { migrateCommand } from './migrate.ts'
 import { CommandError } from './request.ts'
 import { rerateCommand } from './rerate.ts'
 import { tokenCommand } from './token.ts'
@@ -33,6 +34,7 @@ export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (
   spanmeter export    all calls of a period as a file (spanmeter export --help)
   spanmeter alerts    alerts, and when rules would have fired (spanmeter alerts --help)
   spanmeter rerate    rates stored calls anew, shown first (spanmeter rerate --help)
+  spanmeter migrate   brings the store up to date, without a start
   spanmeter check-config  whether the configuration can be used
   spanmeter token     makes, lists, replaces and revokes API tokens (spanmeter token --help)
 `
@@ -44,6 +46,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo)
   token: tokenCommand,
   'check-config': checkConfigCommand,
   rerate: rerateCommand,
+  migrate: migrateCommand,
 }
 
 /** What people are told in a sentence. */
