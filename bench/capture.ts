@@ -6,13 +6,12 @@
  * garbage collection, other threads and the sending of spans. The middleware is what users install: its build,
  * made from the sources as they are now.
  */
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { bundle } from '../middleware/scripts/bundle.ts'
 import type { BenchOptions, Figure } from './figure.ts'
+import { run as besideOthers } from './instrumentations.ts'
 import { CHUNKS } from './peers/chunks.ts'
 import type { ClientOptions, Side, Work } from './peers/client.ts'
 
@@ -21,6 +20,13 @@ export const description: string =
 
 const CALL_LIMIT = 15
 const CHUNK_LIMIT = 1
+/** What noise made less than this counts as this in a ratio, so that a ratio keeps its meaning. */
+const LEAST = 0.01
+/** Microseconds until the first chunk of a stream is there. */
+const FIRST_BYTE_LIMIT = 100
+const HEAP_LIMIT = 4_096
+/** More than this stays behind only where something is kept for each call. */
+const GROWTH_LIMIT = 1_048_576
 
 interface Load {
   /** Results. */
@@ -36,7 +42,7 @@ interface Load {
 export async function run(report: (figure: Figure) => void, { quick }: BenchOptions): Promise<void> {
   const middleware = await build()
   const limited = (name: string, value: number, unit: string, limit: number) =>
-    report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / value })
+    report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / Math.max(LEAST, value) })
   const calls: Load = quick
     ? { rounds: 8, turns: 8, size: 25, warmUp: 1_500 }
     : { rounds: 20, turns: 20, size: 50, warmUp: 8_000 }
@@ -49,9 +55,9 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
     const servers = [startServer('provider'), startServer('receiver')]
     peers.push(...servers)
     const [provider = '', receiver = ''] = await Promise.all(servers.map(hostOf))
-    const client = async (side: Side): Promise<ChildProcess> => {
+    const client = async (side: Side, fromMemory = false): Promise<ChildProcess> => {
       const endpoint = `http://${receiver}`
-      const started = startClient({ side, provider, endpoint, middleware })
+      const started = startClient({ side, provider, endpoint, middleware, fromMemory })
       clients.push(started)
       await once(started, 'message')
       return started
@@ -75,23 +81,39 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
     // What any AsyncLocalStorage takes, which a service that knows whose request it serves has anyway.
     const inContext = await against('context')
     limited('context_only', await compare(...inContext, 'call', calls), 'us/call', CALL_LIMIT)
+
+    const waits: Load = { ...streams, turns: 1, size: quick ? 10 : 40 }
+    limited('first_byte', await difference(...sending, 'first-byte', waits), 'us', FIRST_BYTE_LIMIT)
+    const held = { ...streams, rounds: quick ? 1 : 5, turns: 1, size: 200, warmUp: 20 }
+    const bytes = await difference(...sending, 'open-streams', held)
+    report({
+      name: 'heap_per_stream',
+      value: bytes,
+      unit: 'bytes/stream',
+      against: `limit of ${HEAP_LIMIT} bytes`,
+      ratio: HEAP_LIMIT / Math.max(1, bytes),
+    })
+    const times = quick ? 20_000 : 1_000_000
+    const long = await client('endpoint', true)
+    const grown = await turn(long, 'growth', times)
+    report({
+      name: 'growth',
+      value: grown,
+      unit: 'bytes',
+      against: `limit of ${GROWTH_LIMIT} bytes over ${times} calls`,
+      ratio: GROWTH_LIMIT / Math.max(1, grown),
+    })
   } finally {
     for (const one of clients) one.disconnect()
     for (const one of peers) one.stdin?.end()
   }
+  // Beside others, through an SDK; they are installed when this runs for the first time.
+  if (!quick) await besideOthers(report, { quick })
 }
 
 /** Running TypeScript directly would make every closure slower, and an old build would measure what is gone. */
 async function build(): Promise<string> {
-  const compiler = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
-  const project = fileURLToPath(new URL('../middleware/tsconfig.json', import.meta.url))
-  try {
-    await promisify(execFile)(process.execPath, [join(compiler, 'bin', 'tsc'), '-b', project])
-  } catch (error) {
-    throw new Error('cannot measure the middleware: it does not build; run npm run build -w middleware', {
-      cause: error,
-    })
-  }
+  await bundle(fileURLToPath(new URL('../middleware/dist', import.meta.url)))
   return new URL('../middleware/dist/esm/index.js', import.meta.url).href
 }
 
@@ -116,6 +138,23 @@ async function compare(
   return median(differences)
 }
 
+/** Median over rounds of what `metered` gives beyond `bare`, for work that gives a result of its own. */
+async function difference(
+  bare: ChildProcess,
+  metered: ChildProcess,
+  kind: Work,
+  { rounds, size, warmUp }: Load,
+): Promise<number> {
+  for (const side of [bare, metered]) await turn(side, kind, warmUp)
+  const differences: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const [first, second] = round % 2 === 0 ? [bare, metered] : [metered, bare]
+    const results = [await turn(first, kind, size), await turn(second, kind, size)] as const
+    differences.push(round % 2 === 0 ? results[1] - results[0] : results[0] - results[1])
+  }
+  return median(differences)
+}
+
 async function timeOf(client: ChildProcess, kind: Work, load: Load): Promise<number> {
   const times: number[] = []
   let before = await turn(client, kind, load.warmUp)
@@ -127,7 +166,7 @@ async function timeOf(client: ChildProcess, kind: Work, load: Load): Promise<num
   return median(times)
 }
 
-/** @returns microseconds of CPU that the client has used since it started */
+/** @returns microseconds of CPU that the client has used since it started, or what the work gives */
 async function turn(client: ChildProcess, kind: Work, times: number): Promise<number> {
   const gone = new AbortController()
   const exit = () => gone.abort(new Error(`cannot measure: the client ended with code ${client.exitCode}`))

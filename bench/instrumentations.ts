@@ -65,7 +65,7 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
     }
     for (const peer of PEERS) reportAdded(report, `cpu_per_call/${peer}`, 'us/call', peer, json, 1)
     for (const peer of PEERS) reportAdded(report, `cpu_per_chunk/${peer}`, 'us/chunk', peer, stream, CHUNKS)
-    for (const peer of PEERS) reportAdded(report, `load/${peer}`, 'ms', peer, loaded, 1)
+    for (const peer of PEERS) reportAdded(report, `import/${peer}`, 'ms', peer, loaded, 1)
   } finally {
     server.stdin.end()
   }

@@ -15,7 +15,11 @@ import {
 
 /** `context` is bare, inside of an AsyncLocalStorage. */
 export type Side = 'bare' | 'context' | 'endpoint' | 'host-provider'
-export type Work = 'call' | 'stream' | 'span'
+/**
+ * What is asked of a client. The last three give a result of their own instead of CPU time: microseconds until the
+ * first chunk (median), bytes of heap for each stream that is open, bytes that so many calls leave behind.
+ */
+export type Work = 'call' | 'stream' | 'span' | 'first-byte' | 'open-streams' | 'growth'
 
 /** What a client is told on its command line, as JSON. */
 export interface ClientOptions {
@@ -26,6 +30,8 @@ export interface ClientOptions {
   endpoint: string
   /** Address of the built middleware. */
   middleware: string
+  /** Answers come from the process itself, without a network, for runs of very many calls. */
+  fromMemory: boolean
 }
 
 /** Spans are made and batched as in production, and dropped where the network would begin; one is kept to look at. */
@@ -44,6 +50,7 @@ const body = JSON.stringify({
   model: 'gpt-4o-mini',
   messages: [{ role: 'user', content: 'word '.repeat(1000) }],
 })
+if (options.fromMemory) answerFromMemory()
 const exporter = new Nowhere()
 const tracing = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
 
@@ -95,23 +102,100 @@ let makeSpan: (() => void) | undefined
 
 const scopes = new AsyncLocalStorage<object>()
 
-async function work(kind: Work, times: number): Promise<void> {
+async function work(kind: Work, times: number): Promise<number | undefined> {
+  if (kind === 'first-byte') return firstByte(times)
+  if (kind === 'open-streams') return heapOfOpenStreams(times)
+  if (kind === 'growth') return growth(times)
   if (kind === 'span') {
     makeSpan ??= await prepareSpan()
     for (let index = 0; index < times; index++) makeSpan()
-    return
+    return undefined
   }
   const once = kind === 'call' ? call : stream
   const inContext = () => scopes.run({}, once)
   const one = options.side === 'context' ? inContext : once
   for (let index = 0; index < times; index++) await one()
+  return undefined
+}
+
+async function firstByte(times: number): Promise<number> {
+  const waits: number[] = []
+  for (let index = 0; index < times; index++) {
+    const sent = performance.now()
+    const response = await fetch(url, { method: 'POST', body, headers: { 'x-stream': 'yes' } })
+    let first = 0
+    for await (const _chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      if (first === 0) first = performance.now()
+    }
+    waits.push((first - sent) * 1_000)
+  }
+  return waits.sort((a, b) => a - b)[times >> 1] ?? 0
+}
+
+/** What is in use once nothing more can be collected. */
+function inUse(): number {
+  for (let round = 0; round < 3; round++) globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+async function heapOfOpenStreams(times: number): Promise<number> {
+  const before = inUse()
+  const leave = new AbortController()
+  const readers = await Promise.all(
+    Array.from({ length: times }, async () => {
+      const headers = { 'x-stream': 'held' }
+      const response = await fetch(url, { method: 'POST', body, headers, signal: leave.signal })
+      const reader = response.body?.getReader()
+      await reader?.read()
+      return reader
+    }),
+  )
+  const after = inUse()
+  leave.abort()
+  await Promise.all(readers.map((reader) => reader?.closed.catch(() => {})))
+  return (after - before) / times
+}
+
+async function growth(times: number): Promise<number> {
+  for (let index = 0; index < 5_000; index++) await call()
+  const before = inUse()
+  for (let index = 0; index < times; index++) await call()
+  return inUse() - before
+}
+
+/** Puts a dispatcher in place of the runtime's that answers at once. */
+function answerFromMemory(): void {
+  void globalThis.Response
+  const answer = Buffer.from(
+    JSON.stringify({
+      id: 'chatcmpl-bench',
+      model: 'gpt-4o-mini-2024-07-18',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'word' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1200, completion_tokens: 300, total_tokens: 1500 },
+    }),
+  )
+  const head = ['content-type', 'application/json'].map((text) => Buffer.from(text))
+  // biome-ignore lint/suspicious/noExplicitAny: undici's handlers, up to undici 7
+  const dispatch = ({ body: sent }: any, handler: any): boolean => {
+    setImmediate(async () => {
+      handler.onConnect(() => {})
+      for await (const _piece of sent ?? []);
+      handler.onHeaders(200, head, () => {}, 'OK')
+      handler.onData(Buffer.from(answer))
+      handler.onComplete([])
+    })
+    return true
+  }
+  const slot = Symbol.for('undici.globalDispatcher.1')
+  Object.defineProperty(globalThis, slot, { value: { dispatch }, writable: true })
 }
 
 process.on('message', ({ kind, times }: { kind: Work; times: number }) => {
   work(kind, times).then(
-    () => {
+    (result) => {
       const { user, system } = process.cpuUsage()
-      process.send?.(user + system)
+      process.send?.(result ?? user + system)
     },
     (error: unknown) => {
       console.error(error)

@@ -42,6 +42,10 @@ const server = createServer((request, response) => {
       next()
       return
     }
+    if (request.headers['x-stream'] === 'held') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(delta)
+      return
+    }
     response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_bench' })
     response.end(answer)
   })

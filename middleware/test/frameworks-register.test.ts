@@ -33,7 +33,7 @@ let provider: LocalServer
 let receiver: Awaited<ReturnType<typeof receiveOtlp>>
 
 beforeAll(async () => {
-  built = buildPackage()
+  built = await buildPackage()
   provider = await serve((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(COMPLETION)
   })

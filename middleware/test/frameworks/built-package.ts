@@ -3,13 +3,13 @@
  *
  * Invariant: only processes that were started here are signalled, and each has a deadline.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle, writeManifest } from '../../scripts/bundle.ts'
 
 const MIDDLEWARE = fileURLToPath(new URL('../..', import.meta.url))
-const COMPILER = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url))
 const DEADLINE = 25_000
 
 export interface Program {
@@ -28,28 +28,15 @@ export interface BuiltPackage {
   remove(): void
 }
 
-/** Compiles the package as `npm run build` does, next to nothing else. */
-export function buildPackage(): BuiltPackage {
+/** Makes the package as `npm run build` does, next to nothing else. */
+export async function buildPackage(): Promise<BuiltPackage> {
   const cache = join(MIDDLEWARE, 'node_modules')
   mkdirSync(cache, { recursive: true })
   const root = mkdtempSync(join(cache, '.built-'))
   const installed = join(root, 'node_modules/@spanmeter/middleware')
   mkdirSync(installed, { recursive: true })
-  cpSync(join(MIDDLEWARE, 'package.json'), join(installed, 'package.json'))
-  for (const [format, config, type] of [
-    ['esm', 'tsconfig.json', 'module'],
-    ['cjs', 'tsconfig.cjs.json', 'commonjs'],
-  ] as const) {
-    const out = join(installed, 'dist', format)
-    const info = ['--incremental', '--tsBuildInfoFile', join(root, `${format}.tsbuildinfo`)]
-    try {
-      execFileSync(process.execPath, [COMPILER, '-p', join(MIDDLEWARE, config), '--outDir', out, ...info])
-    } catch (error) {
-      // A type error is for `npm run check` to tell; the code is there all the same.
-      if (!existsSync(join(out, 'index.js'))) throw new Error('cannot build the package', { cause: error })
-    }
-    writeFileSync(join(out, 'package.json'), JSON.stringify({ type }))
-  }
+  await bundle(installed)
+  writeManifest(installed)
   let programs = 0
   const children = new Set<ChildProcess>()
   return {
