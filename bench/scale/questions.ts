@@ -1,8 +1,8 @@
 /**
  * Every question that the API answers with numbers of a period, as addresses.
  *
- * Invariant: the routes are those of the OpenAPI text, so a new one is measured from its first day; what does not
- * read the store, or hands out all of it, is named here and left out.
+ * Invariant: the routes are those of the OpenAPI text, so a new one is measured from its first day. What does not
+ * read the store, or hands out all of it, is named here and left out, as is what needs an id of something.
  */
 import { createApi, openApiDocument } from '@spanmeter/collector/questions'
 
@@ -33,10 +33,10 @@ export function questions(tenant: string): Question[] {
     if (path.includes('{') && !path.startsWith('/api/v1/tenants/')) continue
     const short = path.replace('/api/v1/', '').replace('/{id}', '')
     const base = path.replace('{id}', tenant) + (has('period') ? '?period=last_30d' : '?')
-    const required = parameters.some(({ name, required }) => name === 'by' && required)
-    const kinds = required ? DIMENSIONS.map((by) => [`/${by}`, `&by=${by}`] as const) : [['', ''] as const]
+    const needs = (name: string) => parameters.some((one) => one.name === name && one.required === true)
+    const kinds = needs('by') ? DIMENSIONS.map((by) => [`/${by}`, `&by=${by}`] as const) : [['', ''] as const]
     for (const [kind, query] of kinds) {
-      all.push({ name: `${short}${kind}`, path: base + query })
+      if (!needs('tenant_id')) all.push({ name: `${short}${kind}`, path: base + query })
       if (has('tenant_id'))
         all.push({ name: `${short}${kind}@tenant`, path: `${base}${query}&tenant_id=${tenant}` })
     }
