@@ -6,8 +6,8 @@
  */
 import type { AttributeSet } from '../normalise/span-record.ts'
 import { Bytes, NO_BYTES } from '../write/bytes.ts'
+import { valueText } from './any-value.ts'
 import { BadInput } from './bad-input.ts'
-import { valueText } from './otlp-protobuf.ts'
 import type { Sink } from './sink.ts'
 
 type Json = Record<string, unknown>

@@ -7,16 +7,11 @@
 import type { KeyEntry } from '../normalise/keys.ts'
 import type { AttributeSet } from '../normalise/span-record.ts'
 import { Bytes, NO_BYTES } from '../write/bytes.ts'
-import { BadInput } from './bad-input.ts'
+import { onlyText, readValue, valueText } from './any-value.ts'
 import type { Sink } from './sink.ts'
 import { WIRE, Wire } from './wire.ts'
 
-const MAX_DEPTH = 16
 const STATUS_MESSAGE = new Bytes(Buffer.from('otel.status_description'))
-/** Both hex digits of a byte, the first in the lower half. */
-const HEX = Uint16Array.from({ length: 256 }, (_, byte) =>
-  Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(),
-)
 
 /** Reads an `ExportTraceServiceRequest` into `sink`. Throws `BadInput`. */
 export class ProtobufDecoder {
@@ -98,8 +93,8 @@ export class ProtobufDecoder {
     const { envelope } = this.#sink
     while (wire.at < wire.end) {
       const tag = wire.tag()
-      if (tag === field(1, WIRE.bytes)) envelope.scopeName = new Bytes(this.#slice())
-      else if (tag === field(2, WIRE.bytes)) envelope.scopeVersion = new Bytes(this.#slice())
+      if (tag === field(1, WIRE.bytes)) envelope.scopeName = new Bytes(wire.slice())
+      else if (tag === field(2, WIRE.bytes)) envelope.scopeVersion = new Bytes(wire.slice())
       else wire.skip(tag)
     }
   }
@@ -119,13 +114,13 @@ export class ProtobufDecoder {
       const tag = wire.tag()
       switch (tag) {
         case 0x0a:
-          traceId = this.#id(span.traceId, 16)
+          traceId = wire.id(span.traceId, 16)
           break
         case 0x12:
-          spanId = this.#id(span.spanId, 8)
+          spanId = wire.id(span.spanId, 8)
           break
         case 0x22:
-          span.hasParent = this.#id(span.parentSpanId, 8)
+          span.hasParent = wire.id(span.parentSpanId, 8)
           break
         case 0x2a:
           span.nameEnd = wire.span()
@@ -278,9 +273,14 @@ export class ProtobufDecoder {
         case 0x32:
         case 0x3a: {
           const { end } = wire
-          if (tag === 0x2a && this.#onlyText(set, key)) break
+          const only = tag === 0x2a ? onlyText(wire) : -1
+          if (only >= 0) {
+            set.text(key, only, end, 0)
+            wire.at = end
+            break
+          }
           wire.at = start
-          set.made(key, valueText(this.#tree(0)))
+          set.made(key, valueText(readValue(wire, 0)))
           wire.at = end
           break
         }
@@ -289,125 +289,6 @@ export class ProtobufDecoder {
       }
     }
   }
-
-  /** Takes a list of one short text, as finish reasons are, for that text; false where it is anything else. */
-  #onlyText(set: AttributeSet, key: KeyEntry): boolean {
-    const { buffer, at, end } = this.#wire
-    // list length, value tag, its length, text tag, its length: each length in one byte, and each the rest
-    const count = end - at - 5
-    const plain =
-      count >= 0 &&
-      count < 124 &&
-      buffer[at] === count + 4 &&
-      buffer[at + 1] === 0x0a &&
-      buffer[at + 2] === count + 2 &&
-      buffer[at + 3] === 0x0a &&
-      buffer[at + 4] === count
-    if (!plain) return false
-    set.text(key, at + 5, end, 0)
-    this.#wire.at = end
-    return true
-  }
-
-  /** The `AnyValue` between `at` and `end` as a JSON value: lists, maps and bytes are rare enough for objects. */
-  #tree(depth: number): unknown {
-    const wire = this.#wire
-    if (depth > MAX_DEPTH) {
-      throw new BadInput(
-        400,
-        'too_deep',
-        `cannot read the protobuf body: a value is nested more than ${MAX_DEPTH} deep at byte ${wire.at}; send flatter attributes`,
-      )
-    }
-    let value: unknown = null
-    while (wire.at < wire.end) {
-      const tag = wire.tag()
-      if (tag === 0x0a) value = this.#slice().toString()
-      else if (tag === 0x10) value = wire.varint() !== 0
-      else if (tag === 0x18) value = wire.int64()
-      else if (tag === 0x21) value = wire.source.data.getFloat64(wire.fixed(8), true)
-      else if (tag === 0x3a) value = this.#slice().toString('base64')
-      else if (tag === 0x2a) value = this.#list(depth)
-      else if (tag === 0x32) value = this.#map(depth)
-      else wire.skip(tag)
-    }
-    return value
-  }
-
-  #list(depth: number): unknown[] {
-    const wire = this.#wire
-    const list: unknown[] = []
-    this.#nested(() => {
-      while (wire.at < wire.end) {
-        const tag = wire.tag()
-        if (tag === 0x0a) this.#nested(() => list.push(this.#tree(depth + 1)))
-        else wire.skip(tag)
-      }
-    })
-    return list
-  }
-
-  #map(depth: number): Record<string, unknown> {
-    const wire = this.#wire
-    const entries: [string, unknown][] = []
-    this.#nested(() => {
-      while (wire.at < wire.end) {
-        const tag = wire.tag()
-        if (tag !== 0x0a) {
-          wire.skip(tag)
-          continue
-        }
-        this.#nested(() => {
-          let key = ''
-          let value: unknown = null
-          while (wire.at < wire.end) {
-            const part = wire.tag()
-            if (part === 0x0a) key = this.#slice().toString()
-            else if (part === 0x12)
-              this.#nested(() => {
-                value = this.#tree(depth + 1)
-              })
-            else wire.skip(part)
-          }
-          entries.push([key, value])
-        })
-      }
-    })
-    return Object.fromEntries(entries)
-  }
-
-  #slice(): Buffer {
-    const wire = this.#wire
-    const stop = wire.span()
-    const bytes = wire.buffer.subarray(wire.at, stop)
-    wire.at = stop
-    return bytes
-  }
-
-  /** Reads an id of `width` bytes as hex digits; false when it is of another length or all zero. */
-  #id(target: Bytes, width: number): boolean {
-    const wire = this.#wire
-    const { buffer } = wire
-    const stop = wire.span()
-    const start = wire.at
-    wire.at = stop
-    if (stop - start !== width) return false
-    const { data } = target
-    let any = 0
-    for (let i = 0; i < width; i++) {
-      const byte = buffer[start + i] as number
-      any |= byte
-      data.setUint16(2 * i, HEX[byte] as number, true)
-    }
-    return any !== 0
-  }
-}
-
-/** What a list, a map or bytes become as an attribute's text: a list of texts is joined by commas. */
-export function valueText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value.join(',')
-  return JSON.stringify(value)
 }
 
 function field(number: number, type: number): number {

@@ -10,6 +10,11 @@ import { BadInput } from './bad-input.ts'
 /** Wire types. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const
 
+/** Both hex digits of a byte, the first in the lower half. */
+const HEX = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(),
+)
+
 /** A cursor over one message; nested messages move `end` inwards and back. */
 export class Wire {
   /** The whole request. */
@@ -77,6 +82,31 @@ export class Wire {
     const stop = this.at + count
     if (stop > this.end) throw this.fault(`a field of ${count} bytes where ${this.end - this.at} are left`)
     return stop
+  }
+
+  /** The bytes of a length-delimited field, without a copy. */
+  slice(): Buffer {
+    const stop = this.span()
+    const bytes = this.buffer.subarray(this.at, stop)
+    this.at = stop
+    return bytes
+  }
+
+  /** Reads an id of `width` bytes as hex digits; false when it is of another length or all zero. */
+  id(target: Bytes, width: number): boolean {
+    const { buffer } = this
+    const stop = this.span()
+    const start = this.at
+    this.at = stop
+    if (stop - start !== width) return false
+    const { data } = target
+    let any = 0
+    for (let i = 0; i < width; i++) {
+      const byte = buffer[start + i] as number
+      any |= byte
+      data.setUint16(2 * i, HEX[byte] as number, true)
+    }
+    return any !== 0
   }
 
   /** The offset of a fixed-width field of `width` bytes, which is then passed. */
