@@ -9,9 +9,9 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../middleware/scripts/bundle.ts'
 import type { BenchOptions, Figure } from './figure.ts'
 import { run as besideOthers } from './instrumentations.ts'
+import { buildMiddleware } from './peers/build-middleware.ts'
 import { CHUNKS } from './peers/chunks.ts'
 import type { ClientOptions, Side, Work } from './peers/client.ts'
 
@@ -40,7 +40,7 @@ interface Load {
 }
 
 export async function run(report: (figure: Figure) => void, { quick }: BenchOptions): Promise<void> {
-  const middleware = await build()
+  const middleware = await buildMiddleware()
   const limited = (name: string, value: number, unit: string, limit: number) =>
     report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / Math.max(LEAST, value) })
   const calls: Load = quick
@@ -109,12 +109,6 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
   }
   // Beside others, through an SDK; they are installed when this runs for the first time.
   if (!quick) await besideOthers(report, { quick })
-}
-
-/** Running TypeScript directly would make every closure slower, and an old build would measure what is gone. */
-async function build(): Promise<string> {
-  await bundle(fileURLToPath(new URL('../middleware/dist', import.meta.url)))
-  return new URL('../middleware/dist/esm/index.js', import.meta.url).href
 }
 
 /** Median over rounds of what `metered` takes beyond `bare`, in microseconds of CPU per piece of work. */

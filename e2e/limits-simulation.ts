@@ -179,7 +179,7 @@ async function finish(
 }
 
 /** Log-normal, mean about 0.017 USD, at most 0.50. */
-function costOf(random: () => number): bigint {
+export function costOf(random: () => number): bigint {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   return BigInt(Math.ceil(Math.min(0.5, Math.exp(Math.log(0.01) + normal)) * 1e12))
 }

@@ -9,6 +9,7 @@ import {
   createMatcher,
   formatAmount,
   type Scope,
+  subjectOf,
 } from '@spanmeter/middleware/quota'
 import type { LedgerAccount } from './account.ts'
 import type { Budget } from './budget.ts'
@@ -79,9 +80,9 @@ export function accountsOf(ledger: Ledger, budget: Budget, now: number): LedgerA
 
 /** The accounts that a call of this scope would be counted in. */
 export function accountsFor(ledger: Ledger, scope: Scope): LedgerAccount[] {
-  return createMatcher(ledger.book.definitions)(scope).flatMap(({ definition, subject }) => {
+  return createMatcher(ledger.book.definitions)(scope).flatMap(({ definition, each }) => {
     const budget = ledger.book.budget(definition.id)
-    return budget ? [ledger.peek(budget, subject)] : []
+    return budget ? [ledger.peek(budget, subjectOf(each, scope))] : []
   })
 }
 

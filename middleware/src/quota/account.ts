@@ -48,9 +48,9 @@ export class Account {
   least: bigint | undefined
   /** When the state was told, by the clock of the client. */
   learnedAt: number = Number.NEGATIVE_INFINITY
-  /** Typical hold, and what was set aside since the last exchange. */
-  typical: bigint = 0n
-  recent: bigint = 0n
+  /** Typical hold, and what was set aside lately: rough, they only say how much to ask for. */
+  typical: number = 0
+  recent: number = 0
   usedAt: number
   /** When the next call of a throttled account may go. */
   nextSlot: number = 0
@@ -84,8 +84,9 @@ export class Account {
     if (now >= this.lease.endsAt) this.roll()
     const { lease } = this
     lease.held += amount
-    this.recent += amount
-    this.typical = this.typical === 0n ? amount : (this.typical * 7n + amount) / 8n
+    const rough = Number(amount)
+    this.recent += rough
+    this.typical = this.typical === 0 ? rough : (this.typical * 7 + rough) / 8
     this.usedAt = now
     return { account: this, lease, amount }
   }
@@ -130,7 +131,7 @@ export class Account {
   /** What to have in hand beyond what is set aside: about what the next `ttlMs` will use. */
   want(idle: boolean): bigint {
     if (idle) return 0n
-    return most(this.recent * 3n, this.typical * 8n)
+    return BigInt(Math.ceil(Math.max(this.recent * 3, this.typical * 8)))
   }
 
   /** Hands back what is not in use. @returns whether there was any */

@@ -62,7 +62,7 @@ export class Admission {
     const parts: Part[] = []
     for (const match of matches) {
       const amount = ask.amount(match.definition)
-      if (amount !== undefined) parts.push({ account: this.#client.account(match), amount })
+      if (amount !== undefined) parts.push({ account: this.#client.account(match, ask.scope), amount })
     }
     return parts
   }

@@ -6,7 +6,7 @@
 import type { Attribution } from '../attribution.ts'
 import { current } from '../install.ts'
 import { decimalText } from '../providers/fields.ts'
-import { parseAmount } from './amount.ts'
+import { ONE, parseAmount } from './amount.ts'
 import type { BudgetDefinition } from './protocol.ts'
 import { BudgetExceededError } from './refusal.ts'
 import type { Ticket } from './ticket.ts'
@@ -75,16 +75,32 @@ function admitted(ticket: Ticket): Admitted {
 
 /** Amounts by what a budget counts; an amount that is no decimal of 0 or more is refused where it is asked for. */
 function amountsOf(amounts: Amounts): (definition: BudgetDefinition) => bigint | undefined {
+  // Most budgets count in one unit: what was read for one holds for the next.
+  let last: number | string | undefined
+  let read: bigint | undefined
   return ({ unit, meter = '' }) => {
-    const { meters = {} } = amounts
-    const value =
-      unit === 'meter' ? (Object.hasOwn(meters, meter) ? meters[meter] : undefined) : amounts[unit]
+    const value = unit === 'meter' ? meterOf(amounts, meter) : amounts[unit]
     if (value === undefined) return undefined
-    const text = decimalText(value)
-    if (text === undefined)
-      throw new Error(`cannot admit ${value} ${meter || unit}: it is no decimal of 0 or more`)
-    return parseAmount(text)
+    if (read === undefined || value !== last) {
+      read = readAmount(value, meter || unit)
+      last = value
+    }
+    return read
   }
+}
+
+function meterOf({ meters }: Amounts, name: string): number | string | undefined {
+  return meters && Object.hasOwn(meters, name) ? meters[name] : undefined
+}
+
+const PLAIN = /^\d{1,15}(?:\.\d{1,12})?$/
+
+function readAmount(value: number | string, what: string): bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value) * ONE
+  if (typeof value === 'string' && PLAIN.test(value)) return parseAmount(value)
+  const text = decimalText(value)
+  if (text === undefined) throw new Error(`cannot admit ${value} ${what}: it is no decimal of 0 or more`)
+  return parseAmount(text)
 }
 
 function attributionOf({ tenant, user, key, agent, conversation, feature, run }: AdmitOptions): Attribution {

@@ -4,5 +4,5 @@ export {
   LeaseClient,
   type LeaseClientOptions,
 } from './lease-client.ts'
-export { createMatcher, type Match, type Matcher } from './matcher.ts'
+export { createMatcher, type Match, type Matcher, subjectOf } from './matcher.ts'
 export * from './protocol.ts'

@@ -7,7 +7,7 @@
 import { Account, type Hold, settleHold } from './account.ts'
 import { formatAmount, parseAmount } from './amount.ts'
 import { type AccountOf, buildRequest } from './lease-request.ts'
-import { createMatcher, type Match, type Matcher } from './matcher.ts'
+import { createMatcher, type Match, type Matcher, subjectOf } from './matcher.ts'
 import type { BudgetDefinition, Decision, LeaseRequest, LeaseResponse, Scope } from './protocol.ts'
 
 export interface LeaseClientOptions {
@@ -77,10 +77,10 @@ export class LeaseClient {
   }
 
   /** The account of a match. */
-  account({ definition, key, subject }: Match): Account {
+  account({ definition, key, each }: Match, scope: Scope): Account {
     const known = this.#accounts.get(key)
     if (known) return known
-    const account = new Account(key, definition, subject, this.now())
+    const account = new Account(key, definition, subjectOf(each, scope), this.now())
     if (this.#accounts.size >= MAX_ACCOUNTS) this.#forgetOne()
     this.#accounts.set(key, account)
     return account
@@ -92,7 +92,7 @@ export class LeaseClient {
     const room = account.room(now)
     if (room < amount && !account.unlimited(now)) return undefined
     const hold = account.take(amount, now)
-    if (room - amount < account.typical * 2n) this.#schedule(MIN_INTERVAL)
+    if (Number(room - amount) < account.typical * 2) this.#schedule(MIN_INTERVAL)
     else if (this.#due === Number.POSITIVE_INFINITY) this.#schedule(this.#refresh)
     return hold
   }
@@ -100,14 +100,15 @@ export class LeaseClient {
   /** Sets `amount` aside, whether or not it fits. */
   overdraw(account: Account, amount: bigint): Hold {
     const hold = account.take(amount, this.now())
-    this.#schedule(this.#refresh)
+    if (this.#due === Number.POSITIVE_INFINITY) this.#schedule(this.#refresh)
     return hold
   }
 
   /** A hold has come to its end. */
   settle(hold: Hold, actual: bigint): void {
     settleHold(hold, actual)
-    this.#schedule(this.#refresh)
+    // Whatever is due is due before that.
+    if (this.#due === Number.POSITIVE_INFINITY) this.#schedule(this.#refresh)
   }
 
   /** Resolves after the next exchange: `false` where the collector could not be reached. */

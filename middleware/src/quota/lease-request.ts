@@ -67,7 +67,7 @@ export function buildRequest(
       continue
     }
     tell(account, lease, need, want)
-    account.recent /= 2n
+    account.recent /= 2
   }
   return { body: { ...head, accounts: reports, ...(decisions.length > 0 ? { decisions } : {}) }, of }
 }

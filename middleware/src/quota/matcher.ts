@@ -10,11 +10,12 @@ const EACH = '*'
 /** What has no value. */
 const NONE = '__none__'
 
-/** A budget, and the values that its account is for. */
+/** A budget, and which of its accounts. */
 export interface Match {
   definition: BudgetDefinition
   key: string
-  subject: Scope
+  /** The dimensions that the budget has one account for each value of. */
+  each: readonly Dimension[]
 }
 
 interface Shape {
@@ -63,12 +64,11 @@ function addMatch(matches: Match[], { definition, each }: Compiled, scope: Scope
     if (value === undefined) return
     key += `\0${value}`
   }
-  matches.push({ definition, key, subject: each.length === 0 ? NOBODY : subjectOf(each, scope) })
+  matches.push({ definition, key, each })
 }
 
-const NOBODY: Scope = {}
-
-function subjectOf(each: readonly Dimension[], scope: Scope): Scope {
+/** The values that an account is for. */
+export function subjectOf(each: readonly Dimension[], scope: Scope): Scope {
   const subject: { [name in Dimension]?: string } = {}
   for (const name of each) subject[name] = scope[name] as string
   return subject
