@@ -81,7 +81,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     pipeline = parts
     undo.push(() => parts.writer.stop())
     undo.push(async () => parts.peers.close())
-    const budgets = await openBudgets(config, usedBefore, log, now)
+    const budgets = await openBudgets(config, store, parts.metrics, usedBefore, log, now)
     undo.push(() => budgets.close())
     const alerting = await openAlerting(config, store, budgets, parts.metrics, log, now)
     undo.push(() => alerting.stop())
@@ -242,6 +242,8 @@ async function createPipeline(
 
 function openBudgets(
   config: CollectorConfig,
+  store: Store,
+  { ledgerDrift }: Metrics,
   usedBefore: boolean,
   log: Logger,
   now: () => number,
@@ -253,6 +255,13 @@ function openBudgets(
     maxRequestMs: config.leases.longestRequest,
     ...{ usedBefore, now },
     onCrossed: (crossing) => log.info({ ...crossing }, 'a budget has come to a threshold'),
+    telemetry: {
+      context: { reader: store.reader },
+      onDrift(drift) {
+        ledgerDrift.reset()
+        for (const [budget, usd] of drift) ledgerDrift.set({ budget }, usd)
+      },
+    },
     report: (error) => log.error({ err: error }, 'cannot keep the ledger of budgets'),
   })
 }

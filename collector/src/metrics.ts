@@ -23,6 +23,7 @@ export interface Metrics {
   insertRetries: Counter
   settledSegments: Counter<'outcome'>
   repairedBuckets: Counter
+  ledgerDrift: Gauge<'budget'>
   alertEvaluations: Counter<'result'>
   alertSeconds: Histogram
   alertAttempts: Counter<'outcome'>
@@ -132,6 +133,12 @@ export function createMetrics(
       name: 'spanmeter_settled_segments_total',
       help: 'Segments whose insert had no clear answer, by what was found',
       labelNames: ['outcome'],
+      registers,
+    }),
+    ledgerDrift: new Gauge({
+      name: 'spanmeter_budget_ledger_drift_usd',
+      help: 'USD that the ledger of a budget has beyond telemetry; negative where telemetry has more',
+      labelNames: ['budget'],
       registers,
     }),
     repairedBuckets: new Counter({

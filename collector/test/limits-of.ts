@@ -19,10 +19,16 @@ const DECISION: StoredDecision = {
   ...{ requested: '1', scope: { tenant: 'acme' }, instance: 'i', heardAt: 0 },
 }
 
-export function limitsOf(yaml: string, now: Date): NonNullable<ApiOptions['budgets']> {
+/** @param clock a date, or milliseconds that a test moves */
+export function limitsOf(yaml: string, clock: Date | { now: number }): NonNullable<ApiOptions['budgets']> {
   const config = readConfig({}, yaml)
   const journal = { append: async () => {}, bytes: 0, rewrite: async () => {}, close: async () => {} }
-  const options = { journal, now: () => now.getTime(), ttlMs: 20_000, maxRequestMs: 600_000 }
+  const options = {
+    journal,
+    now: () => (clock instanceof Date ? clock.getTime() : clock.now),
+    ttlMs: 20_000,
+    maxRequestMs: 600_000,
+  }
   return {
     ledger: new Ledger(configuredBudgets(config), options),
     decisions: { get: (id) => (id === 'acme' ? DECISION : undefined) },

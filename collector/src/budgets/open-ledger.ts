@@ -4,10 +4,12 @@
  * Invariant: where the file was lost although there were leases, nothing is granted for as long as one can last.
  */
 import { join } from 'node:path'
+import type { QueryContext } from '../query/execute.ts'
 import type { Budget } from './budget.ts'
 import { DecisionLog } from './decision-log.ts'
 import { openJournal } from './journal.ts'
 import { type Crossing, Ledger } from './ledger.ts'
+import { type Drift, Reconciler } from './reconcile.ts'
 
 export interface OpenLedgerOptions {
   dataDir: string
@@ -18,6 +20,8 @@ export interface OpenLedgerOptions {
   usedBefore: boolean
   now: () => number
   onCrossed: (crossing: Crossing) => void
+  /** Telemetry to compare with, and who is told how far the ledger is off; absent = nothing is compared. */
+  telemetry?: { context: QueryContext; onDrift(drift: Drift): void }
   report: (error: unknown) => void
 }
 
@@ -30,6 +34,7 @@ export interface OpenLedger {
 }
 
 const SWEEP_MS = 5_000
+const COMPARE_MS = 60_000
 const COMPACT_BYTES = 16 * 1024 * 1024
 const MAX_CROSSINGS = 1_000
 
@@ -55,12 +60,37 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
     if (journal.bytes > COMPACT_BYTES) ledger.compact().catch(report)
   }, SWEEP_MS)
   timer.unref()
+  const comparing = compareFromTimeToTime(ledger, options)
   return {
     ...{ ledger, decisions, crossings },
     async close() {
       clearInterval(timer)
+      clearInterval(comparing)
       await journal.close()
       await decisions.close()
     },
   }
+}
+
+/** One comparison at a time; without a budget nothing is asked. */
+function compareFromTimeToTime(
+  ledger: Ledger,
+  { telemetry, now, report }: OpenLedgerOptions,
+): NodeJS.Timeout | undefined {
+  if (!telemetry) return undefined
+  const reconciler = new Reconciler(ledger, telemetry.context, now)
+  let comparing = false
+  const compare = async () => {
+    if (comparing || ledger.book.definitions.length === 0) return
+    comparing = true
+    try {
+      telemetry.onDrift(await reconciler.compare())
+    } catch (error) {
+      report(error)
+    } finally {
+      comparing = false
+    }
+  }
+  void compare()
+  return setInterval(() => void compare(), COMPARE_MS).unref()
 }
