@@ -1,8 +1,8 @@
 /** Limits as a service has them: real SDKs, a real service, the real ledger. */
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import Anthropic from '@anthropic-ai/sdk'
 import { getRequestListener } from '@hono/node-server'
-import { budgetExceeded, shutdown } from '@spanmeter/middleware'
+import { budgetExceeded, shutdown, withAttribution } from '@spanmeter/middleware'
 import { spanmeter } from '@spanmeter/middleware/hono'
 import { Hono } from 'hono'
 import OpenAI from 'openai'
@@ -110,4 +110,29 @@ it("is told through Anthropic's SDK too, which does not try again", async () => 
   await expect
     .poll(() => ledger.decisions.get(id))
     .toMatchObject({ outcome: 'blocked', budget: 'tenant-month' })
+})
+
+it('refuses a call of node:http as an error, of which nothing was sent', async () => {
+  const call = async () => {
+    const body = JSON.stringify({ model: 'gpt-4o-mini', max_tokens: 1000, messages: [] })
+    const { port } = new URL(biller.url)
+    return new Promise<number | undefined>((resolve, reject) => {
+      const outgoing = request({ port, host: '127.0.0.1', method: 'POST', path: '/v1/chat/completions' })
+      outgoing.once('response', (response) =>
+        response.resume().once('end', () => resolve(response.statusCode)),
+      )
+      outgoing.once('error', reject)
+      outgoing.setHeader('content-type', 'application/json')
+      outgoing.setHeader('content-length', body.length)
+      outgoing.write(body.slice(0, 10))
+      outgoing.end(body.slice(10))
+    })
+  }
+  const outcomes: unknown[] = []
+  for (let i = 0; i < 15; i++)
+    outcomes.push(await withAttribution({ tenant: 'http' }, call).catch((error) => error))
+  expect(outcomes.slice(0, 13)).toEqual(Array.from({ length: 13 }, () => 200))
+  expect(budgetExceeded(outcomes[13])).toMatchObject({ code: 'budget-exceeded', status: 402 })
+  expect(biller.bodies).toHaveLength(13)
+  expect(JSON.parse(biller.bodies[0] ?? '')).toMatchObject({ model: 'gpt-4o-mini' })
 })

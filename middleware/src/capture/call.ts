@@ -111,6 +111,12 @@ export class Call {
     return gate ? withOutputFields(paths) : paths
   }
 
+  /** The call has to be admitted before it is made. */
+  get gated(): boolean {
+    const { gate, target } = this.#start
+    return gate !== undefined && !target.match.endpoint.poll
+  }
+
   /** Asks whether the call may be made; `undefined` = nothing has to be asked. */
   admit(): Verdict | Promise<Verdict> | undefined {
     const { gate, target } = this.#start

@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import type { Call } from './call.ts'
 import type { AnswerHead } from './call-start.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
+import { HeldRequest } from './held-request.ts'
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, type RequestReader } from './request.ts'
@@ -23,6 +24,8 @@ interface Exchange {
   /** Why the host gave the request up. */
   aborted?: { cause: unknown }
   feed?: AnswerFeed | undefined
+  /** Keeps what is sent until the budgets have answered; absent = nobody is asked. */
+  held?: HeldRequest | undefined
 }
 
 const NOT_SENT = { stream: false, length: 0 }
@@ -49,26 +52,29 @@ export function captureHttp(layer: Layer): () => void {
     return exchanges.get(request) ?? undefined
   }
 
-  function see(request: ClientRequest, args: unknown[], last: boolean): void {
+  /** @returns whether the piece is kept, and sent later by `send` */
+  function see(request: ClientRequest, args: unknown[], last: boolean, send: () => void): boolean {
     try {
       const exchange = exchangeOf(request)
-      if (!exchange) return
+      if (!exchange) return false
       const piece = toBytes(args)
       if (piece) exchange.body.push(piece)
       if (last) exchange.call.requested(exchange.body.facts())
+      return exchange.held?.keep(piece?.byteLength ?? 0, send, last) ?? false
     } catch (error) {
       reportFailure('read a request', error)
+      return false
     }
   }
 
   const patched = {
     write(this: ClientRequest, ...args: Parameters<typeof write>) {
-      if (mayBeMetered(this.method)) see(this, args, false)
-      return write.apply(this, args)
+      const kept = mayBeMetered(this.method) && see(this, args, false, () => write.apply(this, args))
+      return kept ? true : write.apply(this, args)
     },
     end(this: ClientRequest, ...args: Parameters<typeof end>) {
-      if (mayBeMetered(this.method)) see(this, args, true)
-      return end.apply(this, args)
+      const kept = mayBeMetered(this.method) && see(this, args, true, () => end.apply(this, args))
+      return kept ? this : end.apply(this, args)
     },
   }
   for (const [name, value] of Object.entries(patched)) {
@@ -102,6 +108,7 @@ export function captureHttp(layer: Layer): () => void {
 
 function watch(request: ClientRequest, call: Call): Exchange {
   const exchange: Exchange = { call, body: createRequestReader(call.requestFields) }
+  if (call.gated) exchange.held = new HeldRequest(request, call, () => call.requested(exchange.body.facts()))
   const destroy = request.destroy
   // Otherwise a host that leaves looks like a peer that does.
   request.destroy = function destroyMetered(this: ClientRequest, error?: Error) {

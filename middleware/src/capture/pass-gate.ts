@@ -38,7 +38,11 @@ async function pass(
     return verdict.toResponse()
   }
   if (verdict.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, verdict.delayMs))
-  return send(verdict.model === undefined ? init : withModel(init, verdict.model))
+  if (verdict.model === undefined) return send(init)
+  const changed = withModel(init, verdict.model)
+  // Where the body cannot be seen, it goes to the model that it names.
+  if (changed === init && verdict.note) verdict.note.outcome = 'degraded'
+  return send(changed)
 }
 
 /** The request for another model; one whose body cannot be seen stays as it is. */

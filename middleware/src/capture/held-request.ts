@@ -1,0 +1,80 @@
+/**
+ * A request of `node:http` at the gate of its budgets: nothing of it is sent before they have answered.
+ *
+ * Invariant: what the host writes is sent in its order, all of it or nothing; what is kept is bounded, and a request
+ * that is larger is decided by its beginning. A refused one fails with the refusal as its error.
+ */
+import type { ClientRequest } from 'node:http'
+import type { Verdict } from '../quota/admission.ts'
+import { BudgetExceededError } from '../quota/refusal.ts'
+import type { Call } from './call.ts'
+import { reportFailure } from './report.ts'
+
+const MAX_KEPT = 1024 * 1024
+
+export class HeldRequest {
+  readonly #request: ClientRequest
+  readonly #call: Call
+  readonly #seen: () => void
+  #kept: (() => void)[] | undefined = []
+  #bytes = 0
+  #asked = false
+
+  /** @param seen tells the call what was seen of the body */
+  constructor(request: ClientRequest, call: Call, seen: () => void) {
+    this.#request = request
+    this.#call = call
+    this.#seen = seen
+  }
+
+  /** Keeps a piece. @returns `false` where the way is free and the host sends it itself */
+  keep(bytes: number, send: () => void, last: boolean): boolean {
+    if (!this.#kept) return false
+    this.#kept.push(send)
+    this.#bytes += bytes
+    if ((last || this.#bytes > MAX_KEPT) && !this.#asked) this.#ask(last)
+    return true
+  }
+
+  #ask(last: boolean): void {
+    this.#asked = true
+    try {
+      if (!last) this.#seen()
+      const verdict = this.#call.admit()
+      if (!(verdict instanceof Promise)) {
+        this.#heard(verdict)
+        return
+      }
+      verdict.then(
+        (said) => this.#heard(said),
+        (error: unknown) => {
+          reportFailure('ask for admission', error)
+          this.#go()
+        },
+      )
+    } catch (error) {
+      reportFailure('ask for admission', error)
+      this.#go()
+    }
+  }
+
+  #heard(verdict: Verdict | undefined): void {
+    if (verdict instanceof BudgetExceededError) {
+      this.#kept = []
+      this.#call.refuse(verdict)
+      this.#request.destroy(verdict)
+      return
+    }
+    // The body is the host's: it goes to the model that it names.
+    if (verdict?.model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
+    if (verdict && verdict.delayMs > 0) setTimeout(() => this.#go(), verdict.delayMs)
+    else this.#go()
+  }
+
+  #go(): void {
+    const kept = this.#kept ?? []
+    this.#kept = undefined
+    if (this.#request.destroyed) return
+    for (const send of kept) send()
+  }
+}
