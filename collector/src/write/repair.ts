@@ -48,7 +48,7 @@ const ROLLUPS: readonly Rollup[] = [
     bucket: 'hour',
     of: 'toStartOfHour',
     keptFor: FOREVER,
-    compare: MONEY.filter(([rolled]) => /calls|cost|output_tokens|duration_ns|errors/.test(rolled)),
+    compare: MONEY.filter(([rolled]) => /\((calls|cost|output_tokens|duration_ns|errors)\)/.test(rolled)),
   },
 ]
 

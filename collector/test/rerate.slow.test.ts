@@ -15,7 +15,7 @@ import { call, replaceRows } from './span-rows.ts'
 
 const NOW = Date.parse('2026-03-11T15:30:00Z')
 // that of minutes expires
-const TABLES = ['rollup_cost_hour', 'rollup_cost_day']
+const TABLES = ['rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
 let engine: TestClickhouse
 let server: Server
 let url: string
