@@ -63,7 +63,7 @@ afterAll(async () => {
 })
 
 for (const transport of TRANSPORTS) {
-  it(`${transport.name}: every case of every provider`, async () => {
+  it(`${transport.name}: every case of every provider`, { timeout: 300_000 }, async () => {
     const host = transport.protocol === 'h2' ? `127.0.0.1:${(h2.address() as AddressInfo).port}` : server.host
     for (const provider of PROVIDERS) {
       for (const name of casesOf(provider.name)) {

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { Jobs } from '../src/capture/jobs.ts'
-import { install, type SpanmeterOptions, shutdown, withAttribution } from '../src/index.ts'
+import { defineProvider, install, type SpanmeterOptions, shutdown, withAttribution } from '../src/index.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 import {
   type Answer,
@@ -126,6 +127,21 @@ it('adds a row to a host whose provider is known, and leaves the rest of it mete
   const [moderation, chat] = await spansEnded(2)
   expect(moderation?.attributes[ATTR.costExact]).toBe('0.000001')
   expect(chat?.attributes[ATTR.costExact]).toBe('0.0000021')
+})
+
+it('meters a provider of the user as the documentation shows it', async () => {
+  const page = await readFile(new URL('../../docs/providers.md', import.meta.url), 'utf8')
+  const example = /```ts\n(import \{ defineProvider[\s\S]*?)```/.exec(page)?.[1] ?? ''
+  const code = example.replace(/^import .*$/m, '').replace('api.acme.example', server.host.replace(/:.*/, ''))
+  new Function('defineProvider', 'install', code)(defineProvider, install)
+  answer = says({ model: 'gpt-4o-mini', tokens_in: 1000, tokens_out: 500, text: 'secret' })
+  await call('POST', '/v1/complete', { model: 'gpt-4o-mini' })
+  answer = says({ error: 'overloaded' }, 503)
+  await call('POST', '/v1/complete', { model: 'gpt-4o-mini' })
+  const [span, failed] = await spansEnded(2)
+  expect(span?.name).toBe('text_completion gpt-4o-mini')
+  expect(span?.attributes).toMatchObject({ [ATTR.provider]: 'acme', [ATTR.costExact]: '0.00045' })
+  expect(failed?.attributes).toMatchObject({ [ATTR.errorType]: 'overloaded' })
 })
 
 it('lists every fault of rows and prices at start', () => {

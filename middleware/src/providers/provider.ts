@@ -271,7 +271,7 @@ export interface PassedOn {
  *   endpoints: [{
  *     path: '/v1/complete',
  *     operation: 'text_completion',
- *     paths: ['model', 'tokens'],
+ *     paths: ['tokens_in', 'tokens_out'],
  *     read(body, facts) {
  *       facts.usage = { input: Number(body.tokens_in), output: Number(body.tokens_out) }
  *       facts.complete = true
