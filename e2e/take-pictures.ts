@@ -12,9 +12,13 @@ const directory = fileURLToPath(new URL('../docs/images/', import.meta.url))
 await mkdir(directory, { recursive: true })
 const [page, browser] = await Promise.all([startSeededPage(), launchBrowser()])
 try {
-  for (const [name, colorScheme] of [
-    ['overview', 'light'],
-    ['overview-dark', 'dark'],
+  for (const [name, colorScheme, path, panels] of [
+    ['overview', 'light', '/?from=now-30d&to=now', 22],
+    ['overview-dark', 'dark', '/?from=now-30d&to=now', 22],
+    ['models', 'light', '/d/spanmeter-models?from=now-30d&to=now', 10],
+    ['customers', 'light', '/d/spanmeter-customers?from=now-30d&to=now', 13],
+    ['reliability-dark', 'dark', '/d/spanmeter-reliability?from=now-7d&to=now', 11],
+    ['why-this-number', 'light', '/?calls=sort:-cost', 22],
   ] as const) {
     const context = await browser.newContext({
       viewport: { width: 1440, height: 1012 },
@@ -24,8 +28,15 @@ try {
       timezoneId: 'Europe/Berlin',
     })
     const tab = await context.newPage()
-    await tab.goto(`${page.url}/?from=now-30d&to=now`)
-    await tab.locator('.panel[aria-busy="false"]').nth(21).waitFor()
+    await tab.goto(page.url + path)
+    await tab
+      .locator('.panel[aria-busy="false"]')
+      .nth(panels - 1)
+      .waitFor()
+    if (name === 'why-this-number') {
+      await tab.locator('.calls button').first().click()
+      await tab.locator('.verdict').waitFor()
+    }
     await tab.waitForLoadState('networkidle')
     await tab.screenshot({ path: `${directory}${name}.png` })
     await context.close()

@@ -7,6 +7,7 @@ import type { VariableValue } from '../src/expand/context.ts'
 import { expand } from '../src/expand/expand.ts'
 import type { Frame, StringRows } from '../src/expand/frame.ts'
 import { quote } from '../src/expand/variables.ts'
+import { alerts } from '../src/grafana/provisioning.ts'
 import type { Panel } from '../src/model.ts'
 import { overview } from '../src/overview/overview.ts'
 import { dashboards } from '../src/registry.ts'
@@ -109,6 +110,17 @@ function checkColumns(panel: Panel, frame: Frame): void {
           : [panel.label, panel.value]
   expect(names).toEqual(expect.arrayContaining(wanted))
 }
+
+it.each(alerts.groups.flatMap(({ rules }) => rules))(
+  'the alert rule $uid gives one number, with data and without',
+  async ({ data }) => {
+    const sql = expand(data[0]?.model.rawSql ?? '', contextOf({}, HOUR))
+    for (const store of [empty, seeded]) {
+      const { fields } = await run(store, sql, { format: 'table' })
+      expect(fields.map(({ type, values }) => [type, values.length])).toEqual([['number', 1]])
+    }
+  },
+)
 
 it('no value breaks out of its quotes in the engine', async () => {
   const alphabet = fc.constantFrom(

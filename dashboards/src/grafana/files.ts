@@ -6,7 +6,7 @@
 import { stringify } from 'yaml'
 import { dashboards } from '../registry.ts'
 import { grafanaDashboard } from './dashboard.ts'
-import { alerts, datasources, providers } from './provisioning.ts'
+import { alerts, contactPoints, datasources, providers } from './provisioning.ts'
 
 const NOTICE = '# Made by `npm run build:grafana -w dashboards`; change dashboards/src instead.\n'
 
@@ -21,5 +21,6 @@ export function grafanaFiles(): Map<string, string> {
     ['provisioning/datasources/spanmeter.yaml', yaml(datasources)],
     ['provisioning/dashboards/spanmeter.yaml', yaml(providers)],
     ['provisioning/alerting/spanmeter.yaml', yaml(alerts)],
+    ['examples/contact-points.yaml', yaml(contactPoints)],
   ])
 }

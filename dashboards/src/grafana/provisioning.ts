@@ -51,7 +51,7 @@ export const providers: object = {
 }
 
 /** `provisioning/alerting/*.yaml`: examples, paused until somebody wants them. */
-export const alerts: object = {
+export const alerts: { readonly apiVersion: 1; readonly groups: readonly RuleGroup[] } = {
   apiVersion: 1,
   groups: [
     {
@@ -85,15 +85,121 @@ export const alerts: object = {
             FROM spans
             WHERE is_call AND $__timeFilter_ms(start_time)`,
         }),
+        rule({
+          uid: 'spanmeter-spend-spike',
+          title: 'Spend of an hour three times that of the same hour of the week before',
+          summary: 'The last hour cost {{ printf "%.1f" $values.B.Value }} times the same hour a week ago.',
+          panelId: 2,
+          seconds: 3_600,
+          above: 3,
+          query: sql`
+            SELECT toFloat64(sumIf(part, recent)) / greatest(toFloat64(sumIf(part, NOT recent)), 1) AS times
+            FROM (
+              SELECT ifNull(cost, toDecimal128(0, 12)) AS part, $__timeFilter_ms(start_time) AS recent
+              FROM spans
+              WHERE is_call AND (
+                $__timeFilter_ms(start_time)
+                OR (start_time >= $__fromTime_ms - INTERVAL 7 DAY AND start_time <= $__toTime_ms - INTERVAL 7 DAY))
+            )`,
+        }),
+        rule({
+          uid: 'spanmeter-error-rate',
+          title: 'More than 5% of the calls fail',
+          summary: '{{ humanizePercentage $values.B.Value }} of the calls of the last 15 minutes failed.',
+          dashboard: 'spanmeter-reliability',
+          panelId: 1,
+          seconds: 900,
+          above: 0.05,
+          query: sql`
+            SELECT countIf(status = 'error') / greatest(count(), 1) AS share
+            FROM spans
+            WHERE is_call AND $__timeFilter_ms(start_time)`,
+        }),
+        rule({
+          uid: 'spanmeter-collector-silent',
+          title: 'No collector stored a sample for 10 minutes',
+          summary:
+            'No collector stored anything about itself for 10 minutes: none runs, or the store refuses them.',
+          dashboard: 'spanmeter-collector',
+          panelId: 9,
+          seconds: 600,
+          above: 0.5,
+          query: sql`
+            SELECT toFloat64(count() = 0) AS silent
+            FROM collector_samples
+            WHERE $__timeFilter_ms(at)`,
+        }),
       ],
     },
   ],
+}
+
+/** An example to copy: it stands beside what is mounted, because a contact point without its secret fails. */
+export const contactPoints: object = {
+  apiVersion: 1,
+  contactPoints: [
+    {
+      orgId: 1,
+      name: 'spanmeter-webhook',
+      receivers: [
+        {
+          uid: 'spanmeter-webhook',
+          type: 'webhook',
+          settings: { url: '$SPANMETER_ALERT_WEBHOOK', httpMethod: 'POST' },
+          disableResolveMessage: false,
+        },
+      ],
+    },
+    {
+      orgId: 1,
+      name: 'spanmeter-slack',
+      receivers: [
+        {
+          uid: 'spanmeter-slack',
+          type: 'slack',
+          settings: { url: '$SPANMETER_ALERT_SLACK_URL' },
+          disableResolveMessage: false,
+        },
+      ],
+    },
+    {
+      orgId: 1,
+      name: 'spanmeter-email',
+      receivers: [
+        { uid: 'spanmeter-email', type: 'email', settings: { addresses: '$SPANMETER_ALERT_EMAIL' } },
+      ],
+    },
+  ],
+}
+
+/** A group of rules, with what each asks of ClickHouse. */
+interface RuleGroup {
+  readonly orgId: number
+  readonly name: string
+  readonly folder: string
+  readonly interval: string
+  readonly rules: readonly GrafanaRule[]
+}
+
+/** A rule as Grafana reads it; the first entry of `data` is the query. */
+interface GrafanaRule {
+  readonly uid: string
+  readonly dashboardUid: string
+  readonly panelId: number
+  readonly data: readonly {
+    readonly refId: string
+    readonly datasourceUid: string
+    readonly relativeTimeRange?: object
+    readonly model: { readonly rawSql?: string; readonly [name: string]: unknown }
+  }[]
 }
 
 interface Rule {
   readonly uid: string
   readonly title: string
   readonly summary: string
+  /** The Overview unless it says otherwise. */
+  readonly dashboard?: string
   readonly panelId: number
   /** How far back it looks. */
   readonly seconds: number
@@ -102,7 +208,16 @@ interface Rule {
   readonly query: string
 }
 
-function rule({ uid, title, summary, panelId, seconds, above, query }: Rule) {
+function rule({
+  uid,
+  title,
+  summary,
+  dashboard = 'spanmeter-overview',
+  panelId,
+  seconds,
+  above,
+  query,
+}: Rule): GrafanaRule & object {
   return {
     uid,
     title,
@@ -111,7 +226,7 @@ function rule({ uid, title, summary, panelId, seconds, above, query }: Rule) {
     noDataState: 'OK',
     execErrState: 'Error',
     isPaused: true,
-    dashboardUid: 'spanmeter-overview',
+    dashboardUid: dashboard,
     panelId,
     labels: { severity: 'warning' },
     annotations: { summary },
