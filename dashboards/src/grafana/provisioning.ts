@@ -183,7 +183,9 @@ interface RuleGroup {
 
 /** A rule as Grafana reads it; the first entry of `data` is the query. */
 interface GrafanaRule {
+  readonly [name: string]: unknown
   readonly uid: string
+  readonly title: string
   readonly dashboardUid: string
   readonly panelId: number
   readonly data: readonly {
@@ -217,7 +219,7 @@ function rule({
   seconds,
   above,
   query,
-}: Rule): GrafanaRule & object {
+}: Rule): GrafanaRule {
   return {
     uid,
     title,
