@@ -52,7 +52,7 @@ export const FEATURES: readonly Feature[] = [
     'A6',
     'Filter by tenant; an absent one never means all',
     `${API}: filters narrow the answer`,
-    'collector/test/isolation.test.ts: a tenant sees nothing of another one',
+    'collector/test/isolation.slow.test.ts: a tenant sees nothing of another one',
   ),
   waits(
     'A7',
@@ -90,7 +90,7 @@ export const FEATURES: readonly Feature[] = [
   feature(
     'A18',
     'Roles on every route',
-    'collector/test/isolation.test.ts: every address that answers asks for a token that may read',
+    'collector/test/isolation.slow.test.ts: every address that answers asks for a token that may read',
   ),
   feature('B1', 'Billing analytics in one answer', `${API}: all fields, with money to the twelfth decimal`),
   feature(
@@ -194,7 +194,7 @@ export const FEATURES: readonly Feature[] = [
   feature(
     'C19',
     'A tenant sees its own and nothing else',
-    'collector/test/isolation.test.ts: what a tenant sees is all of its own',
+    'collector/test/isolation.slow.test.ts: what a tenant sees is all of its own',
   ),
   feature(
     'C20',
@@ -343,7 +343,7 @@ export const FEATURES: readonly Feature[] = [
   feature(
     'E27',
     'Rows of others cannot be read',
-    'collector/test/isolation.test.ts: a tenant sees nothing of another one',
+    'collector/test/isolation.slow.test.ts: a tenant sees nothing of another one',
   ),
   feature(
     'E32',

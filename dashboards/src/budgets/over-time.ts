@@ -50,7 +50,7 @@ export const budgetOverTimePanels: readonly Panel[] = [
     kind: 'timeseries',
     draw: 'bars',
     stacked: true,
-    title: 'Alerts that began',
+    title: 'Alerts over time',
     description: 'Alerts that began in each interval, by severity.',
     unit: 'count',
     series: [
