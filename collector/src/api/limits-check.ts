@@ -106,5 +106,6 @@ export function createLimitsCheck(options: ApiOptions): OpenAPIHono {
 function reasonOf({ budget, limit, committed, held, unit, meter, status, resets_at }: AccountView): string {
   const until = resets_at === null ? '' : `, until ${resets_at}`
   if (status === 'suspended') return `the subscription behind budget ${budget} is suspended`
-  return `limit reached: ${committed} of ${limit} ${meter ?? unit} of budget ${budget} are used and ${held} held${until}`
+  const what = status === 'limit_reached' ? 'limit reached' : 'not enough is left'
+  return `${what}: ${committed} of ${limit} ${meter ?? unit} of budget ${budget} are used and ${held} held${until}`
 }

@@ -17,8 +17,13 @@ export interface LeaseClientOptions {
   exchange(request: LeaseRequest): Promise<LeaseResponse>
   /** Milliseconds that only go forward. */
   now(): number
-  /** Calls `work` after `ms`. @returns a function that prevents it */
-  later(ms: number, work: () => void): () => void
+  /**
+   * Calls `work` after `ms`.
+   *
+   * @param keepAlive somebody waits for it: the process must not end before
+   * @returns a function that prevents it
+   */
+  later(ms: number, work: () => void, keepAlive: boolean): () => void
   /** How long an answer is waited for, milliseconds. */
   waitMs: number
   /** Is told what went wrong. */
@@ -50,6 +55,7 @@ export class LeaseClient {
   #downUntil = Number.NEGATIVE_INFINITY
   #cancel: (() => void) | undefined
   #due = Number.POSITIVE_INFINITY
+  #keepsAlive = false
   #closing = false
   #closed = false
 
@@ -144,15 +150,19 @@ export class LeaseClient {
     if (this.#closed) return
     const now = this.now()
     let at = Math.max(now + ms, this.#downUntil)
-    if (this.#waiting.length === 0) at = Math.max(at, this.#lastStart + MIN_INTERVAL)
-    if (at >= this.#due) return
+    const waited = this.#waiting.length > 0
+    if (!waited) at = Math.max(at, this.#lastStart + MIN_INTERVAL)
+    if (at >= this.#due && (!waited || this.#keepsAlive)) return
+    at = Math.min(at, this.#due)
     this.#cancel?.()
     this.#due = at
-    this.#cancel = this.#options.later(Math.max(0, at - now), () => {
+    this.#keepsAlive = waited
+    const work = () => {
       this.#due = Number.POSITIVE_INFINITY
       this.#cancel = undefined
       if (!this.#inFlight) void this.#exchange()
-    })
+    }
+    this.#cancel = this.#options.later(Math.max(0, at - now), work, waited)
   }
 
   async #exchange(): Promise<void> {
@@ -196,7 +206,8 @@ export class LeaseClient {
   #within(answer: Promise<LeaseResponse>): Promise<LeaseResponse> {
     return new Promise((resolve, reject) => {
       const { waitMs } = this.#options
-      const cancel = this.#options.later(waitMs, () => reject(new Error(`no answer within ${waitMs} ms`)))
+      const late = () => reject(new Error(`no answer within ${waitMs} ms`))
+      const cancel = this.#options.later(waitMs, late, false)
       answer.then(resolve, reject).finally(cancel)
     })
   }

@@ -61,9 +61,9 @@ export class Quota {
       instance: crypto.randomUUID(),
       exchange: options.exchange ?? createHttpExchange(endpoint, headers, waitMs),
       now: () => performance.now(),
-      later(ms, work) {
+      later(ms, work, keepAlive) {
         const timer = setTimeout(work, ms)
-        timer.unref()
+        if (!keepAlive) timer.unref()
         return () => clearTimeout(timer)
       },
       waitMs,
