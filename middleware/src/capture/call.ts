@@ -172,6 +172,11 @@ export class Call {
     return this.#span.span
   }
 
+  /** Whether the answer is a stream of events. */
+  get streamed(): boolean {
+    return this.#streamed
+  }
+
   /** Nothing of the request's body was seen yet. */
   get requestUnknown(): boolean {
     return !this.#ended && this.#start.request.length === 0

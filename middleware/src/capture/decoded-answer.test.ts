@@ -5,10 +5,11 @@ import type { Call } from './call.ts'
 import { feedAnswer } from './decoded-answer.ts'
 
 /** What a call would see. */
-function record() {
+function record(streamed: boolean) {
   const seen = { text: '', ends: [] as unknown[], discarded: false, finishing: undefined as unknown }
   const call = {
     finishing: undefined as Promise<void> | undefined,
+    streamed,
     head() {},
     claim: () => true,
     chunk(bytes: Uint8Array) {
@@ -29,8 +30,21 @@ const head = (encoding: string | null, status = 200, location: string | null = n
   },
 })
 
+/** Decodes as a stream and as a whole, which must be the same. */
 async function decode(encoding: string, bytes: Uint8Array, cuts: number[], outcome: 'done' | 'cut' = 'done') {
-  const { seen, call } = record()
+  const streamed = await decodeAs(true, encoding, bytes, cuts, outcome)
+  expect(await decodeAs(false, encoding, bytes, cuts, outcome)).toBe(streamed)
+  return streamed
+}
+
+async function decodeAs(
+  streamed: boolean,
+  encoding: string,
+  bytes: Uint8Array,
+  cuts: number[],
+  outcome: 'done' | 'cut',
+) {
+  const { seen, call } = record(streamed)
   const feed = feedAnswer(call, head(encoding))
   let from = 0
   for (const to of [...cuts, bytes.length]) {
@@ -72,6 +86,16 @@ describe('a compressed answer', () => {
     }
   })
 
+  it('is decoded whatever its size is, before and behind', async () => {
+    const noise = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919 * (at % 251)) % 128))
+    for (const text of [noise, Buffer.alloc(3_000_000, 'a')]) {
+      for (const bytes of [zlib.gzipSync(text), zlib.brotliCompressSync(text)]) {
+        const encoding = bytes[0] === 0x1f ? 'gzip' : 'br'
+        expect((await decode(encoding, bytes, [1, bytes.length >> 1])) === text.toString('latin1')).toBe(true)
+      }
+    }
+  })
+
   it('gives what it has where it breaks off', async () => {
     const zip = zlib.createGzip()
     zip.write(TEXT)
@@ -96,7 +120,7 @@ describe('a compressed answer', () => {
   })
 
   it('is given up, not kept, where more comes than can be decoded', async () => {
-    const { seen, call } = record()
+    const { seen, call } = record(false)
     const feed = feedAnswer(call, head('gzip'))
     const large = zlib.gzipSync(Buffer.alloc(1_000), { level: 0 })
     const piece = Buffer.concat(Array(1_000).fill(large))
@@ -112,15 +136,15 @@ describe('a compressed answer', () => {
 describe('an answer as it is', () => {
   it('goes to the call itself', () => {
     for (const encoding of [null, '', 'identity']) {
-      const { call } = record()
+      const { call } = record(false)
       expect(feedAnswer(call, head(encoding))).toBe(call)
     }
   })
 
   it('is no call where it sends the client elsewhere', () => {
-    const { seen, call } = record()
+    const { seen, call } = record(false)
     expect(feedAnswer(call, head(null, 307, '/other'))).toBeUndefined()
     expect(seen.discarded).toBe(true)
-    expect(feedAnswer(record().call, head(null, 304))).toBeDefined()
+    expect(feedAnswer(record(false).call, head(null, 304))).toBeDefined()
   })
 })

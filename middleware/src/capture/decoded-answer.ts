@@ -19,6 +19,9 @@ export interface AnswerFeed {
 }
 
 const MAX_BACKLOG = 4 * 1024 * 1024
+/** Bytes that are decoded at once, and how many they may become. */
+const SMALL = 32 * 1024
+const MAX_AT_ONCE = 1024 * 1024
 
 /** Shows the head to the call. @returns where the bytes go; `undefined` where it sends the client elsewhere */
 export function feedAnswer(call: Call, head: AnswerHead): AnswerFeed | undefined {
@@ -29,7 +32,70 @@ export function feedAnswer(call: Call, head: AnswerHead): AnswerFeed | undefined
   call.head(head)
   call.claim(call)
   const encoding = head.headers.get('content-encoding')?.trim().toLowerCase()
-  return !encoding || encoding === 'identity' ? call : decode(call, encoding)
+  if (!encoding || encoding === 'identity') return call
+  return call.streamed ? decode(call, encoding) : decodeWhole(call, encoding)
+}
+
+/**
+ * Decodes a body at its end and at once, because a decoder that works piece by piece costs many times as much as all
+ * that is in a small body. One that grows larger goes on piece by piece.
+ */
+function decodeWhole(call: Call, encoding: string): AnswerFeed {
+  let held: Uint8Array[] = []
+  let size = 0
+  let further: AnswerFeed | undefined
+  let ended = false
+  function goOn(): AnswerFeed {
+    const feed = decode(call, encoding)
+    for (const raw of held) feed.chunk(raw)
+    held = []
+    return feed
+  }
+  return {
+    chunk(raw) {
+      if (ended || raw.byteLength === 0) return
+      if (further) {
+        further.chunk(raw)
+        return
+      }
+      // A copy, because the host may change or hand on its bytes while they wait.
+      held.push(new Uint8Array(raw))
+      size += raw.byteLength
+      if (size > SMALL) further = goOn()
+    },
+    end(outcome, cause) {
+      if (ended) return
+      ended = true
+      const bytes = further ? undefined : atOnce(encoding, held)
+      if (bytes) {
+        call.chunk(bytes)
+        call.end(outcome, cause)
+      } else (further ?? goOn()).end(outcome, cause)
+    },
+  }
+}
+
+/** The bytes behind a small body; `undefined` where that is too much to do at once, or the body is broken. */
+function atOnce(encoding: string, held: readonly Uint8Array[]): Uint8Array | undefined {
+  const body = held.length === 1 ? held[0] : Buffer.concat(held)
+  if (!body || body.length === 0) return undefined
+  const { constants } = zlib
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_AT_ONCE }
+  try {
+    switch (encoding) {
+      case 'gzip':
+      case 'x-gzip':
+        return zlib.gunzipSync(body, options)
+      case 'br':
+        return zlib.brotliDecompressSync(body, {
+          ...options,
+          finishFlush: constants.BROTLI_OPERATION_FLUSH,
+        })
+    }
+  } catch {
+    // Whoever decodes it piece by piece will say what is wrong.
+  }
+  return undefined
 }
 
 function decode(call: Call, encoding: string): AnswerFeed {
