@@ -17,6 +17,7 @@ import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
 import { recordStandings } from './budgets/standings.ts'
 import { type ConfigChanges, compareConfigs } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
+import { measureDisk } from './disk-metrics.ts'
 import { checkAddress, listen } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openAlerting } from './open-alerting.ts'
@@ -29,6 +30,7 @@ import { SpanMemory } from './receive/span-memory.ts'
 import { recordSelf } from './self/record.ts'
 import { decodeFrames } from './spool/frame.ts'
 import { lockSpool } from './spool/lock.ts'
+import { Quarantine } from './spool/quarantine.ts'
 import { readSegment } from './spool/read-segment.ts'
 import type { SealedSegment } from './spool/segment.ts'
 import { Spool } from './spool/spool.ts'
@@ -36,7 +38,7 @@ import { Peers } from './write/peers.ts'
 import { openStore, type Store } from './write/store.ts'
 import { readStoredSpans } from './write/stored-spans.ts'
 import { Writer } from './write/writer.ts'
-import { writerEvents } from './writer-events.ts'
+import { keepApart, writerEvents } from './writer-events.ts'
 
 /** A running collector. */
 export interface Collector {
@@ -113,9 +115,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     })
     const grpc = await openGrpc(config, access, parts, log)
     undo.push(async () => grpc?.close(0))
+    const retryFailed = (err: unknown) => log.warn({ err }, 'cannot take back what was kept apart')
     await listen(server, config)
     parts.writer.start()
     alerting.start()
+    const retries = setInterval(() => void parts.spool.retry().catch(retryFailed), RETRY_MS).unref()
+    undo.push(async () => clearInterval(retries))
     const address = server.address() as { port: number }
     const self = recordSelf({
       client: store.client,
@@ -136,6 +141,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       description: store.description,
       reload,
       close(drainMs = 4000) {
+        clearInterval(retries)
         access.close()
         const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()
         closing ??= close(
@@ -160,6 +166,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
 /** How long a request is held up at most where the store falls behind: much less than exporters wait. */
 const MAX_HOLD_MS = 250
+/** How often batches of the quarantine are looked for that somebody handed back, milliseconds. */
+const RETRY_MS = 2000
 
 interface Pipeline {
   intake: Intake
@@ -186,7 +194,9 @@ async function createPipeline(
 ): Promise<Pipeline> {
   const { rememberMs, rememberSpans } = config.receive
   const memory = new SpanMemory({ maxSpans: rememberSpans, windowMs: rememberMs })
+  const quarantine = new Quarantine(resolve(config.dataDir))
   const metrics = createMetrics(() => spool, memory, now)
+  measureDisk(metrics.registry, join(resolve(config.dataDir), 'spool'), config.spool.maxBytes, quarantine)
   const decoders = new Decoders()
   const leftOver: SealedSegment[] = []
   const spool: Spool = new Spool({
@@ -203,6 +213,7 @@ async function createPipeline(
     client: store.client,
     peers: () => peers.active(),
     read: (segment, leaveOut) => readSegment(segment, decoders, leaveOut),
+    keepApart: keepApart(quarantine, metrics, log, now),
     done: (segment) => spool.remove(segment),
     now,
     events: writerEvents(metrics, log),

@@ -27,6 +27,7 @@ export interface Metrics {
   alertEvaluations: Counter<'result'>
   alertSeconds: Histogram
   alertAttempts: Counter<'outcome'>
+  quarantinedSpans: Counter
 }
 
 /** Creates the metrics; those of the process (CPU, memory, event loop delay) are among them. */
@@ -139,6 +140,11 @@ export function createMetrics(
       name: 'spanmeter_budget_ledger_drift_usd',
       help: 'USD that the ledger of a budget has beyond telemetry; negative where telemetry has more',
       labelNames: ['budget'],
+      registers,
+    }),
+    quarantinedSpans: new Counter({
+      name: 'spanmeter_quarantined_spans_total',
+      help: 'Spans that cannot be stored and are kept apart',
       registers,
     }),
     repairedBuckets: new Counter({

@@ -5,7 +5,8 @@
  */
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
-import type { WriterEvents } from './write/writer.ts'
+import type { Quarantine } from './spool/quarantine.ts'
+import type { WriterEvents, WriterOptions } from './write/writer.ts'
 
 /** Creates the listeners. */
 export function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
@@ -32,5 +33,21 @@ export function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
       metrics.repairedBuckets.inc(buckets)
       log.info({ buckets }, 'rebuilt rollup buckets that differed from the raw rows')
     },
+  }
+}
+
+/** Puts requests that nobody can store into the quarantine, and says so. */
+export function keepApart(
+  quarantine: Quarantine,
+  metrics: Metrics,
+  log: Logger,
+  now: () => number,
+): NonNullable<WriterOptions['keepApart']> {
+  return async ({ id }, { frames, spans, reason }) => {
+    const segment = id.toString().padStart(20, '0')
+    const since = new Date(now()).toISOString()
+    await quarantine.keep(frames, { segment, reason, requests: frames.length, spans, since })
+    metrics.quarantinedSpans.inc(spans)
+    log.error({ segment, spans, reason }, 'kept spans apart that cannot be stored: spanmeter quarantine')
   }
 }

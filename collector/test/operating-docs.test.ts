@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { configKeys } from '../src/config/keys.ts'
+import { measureDisk } from '../src/disk-metrics.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { SpanMemory } from '../src/receive/span-memory.ts'
+import { Quarantine } from '../src/spool/quarantine.ts'
 
 const text = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8')
 const rows = text
@@ -37,6 +39,7 @@ test('every metric has its row with its type, and every row its metric', async (
     new SpanMemory({ maxSpans: 1, windowMs: 1 }),
     () => 0,
   )
+  measureDisk(registry, '.', 1, new Quarantine('none'))
   const metrics = await registry.getMetricsAsJSON()
   const own = metrics.filter(({ name }) => name.startsWith('spanmeter_'))
   const documented = rows.filter(([first]) => first?.startsWith('`spanmeter_'))

@@ -1,9 +1,9 @@
 /** A store that is away: requests are accepted up to the bound, then refused with a time to come again. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import fs, { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startTestClickhouse } from '@spanmeter/clickhouse/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Decoders } from '../src/receive/decode.ts'
 import { Intake, SpoolFull } from '../src/receive/intake.ts'
 import { SpanMemory } from '../src/receive/span-memory.ts'
@@ -77,4 +77,24 @@ test('what was accepted before the bound is all stored by the next process, and 
   } finally {
     await store.close()
   }
+})
+
+test('a disk without room takes nothing more, and takes again when there is some', async () => {
+  const free = { minFreeBytes: Number.MAX_SAFE_INTEGER }
+  const options = { directory, maxBytes: 1e9, maxRows: 10, maxSegmentBytes: 1e6, maxAgeMs: 60_000, now }
+  // a twentieth of the disk is what counts: whether so much is free depends on the machine, so it is made up
+  const disk = vi.spyOn(fs, 'statfs')
+  const spool = new Spool({ ...options, ...free, onSealed: () => {} })
+  for (const [bavail, full] of [
+    [4, true],
+    [6, false],
+    [4, true],
+  ] as const) {
+    disk.mockResolvedValue({ bavail, bsize: 1000, blocks: 100 } as never)
+    await vi.waitFor(async () => {
+      await spool.lookAtDisk()
+      expect(spool.full).toBe(full)
+    })
+  }
+  disk.mockRestore()
 })

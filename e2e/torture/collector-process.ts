@@ -30,6 +30,7 @@ export class CollectorProcess {
       SPANMETER_DATA_DIR: dataDir,
       SPANMETER_CONFIG: config,
       CLICKHOUSE_URL: '',
+      SPANMETER_GRPC_PORT: 'none',
       ...env,
     }
   }

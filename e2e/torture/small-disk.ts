@@ -37,7 +37,11 @@ export class SmallDisk {
   /** Leaves `left` bytes free. */
   async fill(left: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.path)
-    await writeFile(join(this.path, 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - left)))
+    const filler = writeFile(join(this.path, 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - left)))
+    await filler.catch((error: NodeJS.ErrnoException) => {
+      // somebody else was faster: it is full
+      if (error.code !== 'ENOSPC') throw error
+    })
   }
 
   async empty(): Promise<void> {

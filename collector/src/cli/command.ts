@@ -11,6 +11,7 @@ import { alertsCommand } from './alerts.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { exportCommand } from './export.ts'
 import { migrateCommand } from './migrate.ts'
+import { quarantineCommand } from './quarantine.ts'
 import { CommandError } from './request.ts'
 import { rerateCommand } from './rerate.ts'
 import { tokenCommand } from './token.ts'
@@ -36,6 +37,7 @@ export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (
   spanmeter rerate    rates stored calls anew, shown first (spanmeter rerate --help)
   spanmeter migrate   brings the store up to date, without a start
   spanmeter check-config  whether the configuration can be used
+  spanmeter quarantine  spans that could not be stored, and another attempt (spanmeter quarantine --help)
   spanmeter token     makes, lists, replaces and revokes API tokens (spanmeter token --help)
 `
 
@@ -47,6 +49,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo)
   'check-config': checkConfigCommand,
   rerate: rerateCommand,
   migrate: migrateCommand,
+  quarantine: quarantineCommand,
 }
 
 /** What people are told in a sentence. */

@@ -51,6 +51,7 @@ export class Intake {
     const key = fingerprint({ kind, body, tenant })
     const before = this.#seen.get(key)
     if (before !== undefined && receivedAt - before.at < REMEMBER_MS) return before.outcome
+    void spool.lookAtDisk()
     if (spool.full) throw new SpoolFull('cannot accept spans: the spool is full; send them again later')
     const outcome = this.#store({ kind, body, receivedAt, ...(tenant !== undefined && { tenant }) })
     this.#remember(key, receivedAt, outcome)

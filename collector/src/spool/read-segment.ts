@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { type Decoders, decodeInto } from '../receive/decode.ts'
 import type { SpanMemory } from '../receive/span-memory.ts'
 import { SpanBlock } from '../write/span-block.ts'
-import { decodeFrames } from './frame.ts'
+import { decodeFrames, type Frame } from './frame.ts'
 import type { SealedSegment } from './segment.ts'
 
 /** The block of a segment, without the spans that `leaveOut` knows; an empty one where the file has no whole record. */
@@ -17,9 +17,13 @@ export async function readSegment(
   leaveOut?: SpanMemory,
 ): Promise<SpanBlock> {
   const block = new SpanBlock(segment.id)
+  for (const frame of await readFrames(segment)) decodeInto(block, frame, decoders, leaveOut)
+  return block
+}
+
+/** The requests of a segment. */
+export async function readFrames(segment: SealedSegment): Promise<Frame[]> {
   const file = await readFile(segment.path)
   // beyond the bytes that were acknowledged there may be a write that failed, whose sender came again
-  const known = segment.leftOver ? file : file.subarray(0, segment.bytes)
-  for (const frame of decodeFrames(known)) decodeInto(block, frame, decoders, leaveOut)
-  return block
+  return decodeFrames(segment.leftOver ? file : file.subarray(0, segment.bytes))
 }

@@ -5,7 +5,7 @@
  * when its rows are in the store. One file is one segment is one batch.
  */
 import { randomInt } from 'node:crypto'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import fs, { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpanBlock } from '../write/span-block.ts'
 import type { Frame } from './frame.ts'
@@ -16,6 +16,8 @@ export interface SpoolOptions {
   directory: string
   /** Beyond so many bytes on disk nothing more is accepted. */
   maxBytes: number
+  /** Nor when less than this is free on the disk, or less than a twentieth of it where that is smaller. */
+  minFreeBytes?: number
   /** A segment is closed when it has so many rows, */
   maxRows: number
   /** or so many bytes, */
@@ -27,6 +29,8 @@ export interface SpoolOptions {
   onSealed: (segment: SealedSegment) => void
 }
 
+const LOOK_MS = 200
+
 export class Spool {
   readonly #options: SpoolOptions
   readonly #sealing = new Set<Promise<void>>()
@@ -35,6 +39,8 @@ export class Spool {
   /** Bytes of segments that are sealed and not removed. */
   #sealedBytes = 0
   #opened: Map<bigint, number> = new Map()
+  #diskLow = false
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: SpoolOptions) {
     this.#options = options
@@ -59,9 +65,41 @@ export class Spool {
     return names.length
   }
 
-  /** Whether the bound is reached. */
+  /** Takes the files of folder `retry` as segments of an earlier process. */
+  async retry(): Promise<void> {
+    const { directory, now, onSealed } = this.#options
+    const folder = join(directory, 'retry')
+    const names = await readdir(folder).catch(() => [])
+    for (const name of names.filter((name) => name.endsWith('.wal')).sort()) {
+      const openedAt = now()
+      const id = newSegmentId(openedAt)
+      const path = join(directory, `${id.toString().padStart(20, '0')}.wal`)
+      await rename(join(folder, name), path)
+      const { size: bytes } = await stat(path)
+      this.#sealedBytes += bytes
+      this.#opened.set(id, openedAt)
+      const newSince = Number.POSITIVE_INFINITY
+      onSealed({ id, path, bytes, openedAt, block: undefined, leftOver: true, newSince })
+    }
+  }
+
+  /** Whether a bound is reached. */
   get full(): boolean {
-    return this.bytes >= this.#options.maxBytes
+    return this.#diskLow || this.bytes >= this.#options.maxBytes
+  }
+
+  /**
+   * Looks at the disk, once in a while: what keeps its last room free can still start, write its other files, and
+   * store what it has.
+   */
+  async lookAtDisk(): Promise<void> {
+    const { directory, minFreeBytes = 0 } = this.#options
+    const now = performance.now()
+    if (minFreeBytes === 0 || now - this.#lookedAt < LOOK_MS) return
+    this.#lookedAt = now
+    const disk = await fs.statfs(directory).catch(() => undefined)
+    if (disk === undefined) return
+    this.#diskLow = disk.bavail * disk.bsize < Math.min(minFreeBytes, (disk.blocks * disk.bsize) / 20)
   }
 
   /** Bytes on disk that are not known to be in the store. */

@@ -103,7 +103,12 @@ async function endQueries(client: ClickHouseClient, prefix: string): Promise<voi
   await result.text()
 }
 
-function removeSegment(client: ClickHouseClient, segment: bigint, keys: readonly SpanKey[]): Promise<void> {
+/** Removes what the store has of a segment; `keys` has all of its spans. */
+export function removeSegment(
+  client: ClickHouseClient,
+  segment: bigint,
+  keys: readonly SpanKey[],
+): Promise<void> {
   return remove(client, segment, keys, '')
 }
 

@@ -5,6 +5,8 @@
  * reads the hours of those starts and nothing else.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { SpanMemory } from '../receive/span-memory.ts'
+import { wordOf } from './words.ts'
 
 /** Who a span is. */
 export interface SpanKey {
@@ -38,6 +40,13 @@ export async function findStored(client: ClickHouseClient, keys: readonly SpanKe
 export function hoursOf(keys: readonly SpanKey[]): number[] {
   const hours = new Set(keys.map(({ start }) => Number(start / HOUR_NS) * 3600))
   return [...hours].sort((a, b) => a - b)
+}
+
+/** A memory that knows these spans, and takes in every other one. */
+export function memoryOf(ids: ReadonlySet<string>): SpanMemory {
+  const memory = new SpanMemory({ maxSpans: Number.POSITIVE_INFINITY, windowMs: Number.POSITIVE_INFINITY })
+  for (const id of ids) memory.addPair(wordOf(id).data, 0)
+  return memory
 }
 
 async function findSome(client: ClickHouseClient, keys: readonly SpanKey[]): Promise<StoredSpan[]> {

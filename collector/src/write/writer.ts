@@ -5,16 +5,17 @@
  * store and the rollups that it touches agree with them.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { SpanMemory } from '../receive/span-memory.ts'
+import type { SpanMemory } from '../receive/span-memory.ts'
+import { readFrames } from '../spool/read-segment.ts'
 import type { SealedSegment } from '../spool/segment.ts'
 import { Gate } from './gate.ts'
 import { insertBlock, neverArrived } from './insert.ts'
+import { isolateSegment, isRefusal, type Refused } from './isolate.ts'
 import { repairRollups } from './repair.ts'
 import { Repairs } from './repairs.ts'
 import { judge, settle } from './settle.ts'
 import type { SpanBlock } from './span-block.ts'
-import { findStored, hoursOf, type SpanKey } from './span-keys.ts'
-import { wordOf } from './words.ts'
+import { findStored, hoursOf, memoryOf, type SpanKey } from './span-keys.ts'
 
 /** What the writer reports; all optional. */
 export interface WriterEvents {
@@ -34,6 +35,8 @@ export interface WriterOptions {
   client: ClickHouseClient
   /** Reads a segment from its file, without the spans that `leaveOut` knows. */
   read: (segment: SealedSegment, leaveOut?: SpanMemory) => Promise<SpanBlock>
+  /** Requests that can never be stored go there, and are kept; without it they are tried for ever. */
+  keepApart?: (segment: SealedSegment, refused: Refused) => Promise<void>
   /** The segment's rows are stored. */
   done: (segment: SealedSegment) => Promise<void>
   /** Whether other collectors write to the same store. */
@@ -50,6 +53,8 @@ export interface WriterOptions {
 /** Segments beyond these that wait for the store give up their memory and are read again. */
 const MAX_IN_MEMORY = 4
 const FIRST_DELAY_MS = 100
+/** After so many the rows are taken apart. */
+const REFUSALS = 2
 
 /** What is known of a segment that is being written. */
 interface State {
@@ -58,6 +63,8 @@ interface State {
   attempt: number
   /** Number of the deduplication token: the same after a restart, so that inserts of an earlier process have it too. */
   token: number
+  /** How often the rows themselves were said to be wrong. */
+  refusals: number
 }
 
 export class Writer {
@@ -157,7 +164,7 @@ export class Writer {
 
   async #write(segment: SealedSegment): Promise<void> {
     const { maxDelayMs = 15_000, events } = this.#options
-    const state: State = { unclear: segment.leftOver, attempt: 0, token: 0 }
+    const state: State = { unclear: segment.leftOver, attempt: 0, token: 0, refusals: 0 }
     let delayMs = FIRST_DELAY_MS
     while (!this.#stop.signal.aborted) {
       try {
@@ -169,6 +176,7 @@ export class Writer {
         if (this.#stop.signal.aborted) return
         this.#failing.add(segment)
         this.#relieve()
+        if (isRefusal(error) && this.#options.keepApart !== undefined) state.refusals++
         events?.retrying?.(error, segment, delayMs)
         await this.#pause(delayMs)
         delayMs = Math.min(delayMs * 2, maxDelayMs)
@@ -182,6 +190,11 @@ export class Writer {
 
   async #attempt(segment: SealedSegment, state: State): Promise<void> {
     const { read, done } = this.#options
+    if (state.refusals >= REFUSALS) {
+      const hours = await this.#gate.shared(() => this.#isolate(segment, state))
+      this.#repairs.add(segment, hours)
+      return
+    }
     segment.block ??= await read(segment)
     const { block } = segment
     if (block.rows > 0) {
@@ -225,9 +238,7 @@ export class Writer {
   }
 
   #without(segment: SealedSegment, ids: ReadonlySet<string>): Promise<SpanBlock> {
-    const stored = new SpanMemory({ maxSpans: Number.POSITIVE_INFINITY, windowMs: Number.POSITIVE_INFINITY })
-    for (const id of ids) stored.addPair(wordOf(id).data, 0)
-    return this.#options.read(segment, stored)
+    return this.#options.read(segment, memoryOf(ids))
   }
 
   async #settle(segment: SealedSegment, block: SpanBlock, state: State): Promise<void> {
@@ -243,6 +254,17 @@ export class Writer {
     events?.settled?.(segment, outcome)
   }
 
+  /** Stores what can be stored of a segment and keeps the rest apart; returns the hours that it touches. */
+  async #isolate(segment: SealedSegment, state: State): Promise<number[]> {
+    const { client, now, keepApart } = this.#options
+    const { refused, keys } = await isolateSegment(client, segment.id, await readFrames(segment), (block) => {
+      const id = `${queryPrefix(segment)}part-${now().toString(36)}-${state.attempt++}`
+      return insertBlock(client, encoded(block), { queryId: id, token: id })
+    })
+    if (refused.frames.length > 0) await keepApart?.(segment, refused)
+    return hoursOf(keys)
+  }
+
   async #repair(hours: readonly number[]): Promise<void> {
     const { client, now, events } = this.#options
     const buckets = await repairRollups(client, hours, Math.floor(now() / 1000))
@@ -254,11 +276,8 @@ export class Writer {
     const prefix = queryPrefix(segment)
     const started = performance.now()
     try {
-      await insertBlock(
-        client,
-        { data: block.encode(), columns: block.columnNames },
-        { queryId: `${prefix}${now().toString(36)}-${state.attempt++}`, token: `${prefix}${state.token}` },
-      )
+      const queryId = `${prefix}${now().toString(36)}-${state.attempt++}`
+      await insertBlock(client, encoded(block), { queryId, token: `${prefix}${state.token}` })
     } catch (error) {
       if (!neverArrived(error)) state.unclear = true
       throw error
@@ -282,4 +301,8 @@ export class Writer {
 
 function queryPrefix({ id }: SealedSegment): string {
   return `spanmeter-segment-${id}-`
+}
+
+function encoded(block: SpanBlock): { data: Buffer; columns: string[] } {
+  return { data: block.encode(), columns: block.columnNames }
 }
