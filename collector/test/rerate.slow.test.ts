@@ -13,7 +13,7 @@ import { setOwnPrices } from '../src/rate/rate-span.ts'
 import { Writer } from '../src/write/writer.ts'
 import { call, replaceRows } from './span-rows.ts'
 
-const NOW = Date.parse('2026-03-11T15:30:00Z')
+const NOW = Date.parse('2026-03-11T15:30:00.123Z')
 // that of minutes expires
 const TABLES = ['rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
 let engine: TestClickhouse
@@ -152,7 +152,8 @@ test('without apply it is shown and nothing is written', async () => {
 test('with apply calls, rollups and totals follow, what was is kept, and again changes nothing', async () => {
   own({ name: 'ours', model: 'ours', perMillion: { input: '0.2', output: '0.2' } })
   const { body } = await ask({ apply: true })
-  expect(body).toMatchObject({ applied: true, changed: 4 })
+  expect(body).toMatchObject({ applied: true, changed: 4, run_id: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  const at = '2026-03-11 15:30:00.123'
   expect(await totals()).toEqual(['1.87', '1', '8'])
   expect(
     await rows(
@@ -161,12 +162,9 @@ test('with apply calls, rollups and totals follow, what was is kept, and again c
   ).toEqual(Array(3).fill(['0.22', 'collector', 'own:ours', '', 'USD']))
   expect(
     await rows(
-      "SELECT run_id, ifNull(toString(old_cost), 'none'), old_unpriced_reason, new_cost FROM cost_adjustments ORDER BY start_time",
+      "SELECT toString(adjusted_at), ifNull(toString(old_cost), 'none'), old_unpriced_reason, new_cost FROM cost_adjustments ORDER BY start_time",
     ),
-  ).toEqual([
-    [body.run_id, '0.5', '', '0.21'],
-    ...Array(3).fill([body.run_id, 'none', 'unknown_model', '0.22']),
-  ])
+  ).toEqual([[at, '0.5', '', '0.21'], ...Array(3).fill([at, 'none', 'unknown_model', '0.22'])])
   expect((await ask({ apply: true })).body).toMatchObject({ run_id: null, changed: 0 })
   expect(await rows('SELECT count() FROM cost_adjustments')).toEqual([['4']])
   expect(await rows("SELECT name FROM system.tables WHERE name LIKE 'rerate_%'")).toEqual([])

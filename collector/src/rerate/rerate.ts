@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { formatDecimal, parseDecimal } from '../query/decimal.ts'
+import { timeText } from '../query/raw-range.ts'
 import { type CostChange, changeOf } from './changes.ts'
 import { callsOf, hoursWithCalls, type RerateRange } from './stored-calls.ts'
 
@@ -82,7 +83,7 @@ async function record({ client, now }: RerateOptions, runId: string, changes: Co
     table: 'cost_adjustments',
     values: changes.map(({ call, after, priceVersion }) => ({
       run_id: runId,
-      adjusted_at: now() / 1000,
+      adjusted_at: timeText(now()),
       tenant_id: call.tenant_id,
       start_time: call.start_text,
       trace_id: call.trace_id,
