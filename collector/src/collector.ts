@@ -38,7 +38,7 @@ import { Peers } from './write/peers.ts'
 import { openStore, type Store } from './write/store.ts'
 import { readStoredSpans } from './write/stored-spans.ts'
 import { Writer } from './write/writer.ts'
-import { keepApart, writerEvents } from './writer-events.ts'
+import { keepApart, takeRetries, writerEvents } from './writer-events.ts'
 
 /** A running collector. */
 export interface Collector {
@@ -115,12 +115,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     })
     const grpc = await openGrpc(config, access, parts, log)
     undo.push(async () => grpc?.close(0))
-    const retryFailed = (err: unknown) => log.warn({ err }, 'cannot take back what was kept apart')
     await listen(server, config)
     parts.writer.start()
     alerting.start()
-    const retries = setInterval(() => void parts.spool.retry().catch(retryFailed), RETRY_MS).unref()
-    undo.push(async () => clearInterval(retries))
+    const noMoreRetries = takeRetries(parts.spool, log)
+    undo.push(async () => noMoreRetries())
     const address = server.address() as { port: number }
     const self = recordSelf({
       client: store.client,
@@ -141,7 +140,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       description: store.description,
       reload,
       close(drainMs = 4000) {
-        clearInterval(retries)
+        noMoreRetries()
         access.close()
         const noMore = grpc?.close(Math.min(500, drainMs)) ?? Promise.resolve()
         closing ??= close(
@@ -166,8 +165,6 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
 /** How long a request is held up at most where the store falls behind: much less than exporters wait. */
 const MAX_HOLD_MS = 250
-/** How often batches of the quarantine are looked for that somebody handed back, milliseconds. */
-const RETRY_MS = 2000
 
 interface Pipeline {
   intake: Intake

@@ -6,7 +6,8 @@
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 import type { Quarantine } from './spool/quarantine.ts'
-import type { WriterEvents, WriterOptions } from './write/writer.ts'
+import type { Spool } from './spool/spool.ts'
+import type { WriterEvents, WriterOptions } from './write/writer-options.ts'
 
 /** Creates the listeners. */
 export function writerEvents(metrics: Metrics, log: Logger): WriterEvents {
@@ -50,4 +51,14 @@ export function keepApart(
     metrics.quarantinedSpans.inc(spans)
     log.error({ segment, spans, reason }, 'kept spans apart that cannot be stored: spanmeter quarantine')
   }
+}
+
+/** How often batches of the quarantine are looked for that somebody handed back, milliseconds. */
+const RETRY_MS = 2000
+
+/** Takes them up until the function that it returns is called. */
+export function takeRetries(spool: Spool, log: Logger): () => void {
+  const failed = (err: unknown) => log.warn({ err }, 'cannot take back what was kept apart')
+  const timer = setInterval(() => void spool.retry().catch(failed), RETRY_MS).unref()
+  return () => clearInterval(timer)
 }

@@ -19,7 +19,7 @@ export const HELP = `npm run torture: loses power, disk, network and patience, a
 usage: npm run torture -- [--short] [--kills N] [--seed TEXT] [--json]
 
   --kills N     kills of a collector; the engine is killed half as often (100, short: 4)
-  --short       about a minute
+  --short       4 kills and less waiting between requests
   --seed TEXT   the same seed gives the same plan; the moments still depend on the machine
   --json        the last line of the output is {"kills":…,"acknowledged":…,"lost":…,"doubled":…}
 

@@ -4,51 +4,17 @@
  * Invariant: a segment's file is removed only after a clear yes, or after its rows were looked up in the
  * store and the rollups that it touches agree with them.
  */
-import type { ClickHouseClient } from '@clickhouse/client'
-import type { SpanMemory } from '../receive/span-memory.ts'
 import { readFrames } from '../spool/read-segment.ts'
 import type { SealedSegment } from '../spool/segment.ts'
 import { Gate } from './gate.ts'
 import { insertBlock, neverArrived } from './insert.ts'
-import { isolateSegment, isRefusal, type Refused } from './isolate.ts'
+import { isolateSegment, isRefusal } from './isolate.ts'
 import { repairRollups } from './repair.ts'
 import { Repairs } from './repairs.ts'
 import { judge, settle } from './settle.ts'
 import type { SpanBlock } from './span-block.ts'
 import { findStored, hoursOf, memoryOf, type SpanKey } from './span-keys.ts'
-
-/** What the writer reports; all optional. */
-export interface WriterEvents {
-  inserted?: (rows: number, seconds: number) => void
-  /** An attempt failed and will be made again after `delayMs`. */
-  retrying?: (error: unknown, segment: SealedSegment, delayMs: number) => void
-  /** An unclear answer was cleared up: the rows were there, or were sent again. */
-  settled?: (segment: SealedSegment, outcome: 'stored' | 'resent') => void
-  repaired?: (buckets: number) => void
-  /** The rollups could not be compared or repaired; it is tried again after `delayMs`. */
-  repairFailed?: (error: unknown, delayMs: number) => void
-  /** Spans of a segment were in the store already and are not stored again. */
-  leftOut?: (spans: number) => void
-}
-
-export interface WriterOptions {
-  client: ClickHouseClient
-  /** Reads a segment from its file, without the spans that `leaveOut` knows. */
-  read: (segment: SealedSegment, leaveOut?: SpanMemory) => Promise<SpanBlock>
-  /** Requests that can never be stored go there, and are kept; without it they are tried for ever. */
-  keepApart?: (segment: SealedSegment, refused: Refused) => Promise<void>
-  /** The segment's rows are stored. */
-  done: (segment: SealedSegment) => Promise<void>
-  /** Whether other collectors write to the same store. */
-  peers?: () => Promise<boolean>
-  /** Milliseconds since 1970. */
-  now: () => number
-  /** Inserts at the same time. */
-  parallel?: number
-  /** Longest wait between attempts, milliseconds. */
-  maxDelayMs?: number
-  events?: WriterEvents
-}
+import type { WriterOptions } from './writer-options.ts'
 
 /** Segments beyond these that wait for the store give up their memory and are read again. */
 const MAX_IN_MEMORY = 4
