@@ -17,6 +17,7 @@ describe('the provider registry', () => {
     const folder = new URL('../src/providers/', import.meta.url)
     const core = [
       'built-in.ts',
+      'call-facts.ts',
       'fields.ts',
       'path-pattern.ts',
       'price-books.ts',
