@@ -23,6 +23,7 @@ describe('the provider registry', () => {
       'price-books.ts',
       'provider.ts',
       'registry.ts',
+      'targets.ts',
     ]
     const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     const found: Provider[] = []
