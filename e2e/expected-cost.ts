@@ -5,7 +5,7 @@
  * tokens from the ledger, and the arithmetic is on whole numbers.
  */
 import { calcPrice } from '@pydantic/genai-prices'
-import type { LedgerEntry } from '../examples/provider/ledger.ts'
+import type { LedgerEntry, ProviderName } from '../examples/provider/ledger.ts'
 
 type UnitPrice = number | { base: number; tiers: { start: number; price: number }[] } | undefined
 
@@ -20,10 +20,22 @@ const PRICED_AS = {
   reasoning: ['output_reasoning_mtok', 'output_mtok'],
 } as const
 
+/** Providers that the price data calls otherwise. */
+const CALLED: Partial<Record<ProviderName, string>> = {
+  'gcp.gemini': 'google',
+  mistral_ai: 'mistral',
+  'aws.bedrock': 'aws',
+}
+
+/** The price data's own name of a provider. */
+export function priceBookOf(provider: ProviderName): string {
+  return CALLED[provider] ?? provider
+}
+
 /** The cost in units of 10^-12 USD, or `undefined` where the price data does not know the model. */
 export function expectedCost(entry: LedgerEntry): bigint | undefined {
   const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, entry.responseModel, {
-    providerId: entry.provider,
+    providerId: priceBookOf(entry.provider),
     timestamp: new Date(entry.startedAt),
   })
   if (!found) return undefined

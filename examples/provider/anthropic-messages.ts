@@ -15,12 +15,25 @@ import type { CacheableBlock } from './prompt-cache.ts'
 import { createId } from './random.ts'
 import { anthropicRateHeaders, type RateLimits } from './rate-limits.ts'
 import { readScenario, type Scenario } from './scenario.ts'
-import { openStream, sendJson } from './wire.ts'
+import { type EventStream, openStream, sendJson } from './wire.ts'
+
+/** What differs where another service passes Anthropic's messages on. */
+export interface Passed {
+  /** The model, which the service takes from the path. */
+  model: string
+  /** Anthropic's own name of it. */
+  answersAs: string
+  headers: Record<string, string>
+  /** Frames of the service's own. */
+  open?: (headers: Record<string, string>) => EventStream
+  /** Counts are in headers too. */
+  countHeaders?: true
+}
 
 /** Answers one message. @throws {ApiError} before anything was sent */
-export async function answerMessage(exchange: Exchange, limits: RateLimits): Promise<void> {
+export async function answerMessage(exchange: Exchange, limits: RateLimits, passed?: Passed): Promise<void> {
   const { body, entry } = exchange
-  const model = messagesModel(exchange)
+  const model = messagesModel(exchange, passed?.model ?? body.model)
   const maxTokens = body.max_tokens
   if (typeof maxTokens !== 'number' || maxTokens < 1) {
     throw new ApiError(400, 'invalid_request_error', 'max_tokens: Field required')
@@ -58,12 +71,14 @@ export async function answerMessage(exchange: Exchange, limits: RateLimits): Pro
     id: createId('msg_01', 22, exchange.ids),
     type: 'message',
     role: 'assistant',
-    model: model.responseName,
+    model: passed?.answersAs ?? model.responseName,
     container: null,
     diagnostics: null,
   }
-  const headers = messageHeaders(exchange, left)
-  if (entry.stream) return stream(exchange, answer, scenario, head, headers)
+  const headers = passed?.headers ?? messageHeaders(exchange, left)
+  if (entry.stream) {
+    return stream(exchange, answer, scenario, head, passed?.open?.(headers) ?? openStream(exchange, headers))
+  }
 
   entry.billed.outputText = answer.tokens.length
   const text = answer.tokens.join('')
@@ -72,7 +87,20 @@ export async function answerMessage(exchange: Exchange, limits: RateLimits): Pro
     ...(answer.reasoning > 0 ? [thinkingBlock(exchange)] : []),
     { type: 'text', text, citations: null },
   ]
-  sendJson(exchange, 200, { ...head, content, ...stop(answer), usage: usage(entry.billed) }, headers)
+  sendJson(
+    exchange,
+    200,
+    { ...head, content, ...stop(answer), usage: usage(entry.billed) },
+    {
+      ...headers,
+      ...(passed?.countHeaders
+        ? {
+            'x-amzn-bedrock-input-token-count': String(entry.billed.inputUncached),
+            'x-amzn-bedrock-output-token-count': String(entry.billed.outputText + entry.billed.reasoning),
+          }
+        : {}),
+    },
+  )
 }
 
 async function stream(
@@ -80,10 +108,9 @@ async function stream(
   answer: Generation,
   scenario: Scenario,
   head: object,
-  headers: Record<string, string>,
+  events: EventStream,
 ): Promise<void> {
   const { entry } = exchange
-  const events = openStream(exchange, headers)
   const send = (type: string, fields: object) => events.send({ type, ...fields }, type)
   const placeholder = usage({ ...entry.billed, outputText: 1, reasoning: 0 })
   await send('message_start', {
@@ -173,13 +200,17 @@ export function messageHeaders(
   }
 }
 
-function messagesModel(exchange: Exchange): Model {
-  const name = exchange.body.model
+/** `POST /v1/messages/count_tokens`, which costs nothing. */
+export function countMessageTokens(body: Record<string, unknown>): object {
+  return { input_tokens: readBlocks(body).reduce((sum, block) => sum + block.tokens, 0) }
+}
+
+function messagesModel(exchange: Exchange, name: unknown): Model {
   if (typeof name !== 'string' || name === '') {
     throw new ApiError(400, 'invalid_request_error', 'model: Field required')
   }
   exchange.entry.requestModel = name
-  const model = findModel('anthropic', 'chat', name)
+  const model = findModel(exchange.entry.provider, 'chat', name)
   if (!model) throw new ApiError(404, 'not_found_error', `model: ${name}`)
   return model
 }

@@ -25,6 +25,8 @@ export interface Exchange {
   response: ServerResponse
   body: Record<string, unknown>
   entry: LedgerEntry
+  /** The model, where the path names it. */
+  pathModel: string
   /** The API key, which is what separates one account's cache and limits from another's. */
   account: string
   /** Fixed by the seed and the body: the same request gets the same answer. */

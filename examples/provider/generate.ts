@@ -34,11 +34,21 @@ export function generate(options: {
   scenario: Scenario
   maxTokens: number | undefined
   reasons: boolean
+  /** What to say, where that is given: the arguments of a tool, an object of a schema. */
+  text?: string | undefined
 }): Generation {
   const { random, scenario, maxTokens = Number.POSITIVE_INFINITY, reasons } = options
   const reasoning = reasons ? between(4, 40, random) * 8 : 0
-  const wanted = scenario.tokens ?? between(24, 220, random)
   const room = Math.max(0, maxTokens - reasoning)
+  if (options.text !== undefined) {
+    const pieces = options.text.match(/.{1,4}/gsu) ?? []
+    return {
+      tokens: pieces.slice(0, room),
+      reasoning: Math.min(reasoning, maxTokens),
+      finish: pieces.length > room ? 'length' : 'stop',
+    }
+  }
+  const wanted = scenario.tokens ?? between(24, 220, random)
   const tokens = Array.from({ length: Math.min(wanted, room) }, (_, index) => {
     const word = WORDS[Math.floor(random() * WORDS.length)] ?? 'the'
     return index === 0 ? word[0]?.toUpperCase() + word.slice(1) : ` ${word}`

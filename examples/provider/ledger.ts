@@ -17,11 +17,33 @@ export interface BilledTokens {
   reasoning: number
 }
 
+/** Whose API was called, as the GenAI conventions call it. */
+export type ProviderName =
+  | 'openai'
+  | 'anthropic'
+  | 'gcp.gemini'
+  | 'mistral_ai'
+  | 'cohere'
+  | 'groq'
+  | 'ollama'
+  | 'aws.bedrock'
+
+export type ApiName =
+  | 'chat_completions'
+  | 'responses'
+  | 'embeddings'
+  | 'messages'
+  | 'generate_content'
+  | 'chat'
+  | 'rerank'
+  | 'converse'
+  | 'invoke_model'
+
 export interface LedgerEntry {
   /** 1, 2, 3 …: the order in which requests arrived. */
   number: number
-  provider: 'openai' | 'anthropic'
-  api: 'chat_completions' | 'responses' | 'embeddings' | 'messages'
+  provider: ProviderName
+  api: ApiName
   /** As the request named it; empty where the body had none. */
   requestModel: string
   /** As the answer named it; empty where there was no answer. */
@@ -38,6 +60,8 @@ export interface LedgerEntry {
   outcome: 'open' | 'completed' | 'failed' | 'aborted'
   serviceTier: string
   billed: BilledTokens
+  /** Searches that are billed, where an API counts those and no tokens. */
+  searchUnits: number
   /** What the client could know: characters of text on the wire, and whether final usage went out. */
   sent: { characters: number; usage: boolean }
   /** Bytes of the request body. */
@@ -80,6 +104,7 @@ export class Ledger {
       outcome: 'open',
       serviceTier: '',
       billed: { ...NO_TOKENS },
+      searchUnits: 0,
       sent: { characters: 0, usage: false },
       endedAt: undefined,
       ...entry,

@@ -1,30 +1,23 @@
 /**
- * OpenAI `POST /v1/chat/completions`.
+ * `POST /v1/chat/completions` of OpenAI and of the providers that speak it.
  *
- * Invariant: a stream carries usage only where the request set `stream_options.include_usage`, and then in
- * one extra last chunk with empty `choices` (every other chunk says `usage: null`).
+ * Invariant: OpenAI's stream carries usage only where the request set `stream_options.include_usage`, and then
+ * in one extra last chunk with empty `choices` (every other chunk says `usage: null`).
  */
+import { type ChatFlavour, chatFlavour } from './chat-flavours.ts'
 import { ApiError, type Exchange, StreamBreakdown, speak, think } from './exchange.ts'
 import { type Generation, generate } from './generate.ts'
-import type { BilledTokens } from './ledger.ts'
-import {
-  billPrompt,
-  openaiErrorBody,
-  openaiHeaders,
-  openaiModel,
-  openaiTier,
-  playOpenaiError,
-  textOf,
-  thinks,
-} from './openai-common.ts'
+import { billPrompt, openaiModel, playOpenaiError, textOf, thinks } from './openai-common.ts'
 import { createId } from './random.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { readScenario, type Scenario } from './scenario.ts'
+import { calledTool, schemaAnswer } from './structured.ts'
 import { openStream, sendJson } from './wire.ts'
 
 /** Answers one chat completion. @throws {ApiError} before anything was sent */
 export async function answerChat(exchange: Exchange, limits: RateLimits): Promise<void> {
   const { body, entry } = exchange
+  const flavour = chatFlavour(entry.provider)
   const model = openaiModel(exchange, 'chat')
   const messages = body.messages
   if (!Array.isArray(messages) || messages.length === 0) {
@@ -46,117 +39,123 @@ export async function answerChat(exchange: Exchange, limits: RateLimits): Promis
     billPrompt(exchange, model, prompt, messages.length),
     exchange.now(),
   )
+  const tool = calledTool(body, scenario)
   const answer = generate({
     random: exchange.random,
     scenario,
     maxTokens: number(body.max_completion_tokens) ?? number(body.max_tokens),
     reasons: thinks(model, body.reasoning_effort),
+    text: tool === undefined ? schemaAnswer(body.response_format) : '{"city":"Bern"}',
   })
   if (!(await think(exchange, scenario))) return
-  entry.serviceTier = openaiTier(body)
+  entry.serviceTier = flavour.tier(body)
   entry.responseModel = model.responseName
   entry.billed.reasoning = answer.reasoning
-  const head = {
-    id: createId('chatcmpl-', 29, exchange.ids),
-    created: Math.floor(entry.startedAt / 1000),
-    model: model.responseName,
+  const said: Said = {
+    flavour,
+    answer,
+    scenario,
+    head: {
+      id: flavour.id(exchange),
+      created: Math.floor(entry.startedAt / 1000),
+      model: model.responseName,
+    },
+    headers: flavour.headers(exchange, left),
+    finish: tool === undefined ? answer.finish : 'tool_calls',
+    ...(tool === undefined ? {} : { tool: { id: createId('call_', 24, exchange.ids), name: tool } }),
   }
-  const headers = openaiHeaders(exchange, left)
-  if (entry.stream) return stream(exchange, answer, scenario, head, headers)
+  if (entry.stream) return stream(exchange, said)
 
   entry.billed.outputText = answer.tokens.length
   const content = answer.tokens.join('')
   entry.sent = { characters: content.length, usage: true }
-  const message = { role: 'assistant', content, refusal: null, annotations: [] }
-  const choice = { index: 0, message, logprobs: null, finish_reason: answer.finish }
+  const called = said.tool && [
+    { id: said.tool.id, type: 'function', function: { name: said.tool.name, arguments: content } },
+  ]
+  const message = called
+    ? { role: 'assistant', content: null, tool_calls: called, refusal: null, annotations: [] }
+    : { role: 'assistant', content, refusal: null, annotations: [] }
+  const choice = { index: 0, message, logprobs: null, finish_reason: said.finish }
   sendJson(
     exchange,
     200,
     {
-      id: head.id,
+      id: said.head.id,
       object: 'chat.completion',
-      created: head.created,
-      model: head.model,
+      created: said.head.created,
+      model: said.head.model,
       choices: [choice],
-      usage: usage(entry.billed),
-      service_tier: entry.serviceTier,
-      system_fingerprint: null,
+      usage: flavour.usage(entry.billed),
+      ...flavour.more(exchange),
     },
-    headers,
+    said.headers,
   )
+}
+
+/** An answer on its way out. */
+interface Said {
+  flavour: ChatFlavour
+  answer: Generation
+  scenario: Scenario
+  head: { id: string; created: number; model: string }
+  headers: Record<string, string>
+  finish: string
+  /** Set where the answer is the call of a tool, whose arguments are its tokens. */
+  tool?: { id: string; name: string }
 }
 
 async function stream(
   exchange: Exchange,
-  answer: Generation,
-  scenario: Scenario,
-  { id, created, model }: { id: string; created: number; model: string },
-  headers: Record<string, string>,
+  { flavour, answer, scenario, head: { id, created, model }, headers, finish, tool }: Said,
 ): Promise<void> {
   const { entry } = exchange
-  const wantsUsage =
-    (exchange.body.stream_options as { include_usage?: unknown } | undefined)?.include_usage === true
+  const asked = (exchange.body.stream_options as { include_usage?: unknown } | undefined)?.include_usage
+  const wantsUsage = asked === true && !flavour.usageUnasked
   const events = openStream(exchange, headers)
-  const head = {
-    id,
-    object: 'chat.completion.chunk',
-    created,
-    model,
-    service_tier: entry.serviceTier,
-    system_fingerprint: null,
-  }
+  const head = { id, object: 'chat.completion.chunk', created, model, ...flavour.moreOfChunk(exchange) }
   const chunk = (delta: unknown, finish: string | null) => ({
     ...head,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
     ...(wantsUsage ? { usage: null } : {}),
   })
-  await events.send(chunk({ role: 'assistant', content: '', refusal: null }, null))
+  const opening = tool
+    ? {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          { index: 0, id: tool.id, type: 'function', function: { name: tool.name, arguments: '' } },
+        ],
+        refusal: null,
+      }
+    : { role: 'assistant', content: '', refusal: null }
+  await events.send(chunk(opening, null))
   try {
     for await (const token of speak(exchange, answer, scenario)) {
       entry.billed.outputText += 1
       entry.sent.characters += token.length
-      await events.send(chunk({ content: token }, null))
+      const delta = tool ? { tool_calls: [{ index: 0, function: { arguments: token } }] } : { content: token }
+      await events.send(chunk(delta, null))
     }
   } catch (error) {
     if (!(error instanceof StreamBreakdown)) throw error
     entry.outcome = 'failed'
     await events.send(
-      openaiErrorBody(
+      flavour.errorBody(
         new ApiError(500, 'server_error', 'The server had an error while processing your request.'),
       ),
     )
     return events.end()
   }
   if (exchange.gone.aborted || exchange.response.destroyed) return
-  await events.send(chunk({}, answer.finish))
-  if (wantsUsage) {
-    entry.sent.usage = true
-    await events.send({ ...head, choices: [], usage: usage(entry.billed) })
-  }
+  const usage = flavour.usage(entry.billed)
+  entry.sent.usage = wantsUsage || flavour.usageUnasked === true
+  await events.send({
+    ...chunk({}, finish),
+    ...(flavour.usageUnasked ? { usage, ...flavour.moreOfChunk(exchange, usage) } : {}),
+  })
+  if (wantsUsage) await events.send({ ...head, choices: [], usage })
   await events.sendText('[DONE]')
   events.end()
-}
-
-/** Chat's usage object: totals contain their details. */
-function usage(billed: BilledTokens): unknown {
-  const prompt = billed.inputUncached + billed.cacheRead + billed.cacheWriteOther
-  const completion = billed.outputText + billed.reasoning
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: {
-      cached_tokens: billed.cacheRead,
-      audio_tokens: 0,
-      ...(billed.cacheWriteOther > 0 ? { cache_write_tokens: billed.cacheWriteOther } : {}),
-    },
-    completion_tokens_details: {
-      reasoning_tokens: billed.reasoning,
-      audio_tokens: 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
-  }
 }
 
 function number(value: unknown): number | undefined {

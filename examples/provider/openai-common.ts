@@ -43,7 +43,7 @@ export function openaiModel(exchange: Exchange, kind: Model['kind']): Model {
     throw new ApiError(400, 'invalid_request_error', 'you must provide a model parameter')
   }
   exchange.entry.requestModel = name
-  const model = findModel('openai', kind, name)
+  const model = findModel(exchange.entry.provider, kind, name)
   if (model) return model
   throw new ApiError(
     404,
@@ -89,9 +89,16 @@ export function thinks(model: Model, effort: unknown): boolean {
   return model.reasons === true && effort !== 'none' && effort !== 'minimal'
 }
 
-/** Input tokens in billing buckets: OpenAI's total contains what was read from and written to the cache. */
+/** Who caches prompts without being asked. */
+const CACHING: ReadonlySet<string> = new Set(['openai', 'gcp.gemini', 'groq', 'mistral_ai'])
+
+/** Input tokens in billing buckets: the total contains what was read from and written to the cache. */
 export function billPrompt(exchange: Exchange, model: Model, prompt: string, messages: number): number {
   const total = countTokens(prompt) + 3 + messages * 4
+  if (!CACHING.has(model.provider)) {
+    exchange.entry.billed.inputUncached = total
+    return total
+  }
   const cached = exchange.cache.readAutomatic(
     `${exchange.account}/${model.responseName}`,
     prompt,

@@ -1,12 +1,13 @@
 /**
- * OpenAI `POST /v1/embeddings`.
+ * `POST /v1/embeddings` of OpenAI and Mistral.
  *
  * Invariant: vectors have unit length and the requested `dimensions`, as base64 little-endian floats where
  * the client asks for that (the official package does by default). Output is free: only input is billed.
  */
+import { chatFlavour } from './chat-flavours.ts'
 import { ApiError, type Exchange, think } from './exchange.ts'
 import { countTokens } from './generate.ts'
-import { openaiHeaders, openaiModel, playOpenaiError } from './openai-common.ts'
+import { openaiModel, playOpenaiError } from './openai-common.ts'
 import type { Random } from './random.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { readScenario } from './scenario.ts'
@@ -47,15 +48,13 @@ export async function answerEmbeddings(exchange: Exchange, limits: RateLimits): 
     return { object: 'embedding', index, embedding }
   })
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
-  sendJson(
-    exchange,
-    200,
-    { object: 'list', data, model: model.responseName, usage },
-    openaiHeaders(exchange, left),
-  )
+  const { headers } = chatFlavour(entry.provider)
+  const list = { object: 'list', data, model: model.responseName, usage }
+  sendJson(exchange, 200, list, headers(exchange, left))
 }
 
-function unitVector(dimensions: number, random: Random): Float32Array {
+/** A vector of length 1. */
+export function unitVector(dimensions: number, random: Random): Float32Array {
   const vector = Float32Array.from({ length: dimensions }, () => random() - 0.5)
   const length = Math.hypot(...vector)
   return vector.map((value) => value / length)

@@ -19,6 +19,7 @@ import {
 import { createId } from './random.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { readScenario, type Scenario } from './scenario.ts'
+import { schemaAnswer } from './structured.ts'
 import { openStream, sendJson } from './wire.ts'
 
 /** Answers one response. @throws {ApiError} before anything was sent */
@@ -54,6 +55,7 @@ export async function answerResponse(exchange: Exchange, limits: RateLimits): Pr
     scenario,
     maxTokens: typeof maximum === 'number' ? maximum : undefined,
     reasons: thinks(model, reasoning?.effort),
+    text: schemaAnswer((body.text as { format?: unknown } | undefined)?.format),
   })
   if (!(await think(exchange, scenario))) return
   entry.serviceTier = openaiTier(body)

@@ -25,6 +25,8 @@ export interface Scenario {
   fail?: number
   /** Stream: send so many tokens, then cut the connection without a word. */
   cut?: number
+  /** `call=1`: call the first of the request's tools, until the conversation has its result. */
+  call?: number
 }
 
 const KEYS: readonly (keyof Scenario)[] = [
@@ -36,6 +38,7 @@ const KEYS: readonly (keyof Scenario)[] = [
   'stall',
   'fail',
   'cut',
+  'call',
 ]
 const ERRORS = [429, 500, 503, 529]
 

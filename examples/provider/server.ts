@@ -1,30 +1,26 @@
 /**
- * A local provider that speaks OpenAI's and Anthropic's APIs as the real services do on the wire, and
+ * A local provider that speaks the APIs of OpenAI, Anthropic and others as the real services do on the wire, and
  * keeps a ledger of what it would bill.
  *
  * Invariant: the official SDKs cannot tell it from the real thing on the endpoints it has, and the ledger
  * is written from what was generated, never from what a meter reports.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { answerMessage, anthropicAccount, anthropicErrorBody, messageHeaders } from './anthropic-messages.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError, type Exchange, type Pace } from './exchange.ts'
-import { Ledger, type LedgerEntry, NO_TOKENS } from './ledger.ts'
-import { answerChat } from './openai-chat.ts'
-import { openaiAccount, openaiErrorBody, openaiHeaders } from './openai-common.ts'
-import { answerEmbeddings } from './openai-embeddings.ts'
-import { answerResponse } from './openai-responses.ts'
+import { Ledger, type LedgerEntry, NO_TOKENS, type ProviderName } from './ledger.ts'
+import { type Listening, listen } from './listen.ts'
 import { PromptCache } from './prompt-cache.ts'
 import { createId, seededRandom } from './random.ts'
 import { RateLimits } from './rate-limits.ts'
+import { findPath, SERVICES, type Service, type Surface } from './service.ts'
 import { sendJson } from './wire.ts'
 
 /** The largest request body, as OpenAI's and Anthropic's gateways have it within a few megabytes. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 export interface ProviderOptions {
-  /** TCP ports on 127.0.0.1, one for each API as the real ones have a host each; 0 (default) takes a free one. */
-  ports?: { openai: number; anthropic: number }
+  /** TCP ports on 127.0.0.1, one for each API as the real ones have a host each; by default a free one. */
+  ports?: Partial<Record<ProviderName, number>>
   /** Fixes every token count and id. */
   seed?: string
   /** How slow the "models" are; default: not at all. */
@@ -39,60 +35,50 @@ export interface Provider {
   openaiUrl: string
   /** `http://127.0.0.1:<port>`: what Anthropic's clients take as their base URL. */
   anthropicUrl: string
+  /** What the SDK of each provider takes as its base URL. */
+  urls: Readonly<Record<ProviderName, string>>
   ledger: readonly LedgerEntry[]
   /** Stops listening and cuts what is open. */
   close(): Promise<void>
 }
 
-/** One priced endpoint. */
-interface Surface {
-  provider: LedgerEntry['provider']
-  api: LedgerEntry['api']
-  answer: (exchange: Exchange, limits: RateLimits) => Promise<void>
-}
-
-const SURFACES: Readonly<Record<string, Surface>> = {
-  '/v1/chat/completions': { provider: 'openai', api: 'chat_completions', answer: answerChat },
-  '/v1/responses': { provider: 'openai', api: 'responses', answer: answerResponse },
-  '/v1/embeddings': { provider: 'openai', api: 'embeddings', answer: answerEmbeddings },
-  '/v1/messages': { provider: 'anthropic', api: 'messages', answer: answerMessage },
-}
-
-/** Starts both APIs over one ledger. @throws the listen error, for example `EADDRINUSE` */
+/** Starts all APIs over one ledger. @throws the listen error, for example `EADDRINUSE` */
 export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
-  const {
-    ports = { openai: 0, anthropic: 0 },
-    seed = 'spanmeter',
-    pace = { latency: 0, perToken: 0 },
-    now = Date.now,
-  } = options
+  const { ports = {}, seed = 'spanmeter', pace = { latency: 0, perToken: 0 }, now = Date.now } = options
   const ledger = new Ledger(options.ledgerLimit ?? 100_000)
   const shared = { cache: new PromptCache(), now, pace }
   const limits = new RateLimits()
 
-  const listen = (provider: LedgerEntry['provider']) =>
-    createServer((request, response) => {
-      const path = new URL(request.url ?? '/', 'http://provider').pathname
-      if (request.method === 'GET' && path === '/__ledger') {
-        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ledger.entries))
-        return
-      }
-      const surface = request.method === 'POST' ? SURFACES[path] : undefined
-      if (surface?.provider === provider) void serve(surface, request, response)
-      else notFound(provider, request, response)
-    })
+  const handle = (service: Service) => (request: IncomingMessage, response: ServerResponse) => {
+    const path = new URL(request.url ?? '/', 'http://provider').pathname
+    if (request.method === 'GET' && path === '/__ledger') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ledger.entries))
+      return
+    }
+    const priced = request.method === 'POST' ? findPath(service.surfaces, path) : undefined
+    if (priced) return void serve(service, priced.found, priced.model, request, response)
+    const free = findPath(service.free ?? {}, `${request.method} ${path}`)
+    if (free) return void answerFree(free.found, request, response)
+    notFound(service, request, response)
+  }
 
-  async function serve(surface: Surface, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    service: Service,
+    surface: Surface,
+    pathModel: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const gone = new AbortController()
     const entry = ledger.open({
-      provider: surface.provider,
+      provider: service.name,
       api: surface.api,
       requestId: '',
       requestBytes: 0,
       startedAt: now(),
     })
     const ids = seededRandom(`${seed}/${entry.number}`)
-    entry.requestId = createId(surface.provider === 'openai' ? 'req_' : 'req_011C', 24, ids)
+    entry.requestId = createId(service.requestId, 24, ids)
     response.once('finish', () => settle(entry, 'completed', now()))
     response.once('close', () => {
       gone.abort()
@@ -103,6 +89,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       request,
       response,
       entry,
+      pathModel,
       ids,
       gone: gone.signal,
       body: {},
@@ -113,78 +100,62 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       const text = await readBody(request)
       entry.requestBytes = Buffer.byteLength(text)
       exchange.random = seededRandom(`${seed}/${text}`)
-      exchange.account =
-        surface.provider === 'openai'
-          ? openaiAccount(request.headers.authorization)
-          : anthropicAccount(request.headers)
+      exchange.account = service.account(request.headers)
       exchange.body = parseBody(text)
       await surface.answer(exchange, limits)
     } catch (error) {
       if (!(error instanceof ApiError))
-        return refuse(exchange, new ApiError(400, 'invalid_request_error', String(error)))
-      refuse(exchange, error)
+        return refuse(service, exchange, new ApiError(400, 'invalid_request_error', String(error)))
+      refuse(service, exchange, error)
     }
   }
 
-  const openai = await open(listen('openai'), ports.openai)
-  const anthropic = await open(listen('anthropic'), ports.anthropic)
+  const open = new Map<ProviderName, Listening>()
+  for (const service of SERVICES) {
+    open.set(service.name, await listen(handle(service), ports[service.name] ?? 0, service.http2 === true))
+  }
+  const urls = Object.fromEntries(
+    SERVICES.map(({ name, base }) => [name, `${open.get(name)?.url}${base}`]),
+  ) as Record<ProviderName, string>
   return {
-    openaiUrl: `${address(openai)}/v1`,
-    anthropicUrl: address(anthropic),
+    openaiUrl: urls.openai,
+    anthropicUrl: urls.anthropic,
+    urls,
     ledger: ledger.entries,
     close: async () => {
-      await Promise.all([openai, anthropic].map(close))
+      await Promise.all([...open.values()].map((server) => server.close()))
     },
   }
 }
 
-function open(server: Server, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
-
-function address(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
+async function answerFree(
+  answer: (body: Record<string, unknown>) => unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const text = await readBody(request)
+  const body = answer(text === '' ? {} : parseBody(text))
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 /** An unknown path is no call that anybody bills, so it is not in the ledger. */
-function notFound(
-  provider: LedgerEntry['provider'],
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const url = `${request.method} ${request.url}`
-  const body =
-    provider === 'openai'
-      ? openaiErrorBody(new ApiError(404, 'invalid_request_error', `Invalid URL (${url})`))
-      : anthropicErrorBody(new ApiError(404, 'not_found_error', `Not found: ${url}`), 'req_none')
+function notFound(service: Service, request: IncomingMessage, response: ServerResponse): void {
+  const type = service.name === 'openai' ? 'invalid_request_error' : 'not_found_error'
+  const error = new ApiError(404, type, `Invalid URL (${request.method} ${request.url})`)
+  const body = service.errorBody(error, 'req_none')
   response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 /** Sends a refusal in the provider's own shape; nothing is billed for it. */
-function refuse(exchange: Exchange, error: ApiError): void {
+function refuse(service: Service, exchange: Exchange, error: ApiError): void {
   const { entry, response } = exchange
   entry.outcome = 'failed'
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const headers = retryHeaders(error)
-  if (entry.provider === 'openai') {
-    sendJson(exchange, error.status, openaiErrorBody(error), { ...openaiHeaders(exchange), ...headers })
-  } else {
-    const body = anthropicErrorBody(error, entry.requestId)
-    sendJson(exchange, error.status, body, { ...messageHeaders(exchange), ...headers })
-  }
+  const headers = { ...service.headers(exchange, error), ...retryHeaders(error) }
+  sendJson(exchange, error.status, service.errorBody(error, entry.requestId), headers)
 }
 
 function retryHeaders({ retryAfter }: ApiError): Record<string, string> {

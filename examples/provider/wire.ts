@@ -21,8 +21,9 @@ export function sendJson(
   const { request, response, entry } = exchange
   if (response.destroyed) return
   entry.status = status
-  // OpenAI indents its JSON, Anthropic does not.
-  let bytes = Buffer.from(JSON.stringify(body, null, entry.provider === 'openai' ? 2 : undefined))
+  // OpenAI and Google indent their JSON, the others do not.
+  const indent = entry.provider === 'openai' || entry.provider === 'gcp.gemini' ? 2 : undefined
+  let bytes = Buffer.from(JSON.stringify(body, null, indent))
   const gzip =
     bytes.length >= GZIP_FROM_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   if (gzip) bytes = gzipSync(bytes)
@@ -44,24 +45,38 @@ export interface EventStream {
   end(): void
 }
 
+/** An open stream of any framing. */
+export interface ByteStream {
+  write(bytes: string | Uint8Array): Promise<void>
+  end(): void
+}
+
 /** Opens a 200 stream. Headers leave at once, so that a client sees them before the first token. */
-export function openStream(exchange: Exchange, headers: Record<string, string>): EventStream {
+export function openBytes(exchange: Exchange, type: string, headers: Record<string, string>): ByteStream {
   const { response, entry, gone } = exchange
   entry.status = 200
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    ...headers,
-  })
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...headers })
   response.flushHeaders()
-
-  const write = async (text: string): Promise<void> => {
-    if (response.destroyed || gone.aborted) return
-    if (!response.write(text)) await once(response, 'drain', { signal: gone }).catch(() => undefined)
-  }
   return {
-    send: (data, name) => write(`${name ? `event: ${name}\n` : ''}data: ${JSON.stringify(data)}\n\n`),
-    sendText: (data) => write(`data: ${data}\n\n`),
+    async write(bytes) {
+      if (response.destroyed || gone.aborted) return
+      if (!response.write(bytes)) await once(response, 'drain', { signal: gone }).catch(() => undefined)
+    },
     end: () => void response.end(),
+  }
+}
+
+/** Opens a stream of server-sent events. @param newline what ends a line; Google's is CR LF */
+export function openStream(
+  exchange: Exchange,
+  headers: Record<string, string>,
+  newline: '\n' | '\r\n' = '\n',
+): EventStream {
+  const { write, end } = openBytes(exchange, 'text/event-stream; charset=utf-8', headers)
+  const data = (text: string) => `data: ${text}${newline}${newline}`
+  return {
+    send: (value, name) => write(`${name ? `event: ${name}${newline}` : ''}${data(JSON.stringify(value))}`),
+    sendText: (text) => write(data(text)),
+    end,
   }
 }

@@ -8,9 +8,9 @@ import {
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { awsEvent, awsException } from '../../examples/provider/aws-events.ts'
 import { flush, install, shutdown } from '../src/index.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
-import { awsEvent, awsException } from './aws-frames.ts'
 import { registerHostTelemetry, spansEnded, takeSpans } from './local-provider.ts'
 
 const USAGE = { inputTokens: 10, outputTokens: 5, totalTokens: 15 }

@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { calcPrice } from '@pydantic/genai-prices'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { awsEvent, awsException } from '../../examples/provider/aws-events.ts'
 import { createAnswerReader } from '../src/capture/answer-reader.ts'
 import { readAsked } from '../src/capture/read-asked.ts'
 import { readRequest } from '../src/capture/request.ts'
@@ -22,7 +23,6 @@ import type { CallFacts, Provider } from '../src/providers/provider.ts'
 import { HostTable } from '../src/providers/registry.ts'
 import { toLatin1 } from '../src/streams/latin1.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
-import { awsEvent, awsException } from './aws-frames.ts'
 
 /** What a cost is computed from, beside the buckets. */
 interface Priced {

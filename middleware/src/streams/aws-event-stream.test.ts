@@ -1,7 +1,7 @@
 import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { awsEvent, awsException, awsFrame } from '../../test/aws-frames.ts'
+import { awsEvent, awsException, awsFrame } from '../../../examples/provider/aws-events.ts'
 import { createAwsEventStreamParser } from './aws-event-stream.ts'
 import { crc32 } from './crc32.ts'
 import { toLatin1 } from './latin1.ts'

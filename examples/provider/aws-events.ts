@@ -1,9 +1,8 @@
 /**
- * Encodes AWS event streams, for servers and fixtures of tests; written against the format's description and not
- * with the parser's code.
+ * Encodes AWS event streams, for local servers and fixtures of tests; written against the format's description and
+ * not with the parser's code.
  */
-import zlib from 'node:zlib'
-import { crc32 } from '../src/streams/crc32.ts'
+import { crc32 } from 'node:zlib'
 
 /** One message. @param headers text headers, in order */
 export function awsFrame(headers: Readonly<Record<string, string>>, payload: string | Uint8Array): Buffer {
@@ -44,7 +43,6 @@ export const awsException = (type: string, message: string): Buffer =>
 
 function checksum(bytes: Buffer): Buffer {
   const sum = Buffer.alloc(4)
-  const { crc32: builtIn } = zlib as { crc32?: (bytes: Buffer) => number }
-  sum.writeUInt32BE(builtIn ? builtIn(bytes) : crc32(bytes.toString('latin1')))
+  sum.writeUInt32BE(crc32(bytes))
   return sum
 }
