@@ -4,10 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UsageEvent } from '../../collector/src/api/event-schema.ts'
-import { type BilledTokens, type LedgerEntry, NO_TOKENS } from '../../examples/provider/ledger.ts'
+import type { BilledTokens, LedgerEntry } from '../../examples/provider/ledger.ts'
 import { readBilling, readEvents } from '../api.ts'
 import { type Case, createCases } from '../cases.ts'
 import { playCase, until } from '../drive.ts'
+import { estimate } from '../estimate.ts'
 import { expectedCost, parseUsd } from '../expected-cost.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 
@@ -93,16 +94,6 @@ const bucketsOf = (event: UsageEvent | undefined) =>
   Object.fromEntries(
     Object.keys(buckets({} as BilledTokens)).map((name) => [name, event[name as keyof Buckets]]),
   )
-
-/** What a client can know of a call that told no final usage, as the middleware documents it; the truth is billed. */
-function estimate(entry: LedgerEntry | undefined): LedgerEntry {
-  if (!entry) throw new Error('the call is not in the ledger')
-  const { characters } = entry.sent
-  if (characters === 0) return { ...entry, billed: NO_TOKENS }
-  const outputText = Math.ceil(characters / 4)
-  if (entry.api === 'messages') return { ...entry, billed: { ...entry.billed, outputText, reasoning: 0 } }
-  return { ...entry, billed: { ...NO_TOKENS, inputUncached: Math.ceil(entry.requestBytes / 4), outputText } }
-}
 
 /** The cost that is stored for such a call: none where nothing was seen. */
 const estimatedCost = (entry: LedgerEntry | undefined) =>

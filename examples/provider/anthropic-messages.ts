@@ -83,10 +83,7 @@ export async function answerMessage(exchange: Exchange, limits: RateLimits, pass
   entry.billed.outputText = answer.tokens.length
   const text = answer.tokens.join('')
   entry.sent = { characters: text.length, usage: true }
-  const content = [
-    ...(answer.reasoning > 0 ? [thinkingBlock(exchange)] : []),
-    { type: 'text', text, citations: null },
-  ]
+  const content = [...(answer.reasoning > 0 ? [thinkingBlock(exchange)] : []), { type: 'text', text }]
   sendJson(
     exchange,
     200,
@@ -135,7 +132,7 @@ async function stream(
     await send('content_block_stop', { index })
     index += 1
   }
-  await send('content_block_start', { index, content_block: { type: 'text', text: '', citations: null } })
+  await send('content_block_start', { index, content_block: { type: 'text', text: '' } })
   await send('ping', {})
   try {
     for await (const text of speak(exchange, answer, scenario)) {

@@ -23,6 +23,8 @@ export interface ChatFlavour {
   more(exchange: Exchange): object
   /** What a chunk has at its top; `usage` is set for the last one. */
   moreOfChunk(exchange: Exchange, usage?: object): object
+  /** What a list of embeddings has at its top beside the fields of all. */
+  moreOfEmbeddings?(exchange: Exchange): object
   headers(exchange: Exchange, left?: ReturnType<RateLimits['count']>): Record<string, string>
   errorBody(error: ApiError): unknown
 }
@@ -107,6 +109,7 @@ const mistral: ChatFlavour = {
   },
   more: () => ({}),
   moreOfChunk: () => ({}),
+  moreOfEmbeddings: ({ ids }) => ({ id: createId('', 32, ids) }),
   headers: ({ entry }) => ({
     'mistral-correlation-id': entry.requestId,
     'x-kong-request-id': entry.requestId,

@@ -70,6 +70,7 @@ export async function answerCohereEmbed(exchange: Exchange): Promise<void> {
   const asked = await prepareTexts(exchange, 'embedding', body.model, body.texts)
   if (!asked) return
   entry.billed.inputUncached = asked.tokens
+  entry.sent.usage = true
   const float = asked.texts.map(() => Array.from(unitVector(asked.model.dimensions ?? 1536, exchange.random)))
   const meta = { api_version: { version: '2' }, billed_units: { input_tokens: asked.tokens } }
   const answer = {
@@ -88,6 +89,7 @@ export async function answerCohereRerank(exchange: Exchange): Promise<void> {
   const asked = await prepareTexts(exchange, 'rerank', body.model, body.documents)
   if (!asked) return
   entry.searchUnits = Math.ceil(asked.texts.length / 100)
+  entry.sent.usage = true
   const results = asked.texts
     .map((_, index) => ({ index, relevance_score: Number(exchange.random().toFixed(6)) }))
     .sort((a, b) => b.relevance_score - a.relevance_score)

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
+  constants,
   createServer as createHttp2Server,
   type Http2ServerResponse,
   type ServerHttp2Session,
@@ -68,6 +69,8 @@ function overHttp2(handler: Handler): Cuttable {
 function likeHttp1(response: Http2ServerResponse): ServerResponse {
   const { stream } = response
   stream.on('error', () => undefined)
-  Object.defineProperty(response, 'destroyed', { get: () => stream.destroyed })
-  return Object.assign(response, { destroy: () => stream.destroy() }) as unknown as ServerResponse
+  Object.defineProperty(response, 'destroyed', { get: () => stream.destroyed || stream.closed })
+  // what was written before goes out first, as over a socket
+  const destroy = () => stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  return Object.assign(response, { destroy }) as unknown as ServerResponse
 }

@@ -34,6 +34,7 @@ export async function answerOllamaEmbed(exchange: Exchange): Promise<void> {
   const asked = await prepareTexts(exchange, 'embedding', body.model, body.input)
   if (!asked) return
   entry.billed.inputUncached = asked.tokens
+  entry.sent.usage = true
   const embeddings = asked.texts.map(() =>
     Array.from(unitVector(asked.model.dimensions ?? 768, exchange.random)),
   )

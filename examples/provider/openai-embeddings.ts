@@ -48,8 +48,8 @@ export async function answerEmbeddings(exchange: Exchange, limits: RateLimits): 
     return { object: 'embedding', index, embedding }
   })
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
-  const { headers } = chatFlavour(entry.provider)
-  const list = { object: 'list', data, model: model.responseName, usage }
+  const { headers, moreOfEmbeddings } = chatFlavour(entry.provider)
+  const list = { object: 'list', data, model: model.responseName, usage, ...moreOfEmbeddings?.(exchange) }
   sendJson(exchange, 200, list, headers(exchange, left))
 }
 

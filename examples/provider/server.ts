@@ -51,6 +51,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
 
   const handle = (service: Service) => (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? '/', 'http://provider').pathname
+    // by the provider's own clock
+    response.sendDate = false
+    response.setHeader('date', new Date(now()).toUTCString())
     if (request.method === 'GET' && path === '/__ledger') {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ledger.entries))
       return
@@ -79,7 +82,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     })
     const ids = seededRandom(`${seed}/${entry.number}`)
     entry.requestId = createId(service.requestId, 24, ids)
-    response.once('finish', () => settle(entry, 'completed', now()))
+    // over HTTP/2 a response that broke off has a `finish` too
+    response.once('finish', () => settle(entry, response.writableEnded ? 'completed' : 'aborted', now()))
     response.once('close', () => {
       gone.abort()
       settle(entry, 'aborted', now())

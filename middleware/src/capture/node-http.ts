@@ -11,7 +11,14 @@ import type { Socket } from 'node:net'
 import type { Call } from './call.ts'
 import type { AnswerHead } from './call-start.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
+
+
+import { givenUp } from './given-up.ts'
+
+
 import { HeldRequest } from './held-request.ts'
+
+
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, type RequestReader } from './request.ts'
@@ -112,7 +119,7 @@ function watch(request: ClientRequest, call: Call): Exchange {
   const destroy = request.destroy
   // Otherwise a host that leaves looks like a peer that does.
   request.destroy = function destroyMetered(this: ClientRequest, error?: Error) {
-    exchange.aborted ??= { cause: error ?? new DOMException('given up', 'AbortError') }
+    exchange.aborted ??= { cause: givenUp(error) }
     return destroy.call(this, error)
   }
   request.once('close', () => {

@@ -5,6 +5,11 @@
 import { type LocalServer, serve } from '../local-provider.ts'
 import type { SeenSpan } from './recording.ts'
 
+export interface ReceivedSpan extends SeenSpan {
+  /** Nanoseconds since the epoch. */
+  startTime: bigint
+}
+
 type Field = { number: number; bytes: Buffer; value: bigint }
 
 function* fields(bytes: Buffer): Generator<Field> {
@@ -53,7 +58,7 @@ export function spansOf(request: Buffer): SeenSpan[] {
   )
 }
 
-function spanOf(bytes: Buffer): SeenSpan {
+function spanOf(bytes: Buffer): ReceivedSpan {
   const hex = (number: number) => one(bytes, number)?.bytes.toString('hex') ?? ''
   const attributes = all(bytes, 9).map(({ bytes: pair }) => [
     one(pair, 1)?.bytes.toString() ?? '',
@@ -66,6 +71,7 @@ function spanOf(bytes: Buffer): SeenSpan {
     name: one(bytes, 5)?.bytes.toString() ?? '',
     // OTLP counts kinds from 1, the API from 0.
     kind: Number(one(bytes, 6)?.value ?? 1n) - 1,
+    startTime: one(bytes, 7)?.bytes.readBigUInt64LE() ?? 0n,
     attributes: Object.fromEntries(attributes),
     status: Number(one(one(bytes, 15)?.bytes ?? Buffer.alloc(0), 3)?.value ?? 0n),
   }
@@ -73,9 +79,9 @@ function spanOf(bytes: Buffer): SeenSpan {
 
 /** Listens for exports; `spans` grows as they come, `resource` is what the last one said of the service. */
 export async function receiveOtlp(): Promise<
-  LocalServer & { spans: SeenSpan[]; resource: Record<string, unknown> }
+  LocalServer & { spans: ReceivedSpan[]; resource: Record<string, unknown> }
 > {
-  const spans: SeenSpan[] = []
+  const spans: ReceivedSpan[] = []
   const resource: Record<string, unknown> = {}
   const server = await serve((_request, response, body) => {
     for (const { bytes: resourceSpans } of all(body, 1)) {

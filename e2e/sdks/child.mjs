@@ -1,0 +1,4 @@
+/** A program that is an ES module. */
+import { play } from './play.mjs'
+
+await play((name) => import(name))

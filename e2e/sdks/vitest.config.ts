@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+import base from '../../vitest.config.ts'
+
+/** Real SDKs in all their majors: `npm run sdks -w e2e`. Installs them first, where they are not yet. */
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['e2e/sdks/*.test.ts'],
+    globalSetup: ['e2e/sdks/install.ts'],
+    hookTimeout: 600_000,
+  },
+})
