@@ -343,13 +343,13 @@ describe('the global dispatcher', () => {
     }
   })
 
-  it('notices a dispatcher that a job has set, by its first connection', async () => {
+  it('notices a dispatcher that a job has set, by its first request', async () => {
     const before = undici7.getGlobalDispatcher()
     try {
       setUp()
       undici7.setGlobalDispatcher(new undici7.Agent())
       for (let round = 0; round < 3; round++) await (await undici7.request(chat(), init(ASK))).body.text()
-      expect(takeSpans()).toHaveLength(2)
+      expect(takeSpans().map(({ attributes }) => attributes[ATTR.usageSource])).toEqual(Array(3).fill('provider'))
     } finally {
       await shutdown()
       undici7.setGlobalDispatcher(before)

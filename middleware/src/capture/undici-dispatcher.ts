@@ -20,6 +20,10 @@ export interface DispatchOptions {
   method?: string
   body?: unknown
 }
+/** As `undici:request:create` has it; its handler is behind a symbol. */
+interface MadeRequest extends DispatchOptions {
+  [handler: symbol]: Handler | undefined
+}
 export type Dispatch = (this: unknown, options: DispatchOptions, handler: Handler) => boolean
 export interface Dispatcher {
   dispatch: Dispatch
@@ -109,9 +113,15 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
     }
   }
 
-  // A dispatcher that was set meanwhile is noticed at the latest when it opens its first connection.
-  const connecting = channel('undici:client:beforeConnect')
-  connecting.subscribe(refresh)
+  // A dispatcher that was set meanwhile (undici 8 does so when it is loaded) is noticed by its first request, which
+  // has passed it already and is joined on its way.
+  const created = channel('undici:request:create')
+  const onCreated = (message: unknown) => {
+    const known = undo.length
+    refresh()
+    if (undo.length > known) join(layer, (message as { request: MadeRequest }).request)
+  }
+  created.subscribe(onCreated)
   refresh()
   return {
     refresh,
@@ -122,9 +132,25 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
     },
     restore() {
       active = false
-      connecting.unsubscribe(refresh)
+      created.unsubscribe(onCreated)
       for (const one of undo.splice(0).reverse()) one()
     },
+  }
+}
+
+/** Follows a request that a dispatcher has taken already. */
+function join(layer: Layer, request: MadeRequest): void {
+  try {
+    const symbol = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler')
+    const handler = symbol && request[symbol]
+    if (!handler || isWatched(handler)) return
+    const call = begin(layer, request)
+    const watching = call && watched(handler, call)
+    if (!call || !watching) return call?.discard()
+    request[symbol] = watching
+    request.body = withBody(request, call).body
+  } catch (error) {
+    reportFailure('watch a request', error)
   }
 }
 
