@@ -1,0 +1,15 @@
+/** Vercel's AI SDK 5, its own telemetry switched on for every call. */
+import * as ai from 'ai5'
+import { createAnthropic } from 'ai-anthropic2'
+import { createOpenAI } from 'ai-openai2'
+import { callAiSdk } from '../calls.mjs'
+
+export const packages = ['ai5', 'ai-openai2', 'ai-anthropic2']
+export const gaps = {}
+
+export async function emit({ urls }) {
+  const openai = createOpenAI({ apiKey: 'sk-local', baseURL: urls.openai })
+  const anthropic = createAnthropic({ apiKey: 'sk-local', baseURL: `${urls.anthropic}/v1` })
+  const experimental_telemetry = { isEnabled: true, recordInputs: false, recordOutputs: false }
+  await callAiSdk(ai, { openai, anthropic }, { experimental_telemetry })
+}
