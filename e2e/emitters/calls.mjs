@@ -22,14 +22,20 @@ export async function callOpenai(client, more = ['embeddings', 'responses']) {
   if (more.includes('embeddings')) {
     await client.embeddings.create({ model: 'text-embedding-3-small', input: ['one', 'two'] })
   }
-  if (more.includes('responses')) await client.responses.create({ model: 'gpt-5-mini', input: 'Think of it.' })
+  if (more.includes('responses'))
+    await client.responses.create({ model: 'gpt-5-mini', input: 'Think of it.' })
 }
 
 /** Through a client of the `@anthropic-ai/sdk` package. */
 export async function callAnthropic(client) {
   const system = [{ type: 'text', text: DOCUMENT, cache_control: { type: 'ephemeral' } }]
   const ask = (content, options = {}) =>
-    client.messages.create({ model: 'claude-haiku-4-5', max_tokens: 1000, messages: user(content), ...options })
+    client.messages.create({
+      model: 'claude-haiku-4-5',
+      max_tokens: 1000,
+      messages: user(content),
+      ...options,
+    })
   await ask('Where is my parcel?')
   await ask('One.', { system })
   await ask('Two.', { system })
@@ -65,7 +71,12 @@ export async function callAiSdk(ai, { openai, anthropic }, telemetry) {
   await ai.streamText(ask(chat, 'Tell me.')).text
   await ai.generateText(ask(openai.responses('gpt-5-mini'), 'Think of it.'))
   await ai.generateText(ask(openai.chat('no-such-model'), 'Hi.')).catch(ignore)
-  await ai.embed({ model: (openai.embedding ?? openai.textEmbedding)('text-embedding-3-small'), value: 'one', maxRetries: 0, ...telemetry })
+  await ai.embed({
+    model: (openai.embedding ?? openai.textEmbedding)('text-embedding-3-small'),
+    value: 'one',
+    maxRetries: 0,
+    ...telemetry,
+  })
   await ai.generateText(cached('One.'))
   await ai.generateText(cached('Two.'))
   await ai.streamText(ask(anthropic('claude-haiku-4-5'), 'Tell me.')).text

@@ -13,18 +13,18 @@ import { traceCalls } from './trace-calls.ts'
 const HERE = new URL('.', import.meta.url)
 const TARGET = new URL('../../collector/fixtures/emitters/', HERE)
 /** Longer texts are prompts and answers. */
-const LONGEST = 400
+const LONGEST = 1500
 
 const names = (await readdir(new URL('emit/', HERE))).map((file) => file.replace(/\.\w+$/, '')).sort()
 const wanted = process.argv.slice(2)
 
 for (const name of names.filter((one) => wanted.length === 0 || wanted.includes(one))) {
   const python = existsSync(new URL(`emit/${name}.py`, HERE))
-  const told = python ? readPython(name) : await readNode(name)
-  const { exports, ledger } = await traceCalls({ name, ...(told.command ? { command: told.command } : {}) })
+  const { command, versions, gaps } = python ? readPython(name) : await readNode(name)
+  const { exports, ledger } = await traceCalls({ name, ...(command ? { command } : {}) })
   const requests = exports.map(({ body }) => JSON.parse(body.toString(), cut))
-  const recording: Recording = { name, versions: told.versions, gaps: told.gaps, ledger: [...ledger], requests }
-  await writeFile(new URL(`${name}.json`, TARGET), `${JSON.stringify(recording, null, 1)}\n`)
+  const recording: Recording = { name, versions, gaps, ledger: [...ledger], requests }
+  await writeFile(new URL(`${name}.json`, TARGET), `${JSON.stringify(recording)}\n`)
   console.log(`${name}: ${ledger.length} calls, ${requests.length} exports`)
 }
 
@@ -53,7 +53,8 @@ function readPython(name: string): Told {
 }
 
 function cut(_key: string, value: unknown): unknown {
-  if (typeof value === 'string' && value.length > LONGEST) return `${value.slice(0, LONGEST)}…`
+  if (typeof value === 'string' && value.length > LONGEST && !value.startsWith('{"'))
+    return `${value.slice(0, LONGEST)}…`
   const list = (value as { values?: unknown[] } | null)?.values
   return Array.isArray(list) && list.length > 8 ? { values: list.slice(0, 3) } : value
 }

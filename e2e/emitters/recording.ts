@@ -7,18 +7,23 @@
 import type { LedgerEntry } from '../../examples/provider/ledger.ts'
 
 export interface Gaps {
-  /** `merged`: cached input counts as any other; `lost`: it is not told at all. */
-  cache?: 'merged' | 'lost'
+  /** Cached input counts as any other; `for OpenAI`: Anthropic's is told apart. */
+  cache?: 'merged' | 'merged for OpenAI'
   /** Reasoning counts as text; `merged in chat`: with chat completions only. */
   reasoning?: 'merged' | 'merged in chat'
-  /** Streams say nothing of their usage. */
-  streams?: 'no usage'
-  /** `no span`: of calls that fail there is none; `no error`: it does not say that they failed. */
-  failures?: 'no span' | 'no error'
+  /** What is streamed: no span, or one that says nothing of usage. */
+  streams?: 'no span' | 'no usage'
+  /**
+   * `no span`: of calls that fail there is none; `no error`: it does not say that they failed; `two spans`: another
+   * tool says the same, and nothing tells that it is one call.
+   */
+  failures?: 'no span' | 'no span for Anthropic' | 'no error' | 'two spans for Anthropic'
   /** The time to live of what was written to a cache is told. */
   ttl?: 'told'
-  /** `no span`, or one that says nothing of usage. */
-  embeddings?: 'no span' | 'no usage'
+  /** `no usage`: the span says nothing of it; `two spans`: one of the tool beside one of the middleware. */
+  embeddings?: 'no usage' | 'two spans'
+  /** It is not told, and follows from the name of a model that is known. */
+  provider?: 'by model'
 }
 
 export interface Recording {
@@ -35,9 +40,18 @@ export interface Recording {
 /** The entries that have a span, each with what the span can tell of it. */
 export function toldBy({ gaps, ledger }: Recording): { entry: LedgerEntry; silent: boolean }[] {
   return ledger
-    .filter(({ outcome, api }) => {
-      if (gaps.failures === 'no span' && outcome === 'failed') return false
-      return !(gaps.embeddings === 'no span' && api === 'embeddings')
+    .filter(({ outcome, api, stream }) => {
+      if (outcome === 'failed' && gaps.failures === 'no span') return false
+      if (outcome === 'failed' && gaps.failures === 'no span for Anthropic' && api === 'messages')
+        return false
+      return !(gaps.streams === 'no span' && stream)
+    })
+    .flatMap((entry) => {
+      const failsTwice = gaps.failures === 'two spans for Anthropic' && entry.api === 'messages'
+      const twice = failsTwice
+        ? entry.outcome === 'failed'
+        : gaps.embeddings === 'two spans' && entry.api === 'embeddings'
+      return twice ? [entry, entry] : [entry]
     })
     .map((entry) => ({
       entry: { ...entry, billed: told(entry, gaps) },
@@ -51,9 +65,9 @@ function told({ billed, api }: LedgerEntry, gaps: Gaps): LedgerEntry['billed'] {
   const { inputUncached, cacheRead, cacheWrite5m, cacheWrite1h, outputText, reasoning } = billed
   const merges = gaps.reasoning === 'merged' || (gaps.reasoning !== undefined && api === 'chat_completions')
   const text = merges ? { outputText: outputText + reasoning, reasoning: 0 } : {}
-  const noCache = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheWriteOther: 0 }
-  if (gaps.cache === 'lost') return { ...billed, ...text, ...noCache }
-  if (gaps.cache === 'merged') return { ...billed, ...text, ...noCache, inputUncached: inputUncached + cacheRead }
+  if (gaps.cache === 'merged' || (gaps.cache !== undefined && api !== 'messages')) {
+    return { ...billed, ...text, cacheRead: 0, inputUncached: inputUncached + cacheRead }
+  }
   if (gaps.ttl === 'told') return { ...billed, ...text }
   const cacheWriteOther = billed.cacheWriteOther + cacheWrite5m + cacheWrite1h
   return { ...billed, ...text, cacheWrite5m: 0, cacheWrite1h: 0, cacheWriteOther }

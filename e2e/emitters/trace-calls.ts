@@ -7,8 +7,8 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { startProvider } from '../../examples/provider/server.ts'
 import type { LedgerEntry } from '../../examples/provider/ledger.ts'
+import { startProvider } from '../../examples/provider/server.ts'
 import { until } from '../drive.ts'
 
 /** One request of an OTLP exporter. */

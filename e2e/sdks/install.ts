@@ -7,17 +7,21 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const HERE = fileURLToPath(new URL('.', import.meta.url))
-
 /** Called by vitest once, before the tests. @throws {Error} where npm fails */
 export function setup(): void {
+  installPackages(new URL('.', import.meta.url))
+}
+
+/** Installs what a folder's lock file says, and checks that the middleware is built. @throws {Error} */
+export function installPackages(folder: URL): void {
+  const here = fileURLToPath(folder)
   if (!existsSync(new URL('../../middleware/dist/esm/register.js', import.meta.url))) {
-    throw new Error('cannot run the SDKs: the middleware is not built; run npm run build -w middleware first')
+    throw new Error('cannot run this: the middleware is not built; run npm run build -w middleware first')
   }
-  if (existsSync(`${HERE}node_modules/.package-lock.json`)) return
+  if (existsSync(`${here}node_modules/.package-lock.json`)) return
   const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: HERE,
+    cwd: here,
     encoding: 'utf8',
   })
-  if (status !== 0) throw new Error(`cannot install the SDKs in ${HERE}: ${stderr}`)
+  if (status !== 0) throw new Error(`cannot install what is in ${here}: ${stderr}`)
 }

@@ -15,6 +15,8 @@ import { Words } from './words.ts'
 
 const CLIENT = 3
 const SERVER = 2
+/** Of a span's status. */
+const ERROR = 2
 const CALLS: ReadonlySet<string> = new Set(CALL_OPERATIONS)
 
 interface Operation {
@@ -64,6 +66,7 @@ export class CallJudge {
           ? ofModel || attributes.hasText(TEXT.meterName)
           : ofModel && dialect.anyKind === true
     }
+    if (dialect.usageElsewhere && span.status !== ERROR && !saysUsage(attributes)) this.isCall = false
     this.inclusion = this.#inclusion(attributes, dialect)
   }
 
@@ -115,7 +118,9 @@ export class CallJudge {
     return this.#makers.of(NO_BYTES, 0, 0)
   }
 
-  #inclusion({ numbers }: AttributeSet, { uncachedInput }: Dialect): Inclusion {
+  #inclusion({ numbers, textStart, textEnd }: AttributeSet, { uncachedInput }: Dialect): Inclusion {
+    // What our middleware has completed says what the conventions say, whosever span it is.
+    if (textStart[TEXT.usageSource] !== textEnd[TEXT.usageSource]) return 'all'
     if (numbers[NUMBER.bucketsApart] === 1) return 'none'
     if (uncachedInput === undefined || !Number.isNaN(numbers[NUMBER.uncachedTokens])) return 'all'
     return uncachedInput[0] === '*' || uncachedInput.includes(this.provider.buffer.toString())
@@ -136,6 +141,10 @@ function operationOf(text: string, dialect: Dialect, isMark: boolean): Operation
   const operation = known ?? name
   if (CALLS.has(operation)) return { bytes: bytesOf(operation), kind: 'call' }
   return { bytes: isMark ? NO_BYTES : bytesOf(text), kind: 'other' }
+}
+
+function saysUsage({ numbers }: AttributeSet): boolean {
+  return !Number.isNaN(numbers[NUMBER.inputTokens]) || !Number.isNaN(numbers[NUMBER.outputTokens])
 }
 
 function isStreamMark(attributes: AttributeSet): boolean {

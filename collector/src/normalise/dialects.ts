@@ -16,6 +16,8 @@ export interface Dialect {
   readonly provider?: string
   /** Providers whose input totals do not contain what was cached; `*` is every provider. */
   readonly uncachedInput?: readonly string[]
+  /** A call that is streamed has two spans, and the one that says nothing of usage or of an error is none. */
+  readonly usageElsewhere?: true
   /** Names of spans that are calls although nothing else says so, with their operation. */
   readonly callNames?: Readonly<Record<string, string>>
   /** Names of operations that mean something else here than elsewhere. */
@@ -32,10 +34,10 @@ const DIALECTS: readonly Dialect[] = [
     callNames: { 'anthropic.messages.create': 'chat' },
   },
   { name: 'mistral-sdk', scopes: ['mistralai_sdk_tracer'], anyKind: true, provider: 'mistral_ai' },
-  // Counts Anthropic's input as Anthropic does, and says nothing of the cache: that part cannot be recovered.
+  // Counts Anthropic's input as Anthropic does: without what was cached.
   {
-    name: 'openinference-js-anthropic',
-    scopes: ['@arizeai/openinference-instrumentation-anthropic'],
+    name: 'openllmetry-js-anthropic',
+    scopes: ['@traceloop/instrumentation-anthropic'],
     uncachedInput: ['*'],
   },
   { name: 'openinference', scopes: ['@arizeai/*', 'openinference.*'] },
@@ -44,9 +46,10 @@ const DIALECTS: readonly Dialect[] = [
   { name: 'ai-sdk-legacy', scopes: ['ai'], uncachedInput: ['anthropic', 'aws.bedrock'] },
   { name: 'ai-sdk', scopes: ['gen_ai', '@ai-sdk/otel'] },
   { name: 'langfuse', scopes: ['langfuse*', '@langfuse/*'] },
-  { name: 'openlit', scopes: ['openlit*'], anyKind: true },
+  { name: 'openlit', scopes: ['openlit*', '@openlit/*'], anyKind: true },
+  { name: 'langsmith', scopes: ['langsmith*'], anyKind: true },
   { name: 'pydantic-ai', scopes: ['pydantic-ai*', 'pydantic_ai*'], anyKind: true },
-  { name: 'logfire', scopes: ['logfire*'], anyKind: true },
+  { name: 'logfire', scopes: ['logfire*'], anyKind: true, usageElsewhere: true },
   {
     name: 'litellm',
     scopes: ['litellm'],

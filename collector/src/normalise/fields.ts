@@ -42,8 +42,10 @@ export const TEXT = {
   mark: 31,
   /** ISO time of the first output. */
   completionStart: 32,
+  /** `ERROR` where the sender says so here and not in the span's status. */
+  level: 33,
 } as const
-export const TEXT_COUNT = 33
+export const TEXT_COUNT = 34
 
 /** Fields that are numbers: whole numbers, seconds, an amount, 0 or 1. */
 export const NUMBER = {

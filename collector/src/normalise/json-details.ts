@@ -6,7 +6,15 @@
 import { NUMBER } from './fields.ts'
 
 /** Kinds of such attributes. */
-export const DETAILS = { usage: 0, cost: 1, providerMetadata: 2, hiddenParams: 3 } as const
+export const DETAILS = {
+  usage: 0,
+  cost: 1,
+  providerMetadata: 2,
+  hiddenParams: 3,
+  inputDetails: 4,
+  outputDetails: 5,
+  rawUsage: 6,
+} as const
 
 /** Takes a number for a field of `NUMBER`; of several, the lowest rank counts. */
 export type TakeNumber = (field: number, rank: number, value: number) => void
@@ -48,14 +56,41 @@ const PROVIDER_USAGE: readonly (readonly [path: string, field: number])[] = [
   ['prompt_tokens_details.cached_tokens', NUMBER.cacheReadTokens],
   ['completion_tokens_details.reasoning_tokens', NUMBER.reasoningTokens],
 ]
+/** Parts of the totals in the usage object of any provider, which Logfire passes on beside the totals. */
+const RAW_USAGE: readonly (readonly [path: string, field: number])[] = [
+  ['prompt_tokens_details.cached_tokens', NUMBER.cacheReadTokens],
+  ['completion_tokens_details.reasoning_tokens', NUMBER.reasoningTokens],
+  ['input_tokens_details.cached_tokens', NUMBER.cacheReadTokens],
+  ['output_tokens_details.reasoning_tokens', NUMBER.reasoningTokens],
+  ['cache_creation.ephemeral_5m_input_tokens', NUMBER.cacheWrite5mTokens],
+  ['cache_creation.ephemeral_1h_input_tokens', NUMBER.cacheWrite1hTokens],
+]
 /** What the AI SDK passes on of a provider's answer. */
 const PROVIDER_METADATA: readonly (readonly [path: string, field: number])[] = [
   ['openrouter.usage.cost', NUMBER.billedCost],
   ['gateway.cost', NUMBER.billedCost],
+  ['anthropic.usage.cache_creation_input_tokens', NUMBER.cacheWriteTokens],
+  ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens', NUMBER.cacheWrite5mTokens],
+  ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens', NUMBER.cacheWrite1hTokens],
+  ['anthropic.usage.cache_read_input_tokens', NUMBER.cacheReadTokens],
   ['anthropic.cacheCreationInputTokens', NUMBER.cacheWriteTokens],
   ['anthropic.cacheReadInputTokens', NUMBER.cacheReadTokens],
   ['openai.cachedPromptTokens', NUMBER.cacheReadTokens],
   ['openai.reasoningTokens', NUMBER.reasoningTokens],
+]
+
+/** LangSmith's parts of the input total. */
+const INPUT_DETAILS: readonly (readonly [path: string, field: number])[] = [
+  ['cache_read', NUMBER.cacheReadTokens],
+  ['cache_creation', NUMBER.cacheWriteTokens],
+  ['ephemeral_5m_input_tokens', NUMBER.cacheWrite5mTokens],
+  ['ephemeral_1h_input_tokens', NUMBER.cacheWrite1hTokens],
+  ['audio', NUMBER.inputAudioTokens],
+]
+/** LangSmith's parts of the output total. */
+const OUTPUT_DETAILS: readonly (readonly [path: string, field: number])[] = [
+  ['reasoning', NUMBER.reasoningTokens],
+  ['audio', NUMBER.outputAudioTokens],
 ]
 
 /** Reads the JSON text of an attribute of kind `kind`. */
@@ -71,6 +106,9 @@ export function readDetails(kind: number, text: string, take: TakeNumber): void 
   if (kind === DETAILS.usage) readUsage(details, take)
   else if (kind === DETAILS.cost) readCost(details, take)
   else if (kind === DETAILS.providerMetadata) readPaths(PROVIDER_METADATA, details, take)
+  else if (kind === DETAILS.inputDetails) readPaths(INPUT_DETAILS, details, take)
+  else if (kind === DETAILS.rawUsage) readPaths(RAW_USAGE, details, take)
+  else if (kind === DETAILS.outputDetails) readPaths(OUTPUT_DETAILS, details, take)
   else if (typeof details.cache_key === 'string' && details.cache_key !== '') {
     take(NUMBER.cachedAnswer, RANK, 1)
   }

@@ -70,11 +70,13 @@ export class AttributeSet {
 
   /** Takes a text value: the bytes `[start, end)` of `scratch` when `made`, else of the request. */
   text(key: KeyEntry, start: number, end: number, made: 0 | 1): void {
+    const { target } = key
     if (key.content) {
+      // its numbers may count, its text is not kept
+      if (target?.kind === 'json') this.#readJson(target.field, start, end, made)
       this.cut++
       return
     }
-    const { target } = key
     if (target === undefined) {
       this.#rest(key, start, end, made)
     } else if (start === end) {
@@ -84,10 +86,7 @@ export class AttributeSet {
       if (Number.isNaN(value)) this.#rest(key, start, end, made)
       else this.#setNumber(target.field, target.rank, value * (target.scale ?? 1))
     } else if (target.kind === 'json') {
-      if (end - start <= MAX_JSON_BYTES) {
-        const json = (made ? this.scratch : this.source).buffer.toString('utf8', start, end)
-        readDetails(target.field, json, (field, rank, value) => this.#setNumber(field, rank, value))
-      }
+      this.#readJson(target.field, start, end, made)
       this.#rest(key, start, end, made)
     } else if (target.rank < (this.#textRank[target.field] as number)) {
       if (this.#textRank[target.field] === NO_RANK) this.textFields[this.textCount++] = target.field
@@ -168,6 +167,12 @@ export class AttributeSet {
   /** Which alias of its line filled number field `field`. */
   numberRank(field: number): number {
     return this.#numberRank[field] as number
+  }
+
+  #readJson(kind: number, start: number, end: number, made: 0 | 1): void {
+    if (end - start > MAX_JSON_BYTES) return
+    const json = (made ? this.scratch : this.source).buffer.toString('utf8', start, end)
+    readDetails(kind, json, (field, rank, value) => this.#setNumber(field, rank, value))
   }
 
   #setNumber(field: number, rank: number, value: number): void {

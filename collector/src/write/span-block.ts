@@ -7,6 +7,7 @@
 import { CallJudge } from '../normalise/call.ts'
 import { writeDecimal } from '../normalise/decimal.ts'
 import { NUMBER, TEXT, TEXT_COUNT } from '../normalise/fields.ts'
+import { Leaves } from '../normalise/leaves.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import { BUCKETS, Usage } from '../normalise/usage.ts'
 import type { Bytes } from './bytes.ts'
@@ -20,6 +21,7 @@ import { WORD, wordOf } from './words.ts'
 const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'].map(wordOf)
 const STATUSES = ['unset', 'ok', 'error'].map(wordOf)
 const QUANTITY_SCALE = 9
+const ERROR = 2
 /** Remembers words over all blocks. */
 const judge = new CallJudge()
 
@@ -53,6 +55,7 @@ export class SpanBlock {
   readonly #scopeVersion = low('scope_version')
   readonly #status = low('status')
   readonly #httpStatus = new FixedColumn('http_status_code', 'UInt16', 2)
+  readonly #leaves = new Leaves()
   readonly #isCall = new FixedColumn('is_call', 'Bool', 1)
   readonly #provider = low('provider')
   readonly #operation = low('operation')
@@ -142,6 +145,7 @@ export class SpanBlock {
   add(span: SpanRecord, envelope: Envelope, receivedAt: number): void {
     const { attributes } = span
     const { resource } = envelope
+    if (attributes.isText(TEXT.level, WORD.errorLevel)) span.status = ERROR
     const row = this.rows
     this.#addIdentity(row, span, receivedAt)
     if (envelope.scopeName.length > 0) this.#scopeName.setWord(row, envelope.scopeName)
@@ -180,6 +184,7 @@ export class SpanBlock {
   /** Takes back every row from `rows` on. */
   truncate(rows: number): void {
     for (const column of this.#columns) column.truncate(rows)
+    this.#leaves.truncate(rows)
     this.rows = rows
   }
 
@@ -226,6 +231,7 @@ export class SpanBlock {
     const { attributes } = span
     const { numbers } = attributes
     judge.judge(span, envelope)
+    if (this.#leaves.see(span, envelope, judge.isCall, row)) judge.isCall = false
     const { isCall, provider, operation } = judge
     if (isCall) this.#isCall.set(row, 1)
     if (numbers[NUMBER.isStream] === 1 || judge.streams) this.#isStream.set(row, 1)

@@ -10,6 +10,7 @@ export function wordOf(text: string): Bytes {
 export const WORD = {
   provider: wordOf('provider'),
   missing: wordOf('missing'),
+  errorLevel: wordOf('ERROR'),
   local: wordOf('local'),
   collector: wordOf('collector'),
   reported: wordOf('reported'),

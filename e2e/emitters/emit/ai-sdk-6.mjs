@@ -1,7 +1,8 @@
 /** Vercel's AI SDK 6, its own telemetry switched on for every call. */
-import * as ai from 'ai6'
+
 import { createAnthropic } from 'ai-anthropic3'
 import { createOpenAI } from 'ai-openai3'
+import * as ai from 'ai6'
 import { callAiSdk } from '../calls.mjs'
 
 export const packages = ['ai6', 'ai-openai3', 'ai-anthropic3']

@@ -5,7 +5,7 @@ import OpenAI from 'openai6'
 import { callOpenai } from '../calls.mjs'
 
 export const packages = ['@langfuse/openai', 'openai6']
-export const gaps = {}
+export const gaps = { provider: 'by model', embeddings: 'no usage' }
 
 export async function emit({ urls, provider }) {
   setLangfuseTracerProvider(provider)

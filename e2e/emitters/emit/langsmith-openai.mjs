@@ -6,9 +6,10 @@ import OpenAI from 'openai6'
 import { callOpenai } from '../calls.mjs'
 
 export const packages = ['langsmith', 'openai6']
-export const gaps = {}
+export const gaps = { streams: 'no span', failures: 'no error' }
 
-export async function emit({ urls, provider }) {
+export async function emit({ urls, provider, endpoint }) {
+  process.env.LANGSMITH_ENDPOINT = endpoint
   process.env.LANGSMITH_TRACING = 'true'
   process.env.LANGSMITH_OTEL_ENABLED = 'true'
   initializeOTEL({ globalTracerProvider: provider, skipGlobalContextManagerSetup: true })

@@ -1,4 +1,4 @@
-# {"versions": {}, "gaps": {}}
+# {"versions":{"logfire":"5.4.0","openai":"3.57.0","anthropic":"2.14.0"},"gaps":{"ttl":"told"}}
 """Logfire on the openai and anthropic packages."""
 import os
 import sys

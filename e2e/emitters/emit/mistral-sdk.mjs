@@ -6,7 +6,11 @@ export const packages = ['mistral2']
 export const gaps = {}
 
 export async function emit({ urls }) {
-  const client = new Mistral({ apiKey: 'sk-local', serverURL: urls.mistral_ai, retryConfig: { strategy: 'none' } })
+  const client = new Mistral({
+    apiKey: 'sk-local',
+    serverURL: urls.mistral_ai,
+    retryConfig: { strategy: 'none' },
+  })
   await configureTelemetry(client, 'global')
   const ask = (content, model = 'mistral-small-latest') => ({ model, messages: [{ role: 'user', content }] })
   await client.chat.complete(ask('Where is my parcel?'))

@@ -4,7 +4,7 @@ import { callAnthropic } from '../calls.mjs'
 
 const require = createRequire(import.meta.url)
 export const packages = ['@arizeai/openinference-instrumentation-anthropic', 'anthropic0']
-export const gaps = { cache: 'lost' }
+export const gaps = {}
 
 export async function emit({ urls, provider }) {
   const { AnthropicInstrumentation } = require('@arizeai/openinference-instrumentation-anthropic')

@@ -4,7 +4,7 @@ import { callOpenai } from '../calls.mjs'
 
 const require = createRequire(import.meta.url)
 export const packages = ['@arizeai/openinference-instrumentation-openai', 'openai6']
-export const gaps = { streams: 'no usage', failures: 'no span' }
+export const gaps = { streams: 'no usage', failures: 'no span', embeddings: 'no usage' }
 
 export async function emit({ urls, provider }) {
   const { OpenAIInstrumentation } = require('@arizeai/openinference-instrumentation-openai')

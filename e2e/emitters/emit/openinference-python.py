@@ -1,4 +1,4 @@
-# {"versions": {}, "gaps": {}}
+# {"versions":{"openinference-instrumentation-openai":"0.1.66","openinference-instrumentation-anthropic":"3.1.0","openai":"3.57.0","anthropic":"2.14.0"},"gaps":{"ttl":"told"}}
 """OpenInference (Arize) on the openai and anthropic packages."""
 import os
 import sys

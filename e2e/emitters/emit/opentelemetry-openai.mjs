@@ -14,5 +14,7 @@ export async function emit({ urls, provider }) {
   instrumentation.setTracerProvider(provider)
   instrumentation.setMeterProvider(metrics.getMeterProvider())
   for (const definition of instrumentation.getModuleDefinitions()) definition.patch(sdk, '5.0.0')
-  await callOpenai(new sdk.OpenAI({ apiKey: 'sk-local', baseURL: urls.openai, maxRetries: 0 }), ['embeddings'])
+  await callOpenai(new sdk.OpenAI({ apiKey: 'sk-local', baseURL: urls.openai, maxRetries: 0 }), [
+    'embeddings',
+  ])
 }

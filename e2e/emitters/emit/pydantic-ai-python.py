@@ -1,4 +1,4 @@
-# {"versions": {}, "gaps": {}}
+# {"versions":{"pydantic-ai-slim":"2.68.0"},"gaps":{}}
 """pydantic-ai's own telemetry: agents over OpenAI and Anthropic."""
 import os
 import sys

@@ -3,8 +3,8 @@
  * second span but what that one lacks.
  *
  * Invariant: such a span gets our attributes exactly once, right before its owner ends it (an owner may end it
- * the moment its stream is drained or given up, which may be before we hear of it), and numbers that its owner
- * wrote itself are left alone.
+ * the moment its stream is drained or given up, which may be before we hear of it), and what its owner
+ * wrote itself is left alone, but for the totals of usage that the provider reported.
  */
 import {
   type Attributes,
@@ -20,8 +20,22 @@ import { countCall } from '../telemetry/measurements.ts'
 import type { OpenSpan } from '../telemetry/recorder.ts'
 import { reportFailure } from './report.ts'
 
-/** Operations whose client span is one call to a model; agents and workflows only contain such calls. */
-const MODEL_CALLS = new Set(['chat', 'generate_content', 'text_completion', 'embeddings'])
+/** Operations whose span is one call to a model; agents and workflows only contain such calls. */
+const MODEL_CALLS = new Set(['chat', 'generate_content', 'text_completion', 'embeddings', 'rerank'])
+
+/** How tools that do not follow the conventions mark a span that is one call to a model. */
+const MARKS: readonly (readonly [name: string, value: RegExp])[] = [
+  ['ai.operationId', /^ai\.\w+\.do(Generate|Stream|Embed|Rerank)$/],
+  ['openinference.span.kind', /^(LLM|EMBEDDING|RERANKER)$/],
+  ['langfuse.observation.type', /^(generation|embedding)$/],
+  ['llm.request.type', /^(chat|completion|embedding|rerank)$/],
+]
+
+/** Totals: ours say what the conventions say they contain, which not every owner's do. */
+const TOTALS: ReadonlySet<string> = new Set([ATTR.inputTokens, ATTR.outputTokens])
+
+/** The name of `gen_ai.provider.name` until 2025. */
+const OLD_PROVIDER = 'gen_ai.system'
 
 interface ReadableSpan extends Span {
   kind?: unknown
@@ -40,11 +54,19 @@ const enriched = new WeakMap<Span, Enrichment>()
 
 /** The active span, if it already stands for this call. */
 export function findSdkSpan(active: Context): Span | undefined {
-  const span = trace.getSpan(active) as ReadableSpan | undefined
-  if (!span?.attributes || span.kind !== SpanKind.CLIENT || !span.isRecording()) return undefined
-  if (span.attributes[ATTR.provider] === undefined) return undefined
-  const operation = span.attributes[ATTR.operation]
-  return operation === undefined || MODEL_CALLS.has(String(operation)) ? span : undefined
+  const outer = trace.getSpan(active) as (ReadableSpan & { span?: ReadableSpan }) | undefined
+  // OpenInference puts a span of its own around the one that is recorded
+  const span = outer?.attributes ? outer : outer?.span
+  return span?.attributes && span.isRecording() && isModelCall(span.kind, span.attributes) ? span : undefined
+}
+
+function isModelCall(kind: unknown, attributes: Attributes): boolean {
+  if (MARKS.some(([name, value]) => value.test(String(attributes[name] ?? '')))) return true
+  if (attributes[ATTR.provider] === undefined && attributes[OLD_PROVIDER] === undefined) return false
+  const operation = attributes[ATTR.operation]
+  // by its kind alone only where it says nothing of what it does
+  if (operation === undefined) return kind === SpanKind.CLIENT
+  return kind !== SpanKind.SERVER && MODEL_CALLS.has(String(operation))
 }
 
 /**
@@ -62,7 +84,7 @@ export function enrichSdkSpan(span: Span, start: Attributes, current: Current): 
     span.end = function endEnriched(this: Span, ...args) {
       try {
         const { attributes, error } = enrichment.current()
-        addMissing(span, attributes)
+        addMissing(span, attributes, attributes[ATTR.usageSource] === 'provider')
         const { status } = span as ReadableSpan
         // An abort is no error to every SDK; here it is one for all providers alike.
         if (error !== undefined && (status?.code ?? 0) === 0) span.setStatus({ code: SpanStatusCode.ERROR })
@@ -76,8 +98,10 @@ export function enrichSdkSpan(span: Span, start: Attributes, current: Current): 
   return { span: undefined, end: count }
 }
 
-function addMissing(span: ReadableSpan, attributes: Attributes): void {
+/** @param exact our totals replace the owner's */
+function addMissing(span: ReadableSpan, attributes: Attributes, exact = false): void {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && span.attributes?.[name] === undefined) span.setAttribute(name, value)
+    if (value === undefined) continue
+    if (span.attributes?.[name] === undefined || (exact && TOTALS.has(name))) span.setAttribute(name, value)
   }
 }

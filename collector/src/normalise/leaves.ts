@@ -1,0 +1,64 @@
+/**
+ * Which spans are of a call that was counted already: two tools, or a tool and our middleware, that trace the same
+ * call. One inside the other, only the innermost counts; side by side, the first that names the answer's id.
+ *
+ * Invariant: knows the spans of one block and nothing else, so that reading the block's requests again gives the
+ * same rows. A span ends, and is sent, after what it contains.
+ */
+import type { Bytes } from '../write/bytes.ts'
+import { TEXT } from './fields.ts'
+import type { Envelope, SpanRecord } from './span-record.ts'
+
+const SERVER = 2
+
+interface Answer {
+  scope: string
+  /** Nanoseconds; as exact as it takes to see whether two calls overlap. */
+  start: number
+  end: number
+  row: number
+}
+
+export class Leaves {
+  /** Spans that contain a call → row of the first one. */
+  readonly #parents = new Map<string, number>()
+  /** Ids of answers → who said so first. */
+  readonly #answers = new Map<string, Answer>()
+
+  /** Takes the next span. @returns whether what it stands for was counted already */
+  see(span: SpanRecord, envelope: Envelope, isCall: boolean, row: number): boolean {
+    const parents = this.#parents
+    const contains = parents.size > 0 && parents.has(keyOf(span.traceId, span.spanId))
+    // What a service does is not inside of the call that came to it, but the work of somebody else.
+    if ((isCall || contains) && span.hasParent && span.kind !== SERVER) {
+      const parent = keyOf(span.traceId, span.parentSpanId)
+      if (!parents.has(parent)) parents.set(parent, row)
+    }
+    return contains || (isCall && this.#answered(span, envelope, row))
+  }
+
+  /** Forgets what rows from `rows` on said. */
+  truncate(rows: number): void {
+    for (const [parent, row] of this.#parents) if (row >= rows) this.#parents.delete(parent)
+    for (const [id, { row }] of this.#answers) if (row >= rows) this.#answers.delete(id)
+  }
+
+  /** Our middleware completes the spans of others, so what it has touched is not looked up. */
+  #answered(span: SpanRecord, { scopeName }: Envelope, row: number): boolean {
+    const { attributes } = span
+    if (!attributes.hasText(TEXT.responseId) || attributes.hasText(TEXT.usageSource)) return false
+    const id = attributes.textOf(TEXT.responseId)
+    const scope = scopeName.buffer.toString('latin1', 0, scopeName.length)
+    const start = span.startHigh * 4294967296 + span.startLow
+    const end = span.endHigh * 4294967296 + span.endLow
+    const known = this.#answers.get(id)
+    if (known === undefined) this.#answers.set(id, { scope, start, end, row })
+    // Some servers give the same id again, and one tool tells of one call once.
+    return known !== undefined && known.scope !== scope && start <= known.end && known.start <= end
+  }
+}
+
+/** All of the span's id and half of the trace's: both are random. */
+function keyOf(traceId: Bytes, spanId: Bytes): string {
+  return spanId.buffer.toString('latin1', 0, 16) + traceId.buffer.toString('latin1', 0, 16)
+}
