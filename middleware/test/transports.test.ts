@@ -349,7 +349,9 @@ describe('the global dispatcher', () => {
       setUp()
       undici7.setGlobalDispatcher(new undici7.Agent())
       for (let round = 0; round < 3; round++) await (await undici7.request(chat(), init(ASK))).body.text()
-      expect(takeSpans().map(({ attributes }) => attributes[ATTR.usageSource])).toEqual(Array(3).fill('provider'))
+      expect(takeSpans().map(({ attributes }) => attributes[ATTR.usageSource])).toEqual(
+        Array(3).fill('provider'),
+      )
     } finally {
       await shutdown()
       undici7.setGlobalDispatcher(before)

@@ -146,7 +146,10 @@ function join(layer: Layer, request: MadeRequest): void {
     if (!handler || isWatched(handler)) return
     const call = begin(layer, request)
     const watching = call && watched(handler, call)
-    if (!call || !watching) return call?.discard()
+    if (!call || !watching) {
+      call?.discard()
+      return
+    }
     request[symbol] = watching
     request.body = withBody(request, call).body
   } catch (error) {
