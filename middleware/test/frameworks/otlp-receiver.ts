@@ -52,7 +52,7 @@ function readValue(bytes: Buffer): unknown {
 }
 
 /** The spans of an `ExportTraceServiceRequest`. */
-export function spansOf(request: Buffer): SeenSpan[] {
+export function spansOf(request: Buffer): ReceivedSpan[] {
   return all(request, 1).flatMap((resource) =>
     all(resource.bytes, 2).flatMap((scope) => all(scope.bytes, 2).map((span) => spanOf(span.bytes))),
   )
