@@ -12,12 +12,9 @@ import type { Call } from './call.ts'
 import type { AnswerHead } from './call-start.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 
-
 import { givenUp } from './given-up.ts'
 
-
 import { HeldRequest } from './held-request.ts'
-
 
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
