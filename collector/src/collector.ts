@@ -13,7 +13,7 @@ import type { Logger } from 'pino'
 import { LiveAccess } from './access/live-access.ts'
 import type { Alerting } from './alerts/alerting.ts'
 import { configuredBudgets } from './budgets/configured.ts'
-import { type OpenLedger, openLedger } from './budgets/open-ledger.ts'
+import type { OpenLedger } from './budgets/open-ledger.ts'
 import { recordStandings } from './budgets/standings.ts'
 import { type ConfigChanges, compareConfigs } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
@@ -21,6 +21,7 @@ import { measureDisk } from './disk-metrics.ts'
 import { checkAddress, listen } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openAlerting } from './open-alerting.ts'
+import { openBudgets } from './open-budgets.ts'
 import { openGrpc } from './open-grpc.ts'
 import { createHttp } from './open-http.ts'
 import { setOwnPrices } from './rate/rate-span.ts'
@@ -246,32 +247,6 @@ async function createPipeline(
       for (const frame of decodeFrames(await readFile(path))) intake.recall(frame)
   }
   return { intake, spool, writer, peers, metrics }
-}
-
-function openBudgets(
-  config: CollectorConfig,
-  store: Store,
-  { ledgerDrift }: Metrics,
-  usedBefore: boolean,
-  log: Logger,
-  now: () => number,
-): Promise<OpenLedger> {
-  return openLedger({
-    dataDir: resolve(config.dataDir),
-    budgets: configuredBudgets(config),
-    ttlMs: config.leases.ttl,
-    maxRequestMs: config.leases.longestRequest,
-    ...{ usedBefore, now },
-    onCrossed: (crossing) => log.info({ ...crossing }, 'a budget has come to a threshold'),
-    telemetry: {
-      context: { reader: store.reader },
-      onDrift(drift) {
-        ledgerDrift.reset()
-        for (const [budget, usd] of drift) ledgerDrift.set({ budget }, usd)
-      },
-    },
-    report: (error) => log.error({ err: error }, 'cannot keep the ledger of budgets'),
-  })
 }
 
 async function close(
