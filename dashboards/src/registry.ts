@@ -17,9 +17,9 @@ export const dashboards: readonly Dashboard[] = [
   overview,
   models,
   customers,
-  budgets,
   reliability,
   quality,
+  budgets,
   collector,
 ].map((dashboard) => ({
   ...dashboard,

@@ -35,10 +35,14 @@ export function Popover({ label, name, active = false, align = 'start', children
       event.stopPropagation()
       close()
     }
+    // a tab that the sheet covers in part is no target: the press that would miss it closes the sheet
+    const tabs = document.querySelector<HTMLElement>('.tabs')
+    if (tabs) tabs.inert = true
     document.addEventListener('pointerdown', press)
     document.addEventListener('keydown', key, true)
     root.current?.querySelector<HTMLElement>('.sheet [data-first]')?.focus()
     return () => {
+      if (tabs) tabs.inert = false
       document.removeEventListener('pointerdown', press)
       document.removeEventListener('keydown', key, true)
     }

@@ -227,8 +227,15 @@ function priceOf(
     output_image_tokens: buckets.imageOutput,
     ...searches,
   }
+  // the package wants to hear of an overlap that is none, where both sides of it are there
+  const overlaps = { cache_audio_read_tokens: usage.input_audio_tokens, cache_image_read_tokens: usage.input_image_tokens }
   const known = Object.fromEntries(
-    Object.entries(usage).filter(([name, count]) => count > 0 || /^(in|out)put_tokens$/.test(name)),
+    Object.entries(usage).filter(
+      ([name, count]) =>
+        count > 0 ||
+        /^(in|out)put_tokens$/.test(name) ||
+        (usage.cache_read_tokens > 0 && (overlaps[name as keyof typeof overlaps] ?? 0) > 0),
+    ),
   )
   const result = calcPrice(known, model, { providerId: provider, timestamp: new Date(at) })
   return result?.total_price
