@@ -228,7 +228,10 @@ function priceOf(
     ...searches,
   }
   // the package wants to hear of an overlap that is none, where both sides of it are there
-  const overlaps = { cache_audio_read_tokens: usage.input_audio_tokens, cache_image_read_tokens: usage.input_image_tokens }
+  const overlaps = {
+    cache_audio_read_tokens: usage.input_audio_tokens,
+    cache_image_read_tokens: usage.input_image_tokens,
+  }
   const known = Object.fromEntries(
     Object.entries(usage).filter(
       ([name, count]) =>
