@@ -33,6 +33,10 @@ export async function play(load) {
     await new Promise((next) => setImmediate(next))
     await new Promise((resolve) => process.send({ name, makes, unread, outcome: plain(outcome) }, resolve))
   }
+  // What was left a moment ago is over once the provider knows of it; what nobody ends is not waited for.
+  for (let round = 0; round < 50 && (await read()).some(({ endedAt }) => endedAt === undefined); round++) {
+    await new Promise((next) => setTimeout(next, 20))
+  }
   await middleware?.shutdown()
   // Some SDKs leave a stream open that they were told to leave: nothing ends such a process but a signal.
   process.send({ done: true }, () => process.kill(process.pid, 'SIGTERM'))

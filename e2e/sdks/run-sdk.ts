@@ -107,7 +107,7 @@ function runChild(run: SdkRun, provider: Provider, endpoint: string): Promise<Pl
     child.once('error', reject)
     child.once('close', (code, signal) => {
       clearTimeout(timer)
-      if (signal === 'SIGTERM' && done) resolve(calls)
+      if (done && (signal === 'SIGTERM' || code === 0)) resolve(calls)
       else {
         const last = calls.at(-1)?.name ?? 'no call'
         reject(new Error(`${name} ended with ${code ?? signal} after ${last}: ${printed}`))

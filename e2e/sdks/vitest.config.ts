@@ -8,6 +8,6 @@ export default defineConfig({
     ...base.test,
     include: ['e2e/sdks/*.test.ts'],
     globalSetup: ['e2e/sdks/install.ts'],
-    hookTimeout: 600_000,
+    hookTimeout: 1_800_000,
   },
 })

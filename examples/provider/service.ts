@@ -103,14 +103,14 @@ export const SERVICES: readonly Service[] = [
     base: '',
     requestId: '',
     surfaces: {
-      '/v1beta/models/{model}:generateContent': { api: 'generate_content', answer: answerGenerateContent },
-      '/v1beta/models/{model}:streamGenerateContent': {
-        api: 'generate_content',
-        answer: streamGenerateContent,
-      },
-      '/v1beta/models/{model}:batchEmbedContents': { api: 'embeddings', answer: answerEmbedContents },
+      ...geminiModels('v1beta'),
+      // what the SDK asks for since its third major
+      ...geminiModels('v1'),
     },
-    free: { 'POST /v1beta/models/{model}:countTokens': countGeminiTokens },
+    free: {
+      'POST /v1beta/models/{model}:countTokens': countGeminiTokens,
+      'POST /v1/models/{model}:countTokens': countGeminiTokens,
+    },
     account: geminiAccount,
     headers: geminiHeaders,
     errorBody: geminiErrorBody,
@@ -175,6 +175,20 @@ export const SERVICES: readonly Service[] = [
     http2: true,
   },
 ]
+
+function geminiModels(version: 'v1' | 'v1beta'): Service['surfaces'] {
+  return {
+    [`/${version}/models/{model}:generateContent`]: {
+      api: 'generate_content',
+      answer: answerGenerateContent,
+    },
+    [`/${version}/models/{model}:streamGenerateContent`]: {
+      api: 'generate_content',
+      answer: streamGenerateContent,
+    },
+    [`/${version}/models/{model}:batchEmbedContents`]: { api: 'embeddings', answer: answerEmbedContents },
+  }
+}
 
 /** The entry of a table whose path this is, and the model in it. */
 export function findPath<T>(
