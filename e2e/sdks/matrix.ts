@@ -54,7 +54,7 @@ export function listNodes(): NodeVersion[] {
   const found = [20, 22, 24, 26].flatMap((major) => {
     const path = new URL(`node${major}/bin/node`, folder)
     if (!existsSync(path)) return []
-    return [{ major, version: readManifest(`node${major}`).version, path: path.pathname }]
+    return [{ major, version: readManifest(`node${major}`).version.replace(/^v/, ''), path: path.pathname }]
   })
   if (found.length > 0) return found
   const version = process.versions.node
