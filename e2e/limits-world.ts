@@ -5,8 +5,8 @@
  * same world.
  */
 import type { Budget } from '../collector/src/budgets/budget.ts'
-import type { Journal } from '../collector/src/budgets/journal.ts'
 import { Ledger } from '../collector/src/budgets/ledger.ts'
+import type { Journal } from '../collector/src/journal/journal.ts'
 import { Admission } from '../middleware/src/quota/admission.ts'
 import { LeaseClient } from '../middleware/src/quota/lease-client.ts'
 import type { LeaseRequest, LeaseResponse } from '../middleware/src/quota/protocol.ts'

@@ -13,12 +13,12 @@ import {
   parseAmount,
   type Scope,
 } from '@spanmeter/middleware/quota'
+import type { Journal } from '../journal/journal.ts'
 import type { LedgerAccount } from './account.ts'
 import { AccountBook } from './account-book.ts'
 import { type Allowance, type Budget, increaseAt } from './budget.ts'
 import { begunEntry, type Entry, leaseEntry, refOf } from './entry.ts'
 import { grant } from './grant.ts'
-import type { Journal } from './journal.ts'
 import { statusOf } from './status.ts'
 
 /** A threshold was crossed: told once for each account and period. */

@@ -4,10 +4,10 @@
  * Invariant: where the file was lost although there were leases, nothing is granted for as long as one can last.
  */
 import { join } from 'node:path'
+import { openJournal } from '../journal/journal.ts'
 import type { QueryContext } from '../query/execute.ts'
 import type { Budget } from './budget.ts'
 import { DecisionLog } from './decision-log.ts'
-import { openJournal } from './journal.ts'
 import { type Crossing, Ledger } from './ledger.ts'
 import { type Drift, Reconciler } from './reconcile.ts'
 
@@ -41,7 +41,7 @@ const MAX_CROSSINGS = 1_000
 export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger> {
   const { now, ttlMs, maxRequestMs, report } = options
   const folder = join(options.dataDir, 'budgets')
-  const { journal, lines, lost } = await openJournal(join(folder, 'ledger'))
+  const { journal, lines, lost } = await openJournal(join(folder, 'ledger'), 'the ledger of budgets')
   const crossings: Crossing[] = []
   const ledger = new Ledger(options.budgets, {
     ...{ journal, now, ttlMs, maxRequestMs },
