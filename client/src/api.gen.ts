@@ -335,6 +335,78 @@ export type Channels = {
   readonly channels: readonly Channel[]
 }
 
+export type Completeness = {
+  readonly period: Period
+  readonly total: {
+    /** Spans that arrived. */
+    readonly spans: number
+    /** Those that carry a number; of the others nobody can say whether some are missing. */
+    readonly numbered_spans: number
+    /** Numbers that had to arrive: up to the highest that did. */
+    readonly expected: number
+    /** Those of them that did. */
+    readonly received: number
+    /** expected − received. */
+    readonly missing: number
+    /** received / expected, 0 to 1; null where nothing is numbered. */
+    readonly complete_share: number | null
+    /** Spans that arrived again and were left out. */
+    readonly duplicates: number
+    /** Spans that arrived later than `late_seconds` after their end. */
+    readonly late: number
+    /** Spans that ended over 5 seconds after they arrived: the clock of the sender is ahead. */
+    readonly ahead: number
+  }
+  /** Those that miss most first. */
+  readonly services: readonly {
+    /** Tenant of the spans. */
+    readonly tenant_id: string | null
+    /** Service that sent them. */
+    readonly service: string | null
+    /** Processes whose numbers arrived. */
+    readonly processes: number
+    /** Spans that arrived. */
+    readonly spans: number
+    /** Those that carry a number; of the others nobody can say whether some are missing. */
+    readonly numbered_spans: number
+    /** Numbers that had to arrive: up to the highest that did. */
+    readonly expected: number
+    /** Those of them that did. */
+    readonly received: number
+    /** expected − received. */
+    readonly missing: number
+    /** received / expected, 0 to 1; null where nothing is numbered. */
+    readonly complete_share: number | null
+    /** Spans that arrived again and were left out. */
+    readonly duplicates: number
+    /** Spans that arrived later than `late_seconds` after their end. */
+    readonly late: number
+    /** Spans that ended over 5 seconds after they arrived: the clock of the sender is ahead. */
+    readonly ahead: number
+    /** The newest 20 gaps of the process that misses most. */
+    readonly gaps: readonly {
+      /** `spanmeter.process.id`. */
+      readonly process: string
+      /** First number that is missing. */
+      readonly first: number
+      /** Last one. */
+      readonly last: number
+      /** How many these are. */
+      readonly spans: number
+    }[]
+    /** Seconds from the end of a span until it arrived: the median. */
+    readonly lateness_p50_seconds: number | null
+    /** Seconds from the end of a span until it arrived: 95th percentile. */
+    readonly lateness_p95_seconds: number | null
+    /** Seconds from the end of a span until it arrived: 99th percentile. */
+    readonly lateness_p99_seconds: number | null
+    /** Seconds from the end of a span until it arrived: the latest. */
+    readonly lateness_max_seconds: number | null
+    /** By how much a clock is ahead at the most, seconds. */
+    readonly ahead_max_seconds: number
+  }[]
+}
+
 export type Decision = {
   /** Id of the decision. */
   readonly id: string
@@ -2190,6 +2262,30 @@ export interface Operations {
     }
     readonly answer: UnpricedModels
   }
+  /** Whether everything arrived: `GET /api/v1/quality/completeness` */
+  readonly getCompleteness: {
+    readonly parameters: {
+      /** `today`, `week`, `month` (also `current_month`), `year`: calendar periods in `timezone`, from their first day to the end of today. `yesterday` and `last_week`, `last_month`, `last_year`: the whole one before. `last_hour`, `last_24h`, `last_7d`, `last_30d`, `last_90d`: that long until now. `custom`: [startDate, endDate). Default: `custom` when a date is given, else `month`. */
+      readonly period?: 'today' | 'yesterday' | 'week' | 'last_week' | 'month' | 'current_month' | 'last_month' | 'year' | 'last_year' | 'last_hour' | 'last_24h' | 'last_7d' | 'last_30d' | 'last_90d' | 'custom'
+      /** First instant of a custom range: an ISO date (its first instant in `timezone`), or a date-time with an offset, or without one and then local to `timezone`. */
+      readonly startDate?: string
+      /** First instant after a custom range (exclusive). At most 1096 days after startDate. */
+      readonly endDate?: string
+      /** IANA time zone in which days and calendar periods are meant. */
+      readonly timezone?: string
+      /** Day with which `period=week` starts. */
+      readonly weekStart?: 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
+      /** Only calls of this tenant. Repeat it for several; `__none__` asks for calls without one. */
+      readonly tenant_id?: string | readonly string[]
+      /** Only calls of this service that made the call (`service.name`). Repeat it for several; `__none__` asks for calls without one. */
+      readonly service?: string | readonly string[]
+      /** Only calls of this deployment environment, such as `production`. Repeat it for several; `__none__` asks for calls without one. */
+      readonly environment?: string | readonly string[]
+      /** After so many seconds a span is late. */
+      readonly late_seconds?: number
+    }
+    readonly answer: Completeness
+  }
   /** Whether everything works: `GET /api/v1/health` */
   readonly getHealth: {
     readonly parameters: {
@@ -2556,6 +2652,7 @@ export const PATHS = {
   getTenantOverview: '/api/v1/tenants/{id}/overview',
   getQuality: '/api/v1/quality',
   getUnpricedModels: '/api/v1/quality/unpriced',
+  getCompleteness: '/api/v1/quality/completeness',
   getHealth: '/api/v1/health',
   getStats: '/api/v1/stats',
   getLightStats: '/api/v1/stats/light',

@@ -27,8 +27,12 @@ import { createHttp } from './open-http.ts'
 import { setOwnPrices } from './rate/rate-span.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
+import { Repeats } from './receive/repeats.ts'
 import { SpanMemory } from './receive/span-memory.ts'
+import { createMissingCounter } from './self/missing-spans.ts'
+import { createPriceRecorder } from './self/model-prices.ts'
 import { recordSelf } from './self/record.ts'
+import { createRepeatRecorder } from './self/repeats.ts'
 import { decodeFrames } from './spool/frame.ts'
 import { lockSpool } from './spool/lock.ts'
 import { Quarantine } from './spool/quarantine.ts'
@@ -128,6 +132,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       port: address.port,
       now,
       failed: (err) => log.debug({ err }, 'cannot store what the collector counts; trying again'),
+      steps: [
+        createRepeatRecorder(store.client, parts.repeats),
+        createPriceRecorder(store.client),
+        createMissingCounter(store.reader, parts.metrics.missingSpans),
+      ],
     })
     const budgetSamples = recordStandings({
       ...{ client: store.client, ledger: budgets.ledger, now },
@@ -173,6 +182,7 @@ interface Pipeline {
   writer: Writer
   peers: Peers
   metrics: Metrics
+  repeats: Repeats
 }
 
 function open(config: CollectorConfig, log: Logger): Promise<Store> {
@@ -196,6 +206,7 @@ async function createPipeline(
   const metrics = createMetrics(() => spool, memory, now)
   measureDisk(metrics.registry, join(resolve(config.dataDir), 'spool'), config.spool.maxBytes, quarantine)
   const decoders = new Decoders()
+  const repeats = new Repeats()
   const leftOver: SealedSegment[] = []
   const spool: Spool = new Spool({
     directory: join(resolve(config.dataDir), 'spool'),
@@ -210,7 +221,7 @@ async function createPipeline(
   const writer = new Writer({
     client: store.client,
     peers: () => peers.active(),
-    read: (segment, leaveOut) => readSegment(segment, decoders, leaveOut),
+    read: (segment, leaveOut) => readSegment(segment, decoders, leaveOut, repeats),
     keepApart: keepApart(quarantine, metrics, log, now),
     done: (segment) => spool.remove(segment),
     now,
@@ -219,13 +230,16 @@ async function createPipeline(
   const intake = new Intake({
     spool,
     memory,
+    repeats,
     now,
     relief: () => writer.relief(MAX_HOLD_MS),
-    onDecoded: ({ accepted, rejected, duplicates, cut, firstReason }, seconds) => {
+    onDecoded: ({ accepted, rejected, duplicates, late, ahead, cut, firstReason }, seconds) => {
       metrics.decodeSeconds.inc(seconds)
       metrics.spans.inc({ result: 'accepted' }, accepted)
       if (duplicates > 0) metrics.spans.inc({ result: 'duplicate' }, duplicates)
       if (rejected > 0) metrics.spans.inc({ result: firstReason ?? 'rejected' }, rejected)
+      if (late > 0) metrics.lateSpans.inc(late)
+      if (ahead > 0) metrics.aheadSpans.inc(ahead)
       if (cut > 0) metrics.attributesCut.inc(cut)
     },
   })
@@ -246,7 +260,7 @@ async function createPipeline(
     for (const { path } of leftOver)
       for (const frame of decodeFrames(await readFile(path))) intake.recall(frame)
   }
-  return { intake, spool, writer, peers, metrics }
+  return { intake, spool, writer, peers, metrics, repeats }
 }
 
 async function close(

@@ -15,6 +15,9 @@ export interface Metrics {
   accessRefused: Counter<'reason'>
   requests: Counter<'code' | 'reason'>
   spans: Counter<'result'>
+  lateSpans: Counter
+  aheadSpans: Counter
+  missingSpans: Gauge
   receivedBytes: Counter<'encoding'>
   attributesCut: Counter
   decodeSeconds: Counter
@@ -96,6 +99,21 @@ export function createMetrics(
       name: 'spanmeter_receive_spans_total',
       help: 'Spans accepted, left out as duplicate, or rejected by reason',
       labelNames: ['result'],
+      registers,
+    }),
+    lateSpans: new Counter({
+      name: 'spanmeter_receive_late_spans_total',
+      help: 'Accepted spans that came more than a minute after their end',
+      registers,
+    }),
+    aheadSpans: new Counter({
+      name: 'spanmeter_receive_ahead_spans_total',
+      help: 'Accepted spans that ended more than 5 seconds after they came: the clock of the sender is ahead',
+      registers,
+    }),
+    missingSpans: new Gauge({
+      name: 'spanmeter_missing_spans',
+      help: 'Numbered spans that never came, of those that were due in the last hour',
       registers,
     }),
     receivedBytes: new Counter({

@@ -332,6 +332,32 @@ describe('data quality', () => {
     expect(total(series.flatMap(({ values }) => values))).toBe(calls.length)
   })
 
+  it('what is missing are the numbers that never came, and no service is said to miss what it never numbered', async () => {
+    const table = await panel(12)
+    const of = (name: string, service: string) =>
+      column(table, name)[column(table, 'service').indexOf(service)]
+    const arrived = (row: SeedRow) => Date.parse(`${String(row.ingested_at).replace(' ', 'T')}Z`)
+    for (const service of ['chat-api', 'worker']) {
+      const senders = new Map<string, SeedRow[]>()
+      for (const row of rows) {
+        if (row.service_name !== service) continue
+        const sender = `${row.environment} ${row.tenant_id}`
+        senders.set(sender, [...(senders.get(sender) ?? []), row])
+      }
+      let missing = 0
+      for (const sent of senders.values()) {
+        const before = sent.filter((row) => arrived(row) < now - 30 * DAY)
+        const low = Math.max(0, ...before.map((row) => Number(row.span_number))) + 1
+        const numbers = sent.map((row) => Number(row.span_number)).filter((number) => number >= low)
+        missing += Math.max(...numbers) - low + 1 - numbers.length
+      }
+      expect([service, of('missing', service)]).toEqual([service, missing])
+      expect(missing).toBeGreaterThan(2)
+    }
+    expect([of('missing', 'search'), of('numbered', 'search')]).toEqual([null, 0])
+    expect(total(column(table, 'spans'))).toBe(rows.filter((row) => arrived(row) >= now - 30 * DAY).length)
+  })
+
   it('what nobody can be charged for is the spend without a tenant', async () => {
     const nobody = calls.filter((row) => row.tenant_id === '')
     expect(exact(value(await panel(3), 'nobody'))).toBe(exact(totalCost(nobody)))

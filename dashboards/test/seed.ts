@@ -155,7 +155,25 @@ export function seedRows({ now, days, callsPerDay, seed = 7 }: SeedOptions): See
     if (random() > rhythm(at)) continue
     rows.push(row(at, rows.length, random))
   }
+  numberSpans(rows, start)
   return rows.sort((a, b) => (a.start_time < b.start_time ? -1 : 1))
+}
+
+/** Numbers what a process of each service sent, as it arrived; every hundredth number never came. */
+function numberSpans(rows: SeedRow[], start: number): void {
+  const last = new Map<string, number>()
+  const began = (start - 3_600_000).toString(16).padStart(12, '0')
+  rows.sort((a, b) => (String(a.ingested_at) < String(b.ingested_at) ? -1 : 1))
+  for (const [at, each] of rows.entries()) {
+    if (each.service_name === 'search') continue
+    const key = `${each.service_name} ${each.environment} ${each.tenant_id}`
+    const number = (last.get(key) ?? 0) + 1
+    const span_number = number % 100 === 0 ? number + 1 : number
+    last.set(key, span_number)
+    const service = String(each.service_name).length + String(each.environment).length * 100
+    const process_id = `${began.slice(0, 8)}-${began.slice(8)}-7000-8000-${String(service).padStart(12, '0')}`
+    rows[at] = { ...each, process_id, span_number }
+  }
 }
 
 /** Sum of the rows' costs with 12 decimals, exact. */

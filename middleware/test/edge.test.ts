@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEdgeMeter, type EdgeOptions } from '../src/edge/edge.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
+import { processId } from '../src/telemetry/span-numbers.ts'
 import { type LocalServer, serve } from './local-provider.ts'
 
 const fixture = (path: string) => readFileSync(new URL(`../fixtures/openai/${path}`, import.meta.url))
@@ -85,7 +86,10 @@ describe('the edge meter', () => {
     }
     expect(received[0]?.resource.attributes).toEqual([
       { key: 'service.name', value: { stringValue: 'worker' } },
+      { key: ATTR.processId, value: { stringValue: processId() } },
     ])
+    const numbers = spans().map((span) => Number(attributesOf(span)[ATTR.spanNumber]?.intValue))
+    expect(numbers[1]).toBe((numbers[0] ?? 0) + 1)
   })
 
   it('gives calls that are not metered the promise of fetch itself, and sends nothing by itself', async () => {

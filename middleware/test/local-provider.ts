@@ -11,6 +11,8 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
+import { expect } from 'vitest'
+import { ATTR } from '../src/telemetry/attributes.ts'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
 
@@ -61,4 +63,11 @@ export function takeSpans(): ReadableSpan[] {
 export async function spansEnded(count: number): Promise<ReadableSpan[]> {
   while (exporter.getFinishedSpans().length < count) await new Promise((resolve) => setImmediate(resolve))
   return takeSpans()
+}
+
+/** Attributes without what numbers the span in its process. */
+export function unnumbered(attributes: Record<string, unknown> | undefined): Record<string, unknown> {
+  const { [ATTR.processId]: _process, [ATTR.spanNumber]: number, ...rest } = attributes ?? {}
+  expect(number).toBeGreaterThan(0)
+  return rest
 }

@@ -20,6 +20,7 @@ import { createAlertActions } from './alert-actions.ts'
 import { createAlertLists } from './alert-lists.ts'
 import { createBillingRoutes } from './billing.ts'
 import { createBudgets } from './budgets.ts'
+import { createCompleteness } from './completeness.ts'
 import { createDecisions } from './decisions.ts'
 import { createEventRoutes } from './events.ts'
 import { createExport } from './export.ts'
@@ -78,6 +79,7 @@ const PARTS = [
   createRuns,
   createTenants,
   createQuality,
+  createCompleteness,
   createStats,
   createForecast,
   createInsights,

@@ -130,6 +130,8 @@ export const ALIASES: ReadonlyMap<string, Target> = new Map([
   ...text(TEXT.meterName, ATTR.meterName),
   ...text(TEXT.meterQuantity, ATTR.meterQuantity),
   ...text(TEXT.meterUnit, ATTR.meterUnit),
+  ...text(TEXT.processId, ATTR.processId),
+  ...number(NUMBER.spanNumber, ATTR.spanNumber),
   ...number(
     NUMBER.inputTokens,
     ATTR.inputTokens,

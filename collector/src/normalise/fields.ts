@@ -44,8 +44,9 @@ export const TEXT = {
   completionStart: 32,
   /** `ERROR` where the sender says so here and not in the span's status. */
   level: 33,
+  processId: 34,
 } as const
-export const TEXT_COUNT = 34
+export const TEXT_COUNT = 35
 
 /** Fields that are numbers: whole numbers, seconds, an amount, 0 or 1. */
 export const NUMBER = {
@@ -75,5 +76,6 @@ export const NUMBER = {
   bucketsApart: 19,
   /** 1 where a gateway answered from its own cache: nobody was paid. */
   cachedAnswer: 20,
+  spanNumber: 21,
 } as const
-export const NUMBER_COUNT = 21
+export const NUMBER_COUNT = 22

@@ -7,6 +7,7 @@ import type { Frame } from '../spool/frame.ts'
 import type { SpanBlock } from '../write/span-block.ts'
 import { decodeJson } from './otlp-json.ts'
 import { ProtobufDecoder } from './otlp-protobuf.ts'
+import type { Repeats } from './repeats.ts'
 import { type RejectReason, Sink } from './sink.ts'
 import type { SpanMemory } from './span-memory.ts'
 
@@ -22,6 +23,9 @@ export interface Decoded {
   rejected: number
   /** Spans that had been stored before; they are neither stored again nor refused. */
   duplicates: number
+  /** Accepted ones that came long after their end, or before it. */
+  late: number
+  ahead: number
   /** Attributes that were cut, dropped as content, or beyond the bounds. */
   cut: number
   firstReason: RejectReason | undefined
@@ -29,16 +33,17 @@ export interface Decoded {
 
 /**
  * Adds the spans of a request to `block`. Spans that the request's own skip list names or that `memory` knows are
- * left out, and the others are remembered. Throws `BadInput`; nothing of the request is remembered then.
+ * left out and counted in `repeats`, and the others are remembered. Throws `BadInput`; nothing of the request is remembered then.
  */
 export function decodeInto(
   block: SpanBlock,
   { kind, body, receivedAt, skip, tenant }: Frame,
   { sink, protobuf }: Decoders,
   memory?: SpanMemory,
+  repeats?: Repeats,
 ): Decoded {
   const before = block.rows
-  sink.begin(block, receivedAt, { memory, skip, tenant })
+  sink.begin(block, receivedAt, { memory, skip, tenant, repeats })
   try {
     if (kind === 'protobuf') protobuf.decode(body, sink)
     else decodeJson(body, sink)
@@ -47,8 +52,21 @@ export function decodeInto(
     memory?.takeBack(sink.keysAdded)
     throw error
   }
-  const { accepted, rejected, duplicates, cut, firstReason } = sink
-  return { accepted, rejected, duplicates, cut, firstReason }
+  const { accepted, rejected, duplicates, late, ahead, cut, firstReason } = sink
+  return { accepted, rejected, duplicates, late, ahead, cut, firstReason }
+}
+
+/** Counts the spans of a request that came again as it was. Returns how many they are. */
+export function countRepeated(
+  { kind, body, receivedAt, tenant }: Frame,
+  decoders: Decoders,
+  repeats: Repeats,
+): number {
+  const { sink, protobuf } = decoders
+  sink.begin({ add: (span, envelope) => repeats.see(span, envelope, tenant) }, receivedAt, { tenant })
+  if (kind === 'protobuf') protobuf.decode(body, sink)
+  else decodeJson(body, sink)
+  return sink.accepted
 }
 
 /** Remembers the spans of a request that was stored by an earlier process. */

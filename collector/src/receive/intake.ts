@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto'
 import type { ContentKind, Frame } from '../spool/frame.ts'
 import type { Spool } from '../spool/spool.ts'
 import { BadInput } from './bad-input.ts'
-import { type Decoded, Decoders, decodeInto, recallSpans } from './decode.ts'
+import { countRepeated, type Decoded, Decoders, decodeInto, recallSpans } from './decode.ts'
+import type { Repeats } from './repeats.ts'
 import type { SpanMemory } from './span-memory.ts'
 
 /** The spool is over its bound: the sender should come again. */
@@ -21,11 +22,17 @@ export class SpoolFull extends Error {
 const REMEMBER_MS = 10 * 60_000
 /** At most so many requests. */
 const MAX_REMEMBERED = 200_000
+const NOTHING: Decoded = {
+  ...{ accepted: 0, rejected: 0, duplicates: 0, late: 0, ahead: 0, cut: 0 },
+  firstReason: undefined,
+}
 
 export interface IntakeOptions {
   spool: Spool
   /** The spans of the last minutes; starts with those that an earlier process accepted. */
   memory: SpanMemory
+  /** Counts what came again. */
+  repeats?: Repeats
   /** Milliseconds since 1970. */
   now: () => number
   onDecoded?: (decoded: Decoded, seconds: number) => void
@@ -50,7 +57,11 @@ export class Intake {
     const receivedAt = now()
     const key = fingerprint({ kind, body, tenant })
     const before = this.#seen.get(key)
-    if (before !== undefined && receivedAt - before.at < REMEMBER_MS) return before.outcome
+    if (before !== undefined && receivedAt - before.at < REMEMBER_MS) {
+      const outcome = await before.outcome
+      this.#countAgain({ kind, body, receivedAt, tenant })
+      return outcome
+    }
     void spool.lookAtDisk()
     if (spool.full) throw new SpoolFull('cannot accept spans: the spool is full; send them again later')
     const outcome = this.#store({ kind, body, receivedAt, ...(tenant !== undefined && { tenant }) })
@@ -65,13 +76,7 @@ export class Intake {
 
   /** Remembers a request that an earlier process made durable, and its spans. */
   recall(frame: Frame): void {
-    const outcome = Promise.resolve({
-      accepted: 0,
-      rejected: 0,
-      duplicates: 0,
-      cut: 0,
-      firstReason: undefined,
-    })
+    const outcome = Promise.resolve(NOTHING)
     this.#remember(fingerprint(frame), frame.receivedAt, outcome)
     try {
       recallSpans(frame, this.#decoders, this.#options.memory)
@@ -82,13 +87,13 @@ export class Intake {
   }
 
   async #store(frame: Frame): Promise<Decoded> {
-    const { spool, memory, onDecoded, relief } = this.#options
+    const { spool, memory, repeats, onDecoded, relief } = this.#options
     await relief?.()
     const segment = spool.current()
     const started = performance.now()
     memory.advance(frame.receivedAt)
     segment.newSince = Math.max(segment.newSince, memory.vouchesFrom(frame.receivedAt))
-    const decoded = decodeInto(segment.block, frame, this.#decoders, memory)
+    const decoded = decodeInto(segment.block, frame, this.#decoders, memory, repeats)
     onDecoded?.(decoded, (performance.now() - started) / 1000)
     const { sink } = this.#decoders
     const skip = sink.skipList()
@@ -109,6 +114,13 @@ export class Intake {
     }
     await Promise.all(before)
     return decoded
+  }
+
+  #countAgain(frame: Frame): void {
+    const { repeats, onDecoded } = this.#options
+    if (repeats === undefined) return
+    const duplicates = countRepeated(frame, this.#decoders, repeats)
+    onDecoded?.({ ...NOTHING, duplicates }, 0)
   }
 
   #remember(key: string, at: number, outcome: Promise<Decoded>): void {

@@ -6,6 +6,7 @@
 import { TEXT } from '../normalise/fields.ts'
 import { KeyTable } from '../normalise/keys.ts'
 import { Envelope, SpanRecord } from '../normalise/span-record.ts'
+import type { Repeats } from './repeats.ts'
 import type { SpanMemory } from './span-memory.ts'
 
 /** Takes rows. */
@@ -21,6 +22,8 @@ export interface RequestFacts {
   skip?: Buffer | undefined
   /** Whose spans these are, whatever they say. */
   tenant?: string | undefined
+  /** Counts the spans that `memory` knows. */
+  repeats?: Repeats | undefined
 }
 
 /** Why a span is not stored. */
@@ -28,6 +31,9 @@ export type RejectReason = 'trace_id' | 'span_id' | 'start_time'
 
 /** A day: clocks differ, and a start beyond that is no time. */
 const FUTURE_SECONDS = 86_400
+/** So much later than its end a span is late, and so much before it is ahead, milliseconds. */
+const LATE_MS = 60_000
+const AHEAD_MS = 5_000
 /** 2000-01-01: what is before is an unset clock. */
 const EARLIEST_SECOND = 946_684_800
 
@@ -44,6 +50,9 @@ export class Sink {
   firstReason: RejectReason | undefined
   /** Spans that had been stored before and are left out. */
   duplicates = 0
+  /** Accepted spans that came more than a minute after their end, or more than 5 seconds before it. */
+  late = 0
+  ahead = 0
   /** Keys of the accepted spans, for `SpanMemory.takeBack`. */
   readonly keysAdded: number[] = []
   /** The skip list of the request, see `Frame`; empty while `duplicates` is 0. */
@@ -53,19 +62,23 @@ export class Sink {
   #memory: SpanMemory | undefined
   #skip: Buffer | undefined
   #tenant: Buffer | undefined
+  #repeats: Repeats | undefined
   #position = 0
 
   /** Starts a request whose rows go to `block`. */
-  begin(block: RowBlock, receivedAt: number, { memory, skip, tenant }: RequestFacts): void {
+  begin(block: RowBlock, receivedAt: number, { memory, skip, tenant, repeats }: RequestFacts): void {
     this.#block = block
     this.#receivedAt = receivedAt
     this.#memory = memory
     this.#skip = skip
     this.#tenant = tenant === undefined ? undefined : Buffer.from(tenant)
+    this.#repeats = repeats
     this.#position = 0
     this.#skipped.length = 0
     this.keysAdded.length = 0
     this.duplicates = 0
+    this.late = 0
+    this.ahead = 0
     this.accepted = 0
     this.rejected = 0
     this.cut = 0
@@ -95,11 +108,15 @@ export class Sink {
     if (this.#known(position)) {
       this.duplicates++
       this.#skipped.push(position)
+      this.#repeats?.see(span, this.envelope, this.#tenant?.toString())
       return
     }
     if (this.#tenant !== undefined) span.attributes.put(TEXT.tenantId, this.#tenant)
     this.#block.add(span, this.envelope, this.#receivedAt)
     this.accepted++
+    const lateness = this.#receivedAt - (span.endHigh * 4294967296 + span.endLow) / 1e6
+    if (lateness > LATE_MS) this.late++
+    else if (lateness < -AHEAD_MS) this.ahead++
   }
 
   /** The span cannot be stored. */

@@ -1,12 +1,11 @@
 /**
- * Stores, every half minute, what the collector counts and what the models cost that were called.
+ * Stores, every half minute, what the collector counts, and what else is to be known of it.
  *
  * Invariant: it never holds up receiving or storing spans, and a store that is down costs nothing but a later row.
  */
 import { hostname } from 'node:os'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Registry } from 'prom-client'
-import { createPriceRecorder } from './model-prices.ts'
 import { createSampler } from './samples.ts'
 
 /** What is stored, and where. */
@@ -19,15 +18,16 @@ export interface SelfRecorderOptions {
   readonly now: () => number
   /** Is told when something could not be stored; it is tried again. */
   readonly failed: (error: unknown) => void
+  /** What else is done each time, after the collector's own counts; `at` is in ms since the Unix epoch. */
+  readonly steps?: readonly ((at: number) => Promise<unknown>)[]
   readonly periodMs?: number
 }
 
 /** Starts at once; `stop` ends it and stores what is left, unless the store does not answer. */
 export function recordSelf(options: SelfRecorderOptions): { stop(): Promise<void> } {
-  const { client, registry, port, now, failed, periodMs = 30_000 } = options
+  const { client, registry, port, now, failed, steps = [], periodMs = 30_000 } = options
   const instance = `${hostname()}:${port}`
   const read = createSampler(registry)
-  const recordPrices = createPriceRecorder(client)
   const store = async () => {
     const reading = await read()
     const at = now()
@@ -39,7 +39,7 @@ export function recordSelf(options: SelfRecorderOptions): { stop(): Promise<void
       clickhouse_settings: { async_insert: 0 },
     })
     reading.accept()
-    await recordPrices(at)
+    for (const step of steps) await step(at)
   }
   let open: Promise<void> | undefined
   const tick = () => {

@@ -5,19 +5,21 @@
  */
 import { readFile } from 'node:fs/promises'
 import { type Decoders, decodeInto } from '../receive/decode.ts'
+import type { Repeats } from '../receive/repeats.ts'
 import type { SpanMemory } from '../receive/span-memory.ts'
 import { SpanBlock } from '../write/span-block.ts'
 import { decodeFrames, type Frame } from './frame.ts'
 import type { SealedSegment } from './segment.ts'
 
-/** The block of a segment, without the spans that `leaveOut` knows; an empty one where the file has no whole record. */
+/** The block of a segment, without the spans that `leaveOut` knows, which are counted in `repeats`; an empty one where the file has no whole record. */
 export async function readSegment(
   segment: SealedSegment,
   decoders: Decoders,
   leaveOut?: SpanMemory,
+  repeats?: Repeats,
 ): Promise<SpanBlock> {
   const block = new SpanBlock(segment.id)
-  for (const frame of await readFrames(segment)) decodeInto(block, frame, decoders, leaveOut)
+  for (const frame of await readFrames(segment)) decodeInto(block, frame, decoders, leaveOut, repeats)
   return block
 }
 

@@ -66,6 +66,7 @@ export class SpanBlock {
   readonly #buckets = BUCKETS.map(u64)
   readonly #cost = new CostColumns()
   readonly #meterQuantity = new FixedColumn('meter_quantity', 'Decimal(38, 9)', 16)
+  readonly #spanNumber = u64('span_number')
   readonly #attributes = new MapColumn('attributes')
   readonly #resourceAttributes = new MapColumn('resource_attributes')
 
@@ -93,6 +94,7 @@ export class SpanBlock {
     [TEXT.errorType, low('error_type')],
     [TEXT.meterName, low('meter_name')],
     [TEXT.meterUnit, low('meter_unit')],
+    [TEXT.processId, low('process_id')],
   ]
 
   /** The same by field. */
@@ -130,6 +132,7 @@ export class SpanBlock {
       ...this.#buckets,
       ...this.#cost.columns,
       this.#meterQuantity,
+      this.#spanNumber,
       this.#attributes,
       this.#resourceAttributes,
       ...this.#texts.map(([, column]) => column),
@@ -160,6 +163,8 @@ export class SpanBlock {
       const column = this.#textOf[field]
       if (column !== undefined && !attributes.hasText(field)) setText(column, row, resource, field)
     }
+    const number = attributes.numbers[NUMBER.spanNumber] as number
+    if (number > 0 && number <= Number.MAX_SAFE_INTEGER) this.#spanNumber.set(row, Math.floor(number))
     this.#addCall(row, span, envelope)
     addRest(this.#attributes, row, attributes)
     addRest(this.#resourceAttributes, row, resource)

@@ -5,6 +5,7 @@
  */
 import type { Dashboard } from '../model.ts'
 import { callVariables } from '../variables.ts'
+import { arrivalPanels } from './arrival.ts'
 import { qualityOverTimePanels } from './over-time.ts'
 import { qualityStatPanels } from './stats.ts'
 import { qualityTablePanels } from './tables.ts'
@@ -14,10 +15,10 @@ export const quality: Dashboard = {
   uid: 'spanmeter-quality',
   title: 'Data quality',
   description:
-    'Calls without a price, without usage, with estimates, without somebody to charge; late arrivals.',
+    'Calls without a price, without usage, with estimates, without somebody to charge; what was lost on the way or came late.',
   tags: ['spanmeter', 'quality'],
   time: { from: 'now-7d', to: 'now' },
   refresh: '1m',
   variables: callVariables,
-  panels: [...qualityStatPanels, ...qualityOverTimePanels, ...qualityTablePanels],
+  panels: [...qualityStatPanels, ...qualityOverTimePanels, ...qualityTablePanels, ...arrivalPanels],
 }

@@ -18,6 +18,7 @@ import {
 import { ATTR } from '../telemetry/attributes.ts'
 import { countCall } from '../telemetry/measurements.ts'
 import type { OpenSpan } from '../telemetry/recorder.ts'
+import { numberSpan } from '../telemetry/span-numbers.ts'
 import { reportFailure } from './report.ts'
 
 /** Operations whose span is one call to a model; agents and workflows only contain such calls. */
@@ -88,6 +89,7 @@ export function enrichSdkSpan(span: Span, start: Attributes, current: Current): 
         const { status } = span as ReadableSpan
         // An abort is no error to every SDK; here it is one for all providers alike.
         if (error !== undefined && (status?.code ?? 0) === 0) span.setStatus({ code: SpanStatusCode.ERROR })
+        numberSpan(span, (span as ReadableSpan).attributes ?? {})
       } catch (error) {
         reportFailure("complete the SDK's span", error)
       }

@@ -10,6 +10,7 @@ import { reportFailure } from '../capture/report.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import { withStart } from '../telemetry/call-attributes.ts'
 import type { Recorder } from '../telemetry/recorder.ts'
+import { nextSpanNumber, processId } from '../telemetry/span-numbers.ts'
 import { type EdgeSpan, encodeSpans } from './otlp-json.ts'
 
 export interface EdgeRecorderOptions {
@@ -40,7 +41,8 @@ export function createEdgeRecorder(options: EdgeRecorderOptions): Recorder {
       const response = await options.fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...options.headers },
-        body: encodeSpans(resource, spans),
+        // asked for here: where this module is loaded, an edge runtime has no random numbers yet
+        body: encodeSpans({ ...resource, [ATTR.processId]: processId() }, spans),
         signal: AbortSignal.timeout(timeoutMs),
       })
       await response.body?.cancel()
@@ -73,7 +75,9 @@ export function createEdgeRecorder(options: EdgeRecorderOptions): Recorder {
       const parent = outer && isSpanContextValid(outer) ? outer : undefined
       return {
         span: undefined,
-        end(attributes, error, endTime, name = start.name) {
+        end(further, error, endTime, name = start.name) {
+          const attributes = withStart(start.attributes, further)
+          const number = nextSpanNumber(attributes)
           if (waiting.length >= MAX_WAITING) {
             reportFailure('keep a span', new Error('too many wait to be sent'))
             return
@@ -85,7 +89,7 @@ export function createEdgeRecorder(options: EdgeRecorderOptions): Recorder {
             name,
             startTime: start.startTime,
             endTime,
-            attributes: withStart(start.attributes, attributes),
+            attributes: { ...attributes, [ATTR.spanNumber]: number },
             failed: error !== undefined,
           })
         },

@@ -109,6 +109,10 @@ export const ATTR = {
 
   /** On the first span of an export: how many spans were lost before it that no export told of. */
   droppedSpans: 'spanmeter.spans.dropped',
+  /** Names the process that recorded the span, a UUID: on the resource, or on the span where that is the host's. */
+  processId: 'spanmeter.process.id',
+  /** Which span of its process and tenant this one is, from 1. */
+  spanNumber: 'spanmeter.span.number',
 
   // meters that are not tokens
   meterName: 'spanmeter.meter.name',

@@ -12,6 +12,7 @@ import { withStart } from './call-attributes.ts'
 import { createOtlpSender } from './otlp-sender.ts'
 import { createSpanContext, parentOf } from './otlp-span.ts'
 import { type Recorder, within } from './recorder.ts'
+import { nextSpanNumber, processId } from './span-numbers.ts'
 import { SpanQueue } from './span-queue.ts'
 
 export interface EndpointOptions {
@@ -34,7 +35,10 @@ const MAX_EXPORTS = 4
 /** @throws {Error} where the endpoint is not an http(s) URL */
 export function createEndpointRecorder(options: EndpointOptions): Recorder {
   const sender = createOtlpSender(tracesUrl(options.endpoint), options.headers ?? {})
-  const resource: Attributes = options.service ? { [ATTR.serviceName]: options.service } : {}
+  const resource: Attributes = {
+    ...(options.service && { [ATTR.serviceName]: options.service }),
+    [ATTR.processId]: processId(),
+  }
   const queue = new SpanQueue(resource, MAX_QUEUED, BATCH)
   const exporting = new Set<Promise<void>>()
   let timer: NodeJS.Timeout | undefined
@@ -78,7 +82,8 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
         end(further, error, endTime, name = start.name) {
           try {
             const attributes = withStart(start.attributes, further)
-            queue.add(start, { name, attributes, error, endTime, ids: identity })
+            const number = nextSpanNumber(attributes)
+            queue.add(start, { name, attributes, error, endTime, ids: identity, number })
           } catch (failure) {
             reportFailure('record a span', failure)
           }

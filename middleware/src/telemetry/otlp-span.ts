@@ -31,6 +31,8 @@ export interface SpanEnd {
   endTime: number
   /** Its ids, where they were given away already. */
   ids: SpanContext | undefined
+  /** Its number among those of the process, where it has one. */
+  number?: number | undefined
 }
 
 /** Ids of a span that begins in `parent`'s trace, or in a trace of its own; sampled in any case. */
@@ -86,6 +88,7 @@ export function writeSpan(to: ProtoWriter, start: SpanStart, end: SpanEnd): void
   writeTime(to, 7, start.startTime)
   writeTime(to, 8, Math.max(start.startTime, end.endTime))
   writeAttributes(to, 9, end.attributes)
+  if (end.number !== undefined) writeAttribute(to, 9, ATTR.spanNumber, end.number)
   if (end.error !== undefined) {
     to.tag(15, BYTES)
     to.varint(2)

@@ -5,6 +5,8 @@
  */
 import type { Attributes, Context, Span, SpanContext, Tracer, TracerProvider } from '@opentelemetry/api'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { ATTR } from './attributes.ts'
+import { numberSpan } from './span-numbers.ts'
 
 export const SCOPE = '@spanmeter/middleware'
 
@@ -76,6 +78,7 @@ export function createHostRecorder(): Recorder {
             if (value !== undefined) span.setAttribute(key, value)
           }
           if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
+          numberSpan(span, attributes[ATTR.tenantId] === undefined ? start.attributes : attributes)
           span.end(endTime)
         },
       }
