@@ -15,6 +15,7 @@ import type { OpenSpan } from '../telemetry/recorder.ts'
 import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
 import type { AnswerHead, CallStart } from './call-start.ts'
 import { exceptionName } from './exception-name.ts'
+import { givenUp } from './given-up.ts'
 import { hasChatStreams, refusesStreamUsage } from './inject-usage.ts'
 import type { JobStep, Submission } from './jobs.ts'
 import { rateLimitHeadroom } from './rate-limit.ts'
@@ -35,6 +36,8 @@ const UNOPENED: OpenSpan = { span: undefined, end() {} }
 export class Call {
   /** Set while the end has come but the last bytes are still being decoded. */
   finishing: Promise<void> | undefined
+  /** By what the host can give the call up, where nothing else tells that it did. */
+  signal: AbortSignal | undefined
   readonly #start: CallStart
   #model: string | undefined
   /** The span's name, where the beginning did not know it. */
@@ -264,7 +267,8 @@ export class Call {
     }
     try {
       this.#outcome = outcome
-      this.#exception = exceptionName(cause)
+      const aborted = outcome !== 'done' && this.signal?.aborted === true
+      this.#exception = exceptionName(aborted ? givenUp(cause) : cause)
       if (this.#stepJob() === 'ignored') {
         this.#start.gate?.release()
         this.#start.onEnd(this)

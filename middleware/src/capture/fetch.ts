@@ -108,6 +108,7 @@ export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | u
     if (isLeft && !capture.hasGate?.()) return send(direct.counted(target, address, init))
     const call = capture.layer.open(target, address, (fields) => readRequest(init, fields))
     if (!call) return send(init)
+    call.signal = init?.signal ?? (input as Partial<Request>).signal
     const go = (asked: RequestInit | undefined) =>
       isLeft
         ? send(direct.carrying(call, asked)).catch((error: unknown) => refused(call, error))

@@ -11,11 +11,8 @@ import type { Socket } from 'node:net'
 import type { Call } from './call.ts'
 import type { AnswerHead } from './call-start.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
-
-import { givenUp } from './given-up.ts'
-
+import { givenUp, streamCause } from './given-up.ts'
 import { HeldRequest } from './held-request.ts'
-
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, type RequestReader } from './request.ts'
@@ -160,7 +157,7 @@ function watchAnswer(exchange: Exchange, response: IncomingMessage): void {
       else if (chunk instanceof Uint8Array) feed.chunk(chunk)
       return push.call(this, chunk, encoding)
     }
-    response.once('close', () => feed.end('cut', exchange.aborted?.cause ?? response.errored ?? undefined))
+    response.once('close', () => feed.end('cut', exchange.aborted?.cause ?? streamCause(response.errored)))
   } catch (error) {
     reportFailure('watch an answer', error)
     call.end('unread')

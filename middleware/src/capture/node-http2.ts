@@ -8,6 +8,7 @@ import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:htt
 import { syncBuiltinESMExports } from 'node:module'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
+import { streamCause } from './given-up.ts'
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader } from './request.ts'
@@ -150,8 +151,8 @@ function watch(stream: ClientHttp2Stream, call: Call): void {
     return push.call(this, chunk, encoding)
   }
   stream.once('close', () => {
-    const cause = stream.errored ?? undefined
+    const cause = streamCause(stream.errored)
     if (answered) feed?.end('cut', cause)
-    else call.end('refused', cause ?? new DOMException('given up', 'AbortError'))
+    else call.end('refused', cause)
   })
 }

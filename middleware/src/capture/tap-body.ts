@@ -5,6 +5,7 @@
  * error of the origin is the same error here. The call sees a chunk, and the end, before the reader does.
  */
 import type { Call } from './call.ts'
+import { givenUp } from './given-up.ts'
 
 /** @param reader of the origin; this body is the only one who uses it */
 export function tapBody(
@@ -29,7 +30,7 @@ export function tapBody(
         }
       },
       cancel(reason) {
-        call.end('cut', reason)
+        call.end('cut', givenUp(reason))
         return reader.cancel(reason)
       },
     },

@@ -6,6 +6,7 @@
  * every chunk), only where somebody pipes or tees.
  */
 import type { Call } from './call.ts'
+import { givenUp } from './given-up.ts'
 import { tapBody } from './tap-body.ts'
 
 type Bytes = ReadableStream<Uint8Array>
@@ -37,7 +38,7 @@ export function createStreamWatcher(unread: FinalizationRegistry<Call>): WatchSt
     const methods = {
       [readName]: (...args: unknown[]) => read.apply(target, args).then(onResult, onError),
       [cancelName]: (...args: unknown[]) => {
-        call.end('cut', args[0])
+        call.end('cut', givenUp(args[0]))
         return cancel.apply(target, args)
       },
     }
@@ -56,7 +57,7 @@ export function createStreamWatcher(unread: FinalizationRegistry<Call>): WatchSt
       return call?.claim(this) ? (watchReads(iterator, call, 'next', 'return') as typeof iterator) : iterator
     },
     cancel(this: Bytes, reason?: unknown) {
-      if (!this.locked) calls.get(this)?.end('cut', reason)
+      if (!this.locked) calls.get(this)?.end('cut', givenUp(reason))
       return original.cancel.call(this, reason)
     },
     pipeTo(this: Bytes, destination: WritableStream<Uint8Array>, options?: StreamPipeOptions) {

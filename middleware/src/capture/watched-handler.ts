@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
+import { givenUp } from './given-up.ts'
 import { reportFailure } from './report.ts'
 import { watchSocket } from './websocket.ts'
 
@@ -67,9 +68,11 @@ class Watch {
     this.#feed?.end('done')
   }
 
-  seeFailure(error: unknown): void {
-    if (this.#feed) this.#feed.end('cut', error)
-    else this.#call.end('refused', error)
+  /** @param aborted by whoever the answer is for; undici then hands on the reason, which may be anything */
+  seeFailure(error: unknown, aborted: boolean): void {
+    const cause = aborted ? givenUp(error) : error
+    if (this.#feed) this.#feed.end('cut', cause)
+    else this.#call.end('refused', cause)
   }
 
   seeUpgrade(headers: { get(name: string): string | null }, socket: unknown): void {
@@ -97,8 +100,14 @@ class Watch {
 
 /** Up to undici 7: methods get what the wire has. */
 class RawHandler extends Watch {
-  onConnect(abort: unknown, context: unknown): unknown {
-    return this.inner.onConnect?.(abort, context)
+  #aborted = false
+
+  onConnect(abort: (reason?: unknown) => unknown, context: unknown): unknown {
+    const abortMetered = (reason?: unknown): unknown => {
+      this.#aborted = true
+      return abort(reason)
+    }
+    return this.inner.onConnect?.(abortMetered, context)
   }
 
   onHeaders(status: number, headers: RawHeaders['raw'], resume: unknown, text: unknown): unknown {
@@ -117,7 +126,7 @@ class RawHandler extends Watch {
   }
 
   onError(error: unknown): unknown {
-    this.seeFailure(error)
+    this.seeFailure(error, this.#aborted)
     return this.inner.onError?.(error)
   }
 
@@ -163,8 +172,8 @@ class ControlledHandler extends Watch {
     return this.inner.onResponseEnd?.(controller, trailers)
   }
 
-  onResponseError(controller: unknown, error: unknown): unknown {
-    this.seeFailure(error)
+  onResponseError(controller: { aborted?: boolean } | null | undefined, error: unknown): unknown {
+    this.seeFailure(error, controller?.aborted === true)
     return this.inner.onResponseError?.(controller, error)
   }
 }
