@@ -28,6 +28,8 @@ export interface StoreConnection {
   url: string
   client: ClickHouseClient
   reader: ClickHouseClient
+  /** Creates the database when it is absent. Throws when the server does not answer or refuses. */
+  prepare(): Promise<void>
   close(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export interface StoreConnection {
 export function createStoreClient(
   { url, username, password, database }: StoreAddress,
   settings: Record<string, string | number> = {},
+  timeoutMs = 60_000,
 ): ClickHouseClient {
   return createClient({
     url,
@@ -42,7 +45,7 @@ export function createStoreClient(
     password,
     database,
     application: 'spanmeter',
-    request_timeout: 60_000,
+    request_timeout: timeoutMs,
     max_open_connections: 16,
     keep_alive: { enabled: true, idle_socket_ttl: 5_000 },
     clickhouse_settings: settings,
@@ -51,32 +54,50 @@ export function createStoreClient(
 }
 
 /** Connects to a server and creates the database when it is absent. Throws when the server does not answer or refuses. */
-export async function connect({ url, readerUrl }: ConnectOptions): Promise<StoreConnection> {
+export async function connect(options: ConnectOptions): Promise<StoreConnection> {
+  const connection = openConnection(options)
+  try {
+    await connection.prepare()
+    return connection
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** The clients of a server, which is not asked anything yet. */
+export function openConnection({ url, readerUrl }: ConnectOptions): StoreConnection {
   const address = parseAddress(url)
   const readerAddress = readerUrl === undefined ? address : parseAddress(readerUrl)
-  try {
-    await ensureDatabase(address)
-  } catch (cause) {
-    throw new Error(
-      `cannot use ClickHouse at ${address.url}: ${(cause as Error).message}; check CLICKHOUSE_URL and that the server runs`,
-      { cause },
-    )
-  }
   const client = createStoreClient(address)
   const reader = createStoreClient(readerAddress, readerUrl === undefined ? { readonly: 2 } : {})
   return {
     url: address.url,
     client,
     reader,
+    async prepare() {
+      try {
+        await ensureDatabase(address, PREPARE_TIMEOUT_MS)
+      } catch (cause) {
+        const { message, code } = cause as NodeJS.ErrnoException
+        throw new Error(
+          `cannot use ClickHouse at ${address.url}: ${message || code}; check CLICKHOUSE_URL and that the server runs`,
+          { cause },
+        )
+      }
+    },
     async close() {
       await Promise.all([client.close(), reader.close()])
     },
   }
 }
 
+/** Whoever does not answer for so long is not there. */
+const PREPARE_TIMEOUT_MS = 5000
+
 /** Creates the database when it is absent. */
-export async function ensureDatabase(address: StoreAddress): Promise<void> {
-  const client = createStoreClient({ ...address, database: 'default' })
+export async function ensureDatabase(address: StoreAddress, timeoutMs?: number): Promise<void> {
+  const client = createStoreClient({ ...address, database: 'default' }, {}, timeoutMs)
   try {
     await client.command({
       query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}',

@@ -2,6 +2,7 @@
 export {
   type ConnectOptions,
   connect,
+  openConnection,
   parseAddress,
   type StoreAddress,
   type StoreConnection,

@@ -5,7 +5,6 @@
  */
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import { join, resolve } from 'node:path'
@@ -17,33 +16,21 @@ import type { OpenLedger } from './budgets/open-ledger.ts'
 import { recordStandings } from './budgets/standings.ts'
 import { type ConfigChanges, compareConfigs } from './config/changes.ts'
 import type { CollectorConfig } from './config/schema.ts'
-import { measureDisk } from './disk-metrics.ts'
 import { checkAddress, listen } from './listen.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
 import { openAlerting } from './open-alerting.ts'
 import { openBudgets } from './open-budgets.ts'
 import { openGrpc } from './open-grpc.ts'
 import { createHttp } from './open-http.ts'
+import { openPipeline, type Pipeline } from './open-pipeline.ts'
 import { setOwnPrices } from './rate/rate-span.ts'
-import { Decoders } from './receive/decode.ts'
-import { Intake } from './receive/intake.ts'
-import { Repeats } from './receive/repeats.ts'
-import { SpanMemory } from './receive/span-memory.ts'
 import { createMissingCounter } from './self/missing-spans.ts'
 import { createPriceRecorder } from './self/model-prices.ts'
 import { recordSelf } from './self/record.ts'
 import { createRepeatRecorder } from './self/repeats.ts'
-import { decodeFrames } from './spool/frame.ts'
 import { lockSpool } from './spool/lock.ts'
-import { Quarantine } from './spool/quarantine.ts'
-import { readSegment } from './spool/read-segment.ts'
-import type { SealedSegment } from './spool/segment.ts'
-import { Spool } from './spool/spool.ts'
-import { Peers } from './write/peers.ts'
 import { openStore, type Store } from './write/store.ts'
-import { readStoredSpans } from './write/stored-spans.ts'
-import { Writer } from './write/writer.ts'
-import { keepApart, takeRetries, writerEvents } from './writer-events.ts'
+import { watchStore } from './write/watch-store.ts'
+import { takeRetries } from './writer-events.ts'
 
 /** A running collector. */
 export interface Collector {
@@ -84,10 +71,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     undo.push(unlock)
     const store = await open(config, log)
     undo.push(() => store.close())
-    const parts = await createPipeline(config, store, log, now)
+    const parts = await openPipeline(config, store, log, now)
     pipeline = parts
-    undo.push(() => parts.writer.stop())
-    undo.push(async () => parts.peers.close())
+    undo.push(() => parts.stop())
     const budgets = await openBudgets(config, store, parts.metrics, usedBefore, log, now)
     undo.push(() => budgets.close())
     const alerting = await openAlerting(config, store, budgets, parts.metrics, log, now)
@@ -121,11 +107,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const grpc = await openGrpc(config, access, parts, log)
     undo.push(async () => grpc?.close(0))
     await listen(server, config)
-    parts.writer.start()
+    void parts.start()
     alerting.start()
     const noMoreRetries = takeRetries(parts.spool, log)
     undo.push(async () => noMoreRetries())
     const address = server.address() as { port: number }
+    const watch = watchStore(store, parts.metrics.storeUp, log)
     const self = recordSelf({
       client: store.client,
       registry: parts.metrics.registry,
@@ -161,7 +148,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
           alerting,
           store,
           unlock,
-          [self, budgetSamples],
+          [self, budgetSamples, watch],
           drainMs,
         )
         return closing
@@ -173,18 +160,6 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   }
 }
 
-/** How long a request is held up at most where the store falls behind: much less than exporters wait. */
-const MAX_HOLD_MS = 250
-
-interface Pipeline {
-  intake: Intake
-  spool: Spool
-  writer: Writer
-  peers: Peers
-  metrics: Metrics
-  repeats: Repeats
-}
-
 function open(config: CollectorConfig, log: Logger): Promise<Store> {
   const { url, readerUrl } = config.clickhouse
   return openStore({
@@ -194,79 +169,10 @@ function open(config: CollectorConfig, log: Logger): Promise<Store> {
   })
 }
 
-async function createPipeline(
-  config: CollectorConfig,
-  store: Store,
-  log: Logger,
-  now: () => number,
-): Promise<Pipeline> {
-  const { rememberMs, rememberSpans } = config.receive
-  const memory = new SpanMemory({ maxSpans: rememberSpans, windowMs: rememberMs })
-  const quarantine = new Quarantine(resolve(config.dataDir))
-  const metrics = createMetrics(() => spool, memory, now)
-  measureDisk(metrics.registry, join(resolve(config.dataDir), 'spool'), config.spool.maxBytes, quarantine)
-  const decoders = new Decoders()
-  const repeats = new Repeats()
-  const leftOver: SealedSegment[] = []
-  const spool: Spool = new Spool({
-    directory: join(resolve(config.dataDir), 'spool'),
-    ...config.spool,
-    now,
-    onSealed: (segment) => {
-      if (segment.leftOver) leftOver.push(segment)
-      writer.add(segment)
-    },
-  })
-  const peers = await Peers.join({ client: store.client, dataDir: resolve(config.dataDir), now })
-  const writer = new Writer({
-    client: store.client,
-    peers: () => peers.active(),
-    read: (segment, leaveOut) => readSegment(segment, decoders, leaveOut, repeats),
-    keepApart: keepApart(quarantine, metrics, log, now),
-    done: (segment) => spool.remove(segment),
-    now,
-    events: writerEvents(metrics, log),
-  })
-  const intake = new Intake({
-    spool,
-    memory,
-    repeats,
-    now,
-    relief: () => writer.relief(MAX_HOLD_MS),
-    onDecoded: ({ accepted, rejected, duplicates, late, ahead, cut, firstReason }, seconds) => {
-      metrics.decodeSeconds.inc(seconds)
-      metrics.spans.inc({ result: 'accepted' }, accepted)
-      if (duplicates > 0) metrics.spans.inc({ result: 'duplicate' }, duplicates)
-      if (rejected > 0) metrics.spans.inc({ result: firstReason ?? 'rejected' }, rejected)
-      if (late > 0) metrics.lateSpans.inc(late)
-      if (ahead > 0) metrics.aheadSpans.inc(ahead)
-      if (cut > 0) metrics.attributesCut.inc(cut)
-    },
-  })
-  memory.advance(now())
-  const limit = Math.floor(rememberSpans / 2)
-  const since = now() - rememberMs
-  const recalled = await readStoredSpans(store.client, {
-    ...{ since, limit },
-    take: (hex, at) => memory.addPair(hex, at),
-  })
-  if (recalled < limit) memory.reachesBackTo(since)
-  if (recalled > 0) log.info({ spans: recalled }, 'remembered the spans of the last minutes')
-  if ((await spool.recover()) > 0) {
-    log.info(
-      { segments: leftOver.length },
-      'found segments of an earlier run; checking what is stored of them',
-    )
-    for (const { path } of leftOver)
-      for (const frame of decodeFrames(await readFile(path))) intake.recall(frame)
-  }
-  return { intake, spool, writer, peers, metrics, repeats }
-}
-
 async function close(
   server: Server | TlsServer,
   grpcClosed: Promise<void>,
-  { spool, writer, peers }: Pipeline,
+  { spool, writer, stop }: Pipeline,
   budgets: OpenLedger,
   alerting: Alerting,
   store: Store,
@@ -283,10 +189,13 @@ async function close(
   clearTimeout(force)
   await spool.flush()
   const atMost = (ms: number) => new Promise((done) => setTimeout(done, ms).unref())
-  await Promise.race([writer.drained(), atMost(drainMs)])
+  // a store that was never there takes nothing in this moment either
+  if (store.missing() === undefined) await Promise.race([writer.drained(), atMost(drainMs)])
   // what is being told is told again after the next start
-  await Promise.race([Promise.all([writer, alerting, ...recorders].map((one) => one.stop())), atMost(500)])
-  peers.close()
+  await Promise.race([
+    Promise.all([stop(), ...[alerting, ...recorders].map((one) => one.stop())]),
+    atMost(500),
+  ])
   await budgets.close()
   await store.close()
   await unlock()

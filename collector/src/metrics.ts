@@ -18,6 +18,7 @@ export interface Metrics {
   lateSpans: Counter
   aheadSpans: Counter
   missingSpans: Gauge
+  storeUp: Gauge
   receivedBytes: Counter<'encoding'>
   attributesCut: Counter
   decodeSeconds: Counter
@@ -114,6 +115,11 @@ export function createMetrics(
     missingSpans: new Gauge({
       name: 'spanmeter_missing_spans',
       help: 'Numbered spans that never came, of those that were due in the last hour',
+      registers,
+    }),
+    storeUp: new Gauge({
+      name: 'spanmeter_store_up',
+      help: '1 while ClickHouse answers and is migrated',
       registers,
     }),
     receivedBytes: new Counter({

@@ -26,6 +26,7 @@ import { createUsageHandler } from './receive/usage.ts'
 import { createCollectorServer } from './server.ts'
 import type { Spool } from './spool/spool.ts'
 import type { Store } from './write/store.ts'
+import { inTime } from './write/watch-store.ts'
 import type { Writer } from './write/writer.ts'
 
 /** The stages that answer. */
@@ -45,6 +46,9 @@ export interface HttpParts {
   log: Logger
   now: () => number
 }
+
+/** Probes need no token, so where the store is stays in the log. */
+const NOT_YET = 'ClickHouse was not reached yet: what is accepted waits in the spool; the log says why'
 
 /** Creates the server; it does not listen yet. */
 export function createHttp(parts: HttpParts): Server | TlsServer {
@@ -106,9 +110,11 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     }),
     app,
     registry: metrics.registry,
+    missing: () => (store.missing() === undefined ? undefined : NOT_YET),
     notReady: async () => {
       const missing: string[] = []
-      if (!(await store.answers())) missing.push('ClickHouse does not answer')
+      if (store.missing() !== undefined) missing.push(NOT_YET)
+      else if (!(await inTime(store.answers()))) missing.push('ClickHouse does not answer')
       if (spool.full) missing.push('the spool is full')
       return missing
     },

@@ -28,6 +28,8 @@ export interface ServerOptions {
   /** API and page. */
   app: Pick<Hono, 'fetch'>
   registry: Registry
+  /** What the collector works without, a sentence. */
+  missing: () => string | undefined
   /** What is not ready, empty when everything is. */
   notReady: () => Promise<string[]>
   report: (error: unknown) => void
@@ -78,7 +80,7 @@ export function createCollectorServer(options: ServerOptions): Server | TlsServe
         await handleIgnored('logs', request, response)
         return
       case '/healthz':
-        send(response, 200, { status: 'ok' })
+        send(response, 200, { status: 'ok', missing: options.missing() })
         return
       case '/readyz': {
         const missing = await options.notReady()

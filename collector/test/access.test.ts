@@ -208,7 +208,10 @@ test('TLS from files, which are read again without a stop; pages of other sites 
     () => 0,
   )
   const app = new Hono().get('/api/v1/x', (c) => c.text('x'))
-  const rest = { traces: async () => {}, usage: async () => {}, notReady: async () => [], report: () => {} }
+  const rest = {
+    ...{ traces: async () => {}, usage: async () => {}, notReady: async () => [], report: () => {} },
+    missing: () => undefined,
+  }
   const server = createCollectorServer({ loopbackOnly: true, access, app, registry, ...rest })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo

@@ -6,21 +6,20 @@
  */
 
 import type { ClickHouseClient } from '@clickhouse/client'
-import {
-  type ConnectOptions,
-  connect,
-  type EmbeddedClickhouse,
-  migrate,
-  startEmbedded,
-} from '@spanmeter/clickhouse'
+import { type ConnectOptions, type EmbeddedClickhouse, migrate, startEmbedded } from '@spanmeter/clickhouse'
 import { fillRollups } from './fill-rollups.ts'
+import { openServerStore } from './server-store.ts'
 
-/** An open, migrated store. */
+/** A store that is migrated, or waited for. */
 export interface Store {
   /** For people, without credentials. */
   description: string
   client: ClickHouseClient
   reader: ClickHouseClient
+  /** Resolves when it is migrated: at once, unless the server could not be reached at the start. */
+  ready: Promise<void>
+  /** What it waits for until then, a sentence. */
+  missing(): string | undefined
   /** Whether it answers now. */
   answers(): Promise<boolean>
   close(): Promise<void>
@@ -34,18 +33,10 @@ export interface StoreOptions {
   log: (line: string) => void
 }
 
-/** Opens the store and migrates it. Throws one sentence when it cannot. */
+/** Opens the store and migrates it, or waits for a server that cannot be reached. Throws one sentence when it cannot. */
 export async function openStore({ dataDir, server, log }: StoreOptions): Promise<Store> {
   if (server !== undefined) {
-    const connection = await connect(server)
-    await migrateTold(connection.client, log)
-    return {
-      description: `ClickHouse at ${connection.url}`,
-      client: connection.client,
-      reader: connection.reader,
-      answers: () => answers(connection.client),
-      close: () => connection.close(),
-    }
+    return await openServerStore({ server, log, migrate: (client) => migrateTold(client, log) })
   }
   const first = await startEmbedded({ dataDir, log })
   const port = Number(new URL(first.url).port)
@@ -86,6 +77,8 @@ export async function openStore({ dataDir, server, log }: StoreOptions): Promise
     description: `embedded ClickHouse in ${dataDir}`,
     client: first.client,
     reader: first.reader,
+    ready: Promise.resolve(),
+    missing: () => undefined,
     answers: () => answers(first.client),
     async close() {
       closing = true
