@@ -1,25 +1,26 @@
-/** The transports as they are published: both builds in one process, late, bundled, and where there is no Node. */
+/** The transports as they are published: both builds in one process, late, and bundled. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import vm from 'node:vm'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loadSocket } from './describe-socket.ts'
 import { type BuiltPackage, buildPackage } from './frameworks/built-package.ts'
+import { type LocalProtocols, serveProtocols } from './local-protocols.ts'
 import { type LocalServer, serve } from './local-provider.ts'
 
 const WHOLE = readFileSync(new URL('../fixtures/openai/chat-cached/response.json', import.meta.url))
-const COST = '0.0003402'
+/** A session with one response in it. */
+const MESSAGES = loadSocket('openai', 'realtime-image-and-text')
+  .messages.filter(([side]) => side === 'server')
+  .map(([, message]) => JSON.stringify(message))
 
 let built: BuiltPackage
-let provider: LocalServer
+let provider: LocalProtocols
 let collector: LocalServer
 let received: Buffer[]
 
 beforeAll(async () => {
   built = await buildPackage()
-  provider = await serve((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(WHOLE)
-  })
+  provider = await serveProtocols(WHOLE, MESSAGES)
 }, 120_000)
 afterAll(() => {
   built.remove()
@@ -36,45 +37,84 @@ afterEach(() => collector.close())
 
 /** Every span carries its exact cost as text, once. */
 const spans = () => Buffer.concat(received).toString('latin1').split('spanmeter.cost.exact').length - 1
-const env = () => ({ PROVIDER: provider.url, COLLECTOR: collector.url })
+const env = () => ({ PROVIDER: provider.url, PROVIDER2: provider.url2, COLLECTOR: collector.url })
 
-/** Calls by every transport that Node has, through references of before and after. */
+/** Calls by every transport that Node has, through references and sessions of before and after. */
 const CALLS = `
-const url = process.env.PROVIDER + '/v1/chat/completions'
+const path = '/v1/chat/completions'
+const url = process.env.PROVIDER + path
 const body = '{"model":"gpt-4o-mini","messages":[]}'
-const options = { tenant: 'acme', endpoint: process.env.COLLECTOR, hosts: { [new URL(url).host]: 'openai' } }
+const hosts = Object.fromEntries([url, process.env.PROVIDER2].map((one) => [new URL(one).host, 'openai']))
+const options = { tenant: 'acme', endpoint: process.env.COLLECTOR, hosts }
+const idOf = async (parts) => {
+  let text = ''
+  for await (const part of parts) text += part
+  return JSON.parse(text).id
+}
 const byFetch = async (fetch) => (await (await fetch(url, { method: 'POST', body })).json()).id
 const byHttp = (request) => new Promise((resolve, reject) => {
-  request(url, { method: 'POST' }, (response) => {
-    let text = ''
-    response.on('data', (part) => { text += part }).on('end', () => resolve(JSON.parse(text).id))
-  }).on('error', reject).end(body)
+  request(url, { method: 'POST' }, (response) => resolve(idOf(response))).on('error', reject).end(body)
+})
+const bySession = (session) => {
+  const stream = session.request({ ':method': 'POST', ':path': path })
+  stream.end(body)
+  return idOf(stream)
+}
+const byHttp2 = async (connect) => {
+  const session = connect(process.env.PROVIDER2)
+  try {
+    return await bySession(session)
+  } finally {
+    session.close()
+  }
+}
+const bySocket = (WebSocket) => new Promise((resolve, reject) => {
+  const socket = new WebSocket(process.env.PROVIDER.replace('http', 'ws') + '/v1/realtime?model=gpt-realtime')
+  let said = 0
+  socket.onopen = () => socket.send('{"type":"response.create"}')
+  socket.onmessage = () => said++
+  socket.onclose = () => resolve(said)
+  socket.onerror = reject
 })
 `
-const EARLY = `const earlyFetch = globalThis.fetch, earlyRequest = http.request`
+const IMPORTS = `import http from 'node:http'
+import http2, { connect } from 'node:http2'
+import { WebSocket as Ws } from 'ws'
+import { WebSocket } from 'undici7'
+`
+const EARLY = `const earlyFetch = globalThis.fetch, earlyRequest = http.request, earlyConnect = http2.connect`
+const BEFORE = `
+  const session = earlyConnect(process.env.PROVIDER2)
+  await bySession(session)
+`
 const RUN = `
   install(options)
   console.log(await byFetch(fetch), await byFetch(earlyFetch), await byHttp(http.request), await byHttp(earlyRequest))
+  console.log(await bySession(session), await byHttp2(http2.connect), await byHttp2(connect), await byHttp2(earlyConnect))
+  session.close()
+  console.log(await bySocket(Ws), await bySocket(WebSocket))
 `
-const IDS = 'chatcmpl-A1 chatcmpl-A1 chatcmpl-A1 chatcmpl-A1\n'
+const IDS = Array(4).fill('chatcmpl-A1').join(' ')
+const OUTPUT = `${IDS}\n${IDS}\n${MESSAGES.length} ${MESSAGES.length}\n`
+const MADE = 10
 
 describe('the built package', () => {
   it('sees calls of references that were taken before, as an ES module', async () => {
     const program = built.run(
       'late.mjs',
-      `import http from 'node:http'
-${EARLY}
+      `${IMPORTS}${EARLY}
 ${CALLS}
 await byFetch(fetch)
 await byHttp(http.request)
+${BEFORE}
 const { install, shutdown } = await import('@spanmeter/middleware')
 ${RUN}
 await shutdown()
 console.log(fetch === earlyFetch, await byHttp(http.request))`,
       { env: env() },
     )
-    expect(await program.ended).toMatchObject({ code: 0, output: `${IDS}true chatcmpl-A1\n`, errors: '' })
-    expect(spans()).toBe(4)
+    expect(await program.ended).toMatchObject({ code: 0, output: `${OUTPUT}true chatcmpl-A1\n`, errors: '' })
+    expect(spans()).toBe(MADE)
   })
 
   it('counts once where both builds are loaded, whichever comes first', async () => {
@@ -82,8 +122,7 @@ console.log(fetch === earlyFetch, await byHttp(http.request))`,
       received = []
       const program = built.run(
         'both.mjs',
-        `import http from 'node:http'
-import { createRequire } from 'node:module'
+        `${IMPORTS}import { createRequire } from 'node:module'
 import * as esm from '@spanmeter/middleware'
 const cjs = createRequire(import.meta.url)('@spanmeter/middleware')
 if (esm.install === cjs.install) throw new Error('the same copy')
@@ -92,13 +131,14 @@ const { install } = copies.${first}
 const other = copies.${first === 'esm' ? 'cjs' : 'esm'}
 ${EARLY}
 ${CALLS}
+${BEFORE}
 other.install({ ...options, tenant: 'other' })
 ${RUN}
 await other.shutdown()`,
         { env: env() },
       )
-      expect(await program.ended).toMatchObject({ code: 0, output: IDS, errors: '' })
-      expect(spans(), first).toBe(4)
+      expect(await program.ended).toMatchObject({ code: 0, output: OUTPUT, errors: '' })
+      expect(spans(), first).toBe(MADE)
     }
   })
 
@@ -107,11 +147,10 @@ await other.shutdown()`,
       received = []
       const { outputFiles } = await build({
         stdin: {
-          contents: `import http from 'node:http'
-import { install, shutdown } from '@spanmeter/middleware'
+          contents: `${IMPORTS}import { install, shutdown } from '@spanmeter/middleware'
 ${EARLY}
 ${CALLS}
-const main = async () => { ${RUN} await shutdown() }
+const main = async () => { ${BEFORE} ${RUN} await shutdown() }
 main()`,
           resolveDir: built.folder,
         },
@@ -129,72 +168,8 @@ main()`,
       })
       const source = outputFiles[0]?.text ?? ''
       const program = built.run(format === 'esm' ? 'bundle.mjs' : 'bundle.cjs', source, { env: env() })
-      expect(await program.ended).toMatchObject({ code: 0, output: IDS, errors: '' })
-      expect(spans(), format).toBe(4)
+      expect(await program.ended).toMatchObject({ code: 0, output: OUTPUT, errors: '' })
+      expect(spans(), format).toBe(MADE)
     }
-  })
-})
-
-describe('the edge entry', () => {
-  it('has nothing of Node in its graph', async () => {
-    const { metafile } = await build({
-      entryPoints: [join(built.folder, 'esm/edge/edge.js')],
-      bundle: true,
-      write: false,
-      metafile: true,
-      packages: 'external',
-      platform: 'neutral',
-      format: 'esm',
-    })
-    const imports = Object.values(metafile.inputs).flatMap((input) => input.imports)
-    const outside = imports.filter(({ external }) => external).map(({ path }) => path)
-    expect(new Set(outside)).toEqual(new Set(['@opentelemetry/api']))
-    // Few files, which hold every provider and the price book.
-    const size = Object.values(metafile.inputs).reduce((sum, { bytes }) => sum + bytes, 0)
-    expect(size).toBeGreaterThan(400_000)
-  })
-
-  it('runs where there are only Web APIs', async () => {
-    const { outputFiles } = await build({
-      stdin: {
-        contents: `import { createEdgeMeter } from '@spanmeter/middleware/edge'
-globalThis.result = (async () => {
-  const meter = createEdgeMeter({ endpoint: COLLECTOR, service: 'edge', hosts: { [new URL(PROVIDER).host]: 'openai' } })
-  const work = []
-  const ask = meter.fetchFor({ tenant: 'acme' }, { waitUntil: (one) => work.push(one) })
-  const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [] })
-  const response = await ask(PROVIDER + '/v1/chat/completions', { method: 'POST', body })
-  const bytes = []
-  for await (const chunk of response.body) bytes.push(...chunk)
-  await Promise.all(work)
-  return new TextDecoder().decode(new Uint8Array(bytes))
-})()`,
-        resolveDir: built.folder,
-      },
-      bundle: true,
-      write: false,
-      platform: 'browser',
-      format: 'iife',
-      define: { PROVIDER: JSON.stringify(provider.url), COLLECTOR: JSON.stringify(collector.url) },
-    })
-    const names = [
-      'fetch Request Response Headers FormData URL URLSearchParams AbortController AbortSignal DOMException',
-      'ReadableStream WritableStream TransformStream TextEncoder TextDecoder Blob crypto performance atob btoa',
-      'queueMicrotask setTimeout clearTimeout console',
-    ]
-    const web: Record<string, unknown> = {}
-    for (const name of names.join(' ').split(' ')) web[name] = (globalThis as Record<string, unknown>)[name]
-    // Objects of the runtime are compared with those of the test's world.
-    Object.assign(web, { Uint8Array, ArrayBuffer, Object, Promise, Error, Symbol })
-    const sandbox = vm.createContext(web)
-    vm.runInContext(outputFiles[0]?.text ?? '', sandbox)
-    expect(vm.runInContext('typeof Buffer + typeof process + typeof require', sandbox)).toBe(
-      'undefinedundefinedundefined',
-    )
-    expect(await web.result).toBe(WHOLE.toString())
-    const text = Buffer.concat(received).toString()
-    expect(JSON.parse(text).resourceSpans).toHaveLength(1)
-    expect(text).toContain(COST)
-    expect(text).toContain('acme')
   })
 })

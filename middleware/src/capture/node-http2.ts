@@ -5,7 +5,7 @@
  * Sessions that undici opens belong to the dispatcher's capture, which sees their calls first.
  */
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
-import { syncBuiltinESMExports } from 'node:module'
+import { Duplex } from 'node:stream'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 import { streamCause } from './given-up.ts'
@@ -19,79 +19,59 @@ type Request = ClientHttp2Session['request']
 
 const NOT_SENT = { stream: false, length: 0 }
 
-/**
- * Patches `http2.connect`, and with the first session that it opens all sessions.
- *
- * @returns a function that takes the patches off, or out of action
- */
+/** Patches all sessions, also those that are open. @returns a function that takes the patch off, or out of action */
 export function captureHttp2(layer: Layer): () => void {
-  const connect = http2.connect
-  const authorities = new WeakMap<ClientHttp2Session, string>()
+  const prototype = sessionPrototype()
+  const request = prototype.request
   let active = true
-  let unpatch: (() => void) | undefined
-
-  function patchSessions(prototype: ClientHttp2Session): () => void {
-    const request = prototype.request
-    const requestMetered: Request = function request2(this: ClientHttp2Session, headers, ...rest) {
-      const call = active ? begin(this, headers as Headers | undefined) : undefined
-      if (!call) return request.call(this, headers, ...rest)
-      const stream = layer.hand(call, () => request.call(this, headers, ...rest))
-      try {
-        watch(stream, call)
-      } catch (error) {
-        reportFailure('watch an answer', error)
-        call.discard()
-      }
-      return stream
-    }
-    prototype.request = requestMetered
-    return () => {
-      if (prototype.request === requestMetered) prototype.request = request
-    }
-  }
 
   function begin(session: ClientHttp2Session, headers: Headers | undefined): Call | undefined {
     const method = headers?.[':method']
-    if (!headers || !mayBeMetered(method) || isUndici(session)) return undefined
+    if (!headers || !mayBeMetered(method) || own(session, 'client')) return undefined
     return layer.begin(
       method,
-      () => {
-        const base =
-          authorities.get(session) ?? `${session.encrypted ? 'https' : 'http'}://${headers[':authority']}`
-        const url = new URL(String(headers[':path'] ?? '/'), base)
-        const authority = headers[':authority'] ?? headers.host
-        if (typeof authority === 'string') url.host = authority
-        return url
-      },
+      () => urlOf(session, headers),
       () => NOT_SENT,
     )
   }
 
-  const connectMetered = function connectHttp2(...args: Parameters<typeof connect>) {
-    const session = connect.apply(http2, args)
+  const requestMetered: Request = function request2(this: ClientHttp2Session, headers, ...rest) {
+    const call = active ? begin(this, headers as Headers | undefined) : undefined
+    if (!call) return request.call(this, headers, ...rest)
+    const stream = layer.hand(call, () => request.call(this, headers, ...rest))
     try {
-      unpatch ??= patchSessions(Object.getPrototypeOf(session))
-      authorities.set(session, String(args[0]))
+      watch(stream, call)
     } catch (error) {
-      reportFailure('watch an HTTP/2 session', error)
+      reportFailure('watch an answer', error)
+      call.discard()
     }
-    return session
-  } as typeof connect
-
-  http2.connect = connectMetered
-  syncBuiltinESMExports()
+    return stream
+  }
+  prototype.request = requestMetered
   return () => {
     active = false
-    unpatch?.()
-    if (http2.connect !== connectMetered) return
-    http2.connect = connect
-    syncBuiltinESMExports()
+    if (prototype.request === requestMetered) prototype.request = request
   }
 }
 
-/** undici leaves its client on the sessions that it opens. */
-function isUndici(session: ClientHttp2Session): boolean {
-  return Object.getOwnPropertySymbols(session).some(({ description }) => description === 'client')
+/** Of a session that leads nowhere: Node has no other way to the class of those that are open already. */
+function sessionPrototype(): ClientHttp2Session {
+  const nowhere = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+  const session = http2.connect('http://spanmeter.invalid', { createConnection: () => nowhere })
+  session.on('error', () => {}).destroy()
+  return Object.getPrototypeOf(session)
+}
+
+function urlOf(session: ClientHttp2Session, headers: Headers): URL {
+  const protocol = own(session, 'protocol') ?? (session.encrypted ? 'https:' : 'http:')
+  const authority = headers[':authority'] ?? headers.host ?? own(session, 'authority')
+  return new URL(String(headers[':path'] ?? '/'), `${protocol}//${authority}`)
+}
+
+/** What a session keeps behind a symbol: its address, and where undici has opened it, undici's `client`. */
+function own(session: ClientHttp2Session, name: string): unknown {
+  const symbol = Object.getOwnPropertySymbols(session).find(({ description }) => description === name)
+  return symbol && (session as unknown as Record<symbol, unknown>)[symbol]
 }
 
 function watch(stream: ClientHttp2Stream, call: Call): void {
