@@ -16,6 +16,8 @@ import { cpuSeconds, ownBytes } from './process-use.ts'
 
 const SOURCES = ['--conditions=@spanmeter/source', '--import', 'tsx']
 const MAIN = fileURLToPath(new URL('../../collector/src/main.ts', import.meta.url))
+/** Twice as long as the oldest span of a request is old, and a bit. */
+const SETTLED_MS = 8_000
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 
 /** What one run showed. */
@@ -64,6 +66,8 @@ async function measure(
   store: EmbeddedClickhouse,
   milliseconds: number,
 ): Promise<EndToEnd> {
+  // a collector that has just started looks for spans of before in the store; here is one that runs
+  await delay(SETTLED_MS)
   const before = { collector: await cpuSeconds(pid), engine: await cpuSeconds(store.pid) }
   await eventLoopP99(url)
   const sending = promisify(execFile)(process.execPath, [

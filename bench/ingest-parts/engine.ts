@@ -9,8 +9,9 @@ import { Decoders, decodeInto, insertBlock, SpanBlock } from '@spanmeter/collect
 import { cpuSeconds } from './process-use.ts'
 import { createTemplate, renew, SPANS_PER_REQUEST } from './requests.ts'
 
-const ROWS_PER_BLOCK = 20_480
-const BLOCKS = 6
+/** The size at which the engine took in most. */
+const ROWS_PER_BLOCK = 102_400
+const BLOCKS = 3
 
 /** What one run showed. */
 export interface EngineAlone {
@@ -46,13 +47,13 @@ export async function engineAlone(milliseconds: number): Promise<EngineAlone> {
   }
 }
 
-function encodedBlock(index: number): { data: Buffer; columns: string[] } {
+function encodedBlock(index: number): { data: Buffer[]; columns: string[] } {
   const block = new SpanBlock(BigInt(index + 1))
   const decoders = new Decoders()
   const now = Date.now()
   for (let i = 0; i < ROWS_PER_BLOCK / SPANS_PER_REQUEST; i++) {
     const template = createTemplate(i % 16, now)
-    renew(template, index * 1000 + i)
+    renew(template, index * 1000 + i, now)
     decodeInto(block, { kind: 'protobuf', body: template.body, receivedAt: now }, decoders)
   }
   return { data: block.encode(), columns: block.columnNames }

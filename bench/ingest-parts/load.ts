@@ -35,7 +35,7 @@ function post({ body }: Template): Promise<number> {
 
 async function connection(template: Template): Promise<void> {
   while (performance.now() - started < Number(milliseconds)) {
-    renew(template, sent++)
+    renew(template, sent++, Date.now())
     const before = performance.now()
     const status = await post(template)
     if (status !== 200) throw new Error(`cannot go on: the collector answered ${status}`)

@@ -3,7 +3,7 @@
  *
  * Invariant: two requests never carry the same span, so no deduplication anywhere makes the work smaller.
  */
-import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
+import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
@@ -17,11 +17,13 @@ const MODELS = [
   'text-embedding-3-small',
 ] as const
 
-/** A request whose span ids can be changed in place. */
+/** A request whose span ids and times can be changed in place. */
 export interface Template {
   body: Buffer
   /** Offsets of the span ids in `body`. */
   spanIds: number[]
+  /** The same of their starts and ends: nanoseconds since 1970, 8 bytes each. */
+  times: { start: number; end: number }[]
   /** The same spans as JSON. */
   json: Buffer
 }
@@ -31,21 +33,49 @@ export function createTemplate(index: number, now: number): Template {
   const spans = Array.from({ length: SPANS_PER_REQUEST }, (_, i) => call(index * SPANS_PER_REQUEST + i, now))
   const body = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? [])
   let from = 0
-  const spanIds = spans.map((span) => {
-    const at = body.indexOf(Buffer.from(span.spanContext().spanId, 'hex'), from)
-    from = at
-    if (at < 0) throw new Error('cannot make a template: a span id is not in its own request')
-    return at
-  })
-  return { body, spanIds, json: Buffer.from(JsonTraceSerializer.serializeRequest(spans) ?? []) }
+  const find = (bytes: Buffer): number => {
+    from = body.indexOf(bytes, from)
+    if (from < 0) throw new Error('cannot make a template: what a span says is not in its own request')
+    return from
+  }
+  const spanIds: number[] = []
+  const times: Template['times'] = []
+  for (const span of spans) {
+    spanIds.push(find(Buffer.from(span.spanContext().spanId, 'hex')))
+    times.push({ start: find(nanosecondsOf(span.startTime)), end: find(nanosecondsOf(span.endTime)) })
+  }
+  return { body, spanIds, times, json: Buffer.from(JsonTraceSerializer.serializeRequest(spans) ?? []) }
 }
 
-/** Makes every span of the template a new one. */
-export function renew({ body, spanIds }: Template, request: number): void {
+/** Makes every span of the template a new one that has just ended. `now` is in milliseconds since 1970. */
+export function renew({ body, spanIds, times }: Template, request: number, now: number): void {
   for (const [i, at] of spanIds.entries()) {
     body.writeUInt32BE(request + 1, at)
     body.writeUInt32BE(i + 1, at + 4)
   }
+  const last = BigInt(now) * 1_000_000n
+  const started = last - BigInt(DURATION_MS) * 1_000_000n
+  for (const [i, { start, end }] of times.entries()) {
+    writeBefore(body, start, started, i * APART_NS)
+    writeBefore(body, end, last, i * APART_NS)
+  }
+}
+
+const DURATION_MS = 2_000
+/** Between the ends of two spans of a request, which took about a second to come together. */
+const APART_NS = 2_000_003
+
+/** Writes a time that is some nanoseconds before another one. */
+function writeBefore(body: Buffer, at: number, time: bigint, nanoseconds: number): void {
+  const low = Number(time & 0xffffffffn) - nanoseconds
+  body.writeUInt32LE(low < 0 ? low + 2 ** 32 : low, at)
+  body.writeUInt32LE(Number(time >> 32n) - (low < 0 ? 1 : 0), at + 4)
+}
+
+function nanosecondsOf([seconds, nanoseconds]: HrTime): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64LE(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds))
+  return bytes
 }
 
 function call(n: number, now: number): ReadableSpan {

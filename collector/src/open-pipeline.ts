@@ -21,6 +21,7 @@ import { readSegment } from './spool/read-segment.ts'
 import type { SealedSegment } from './spool/segment.ts'
 import { Spool } from './spool/spool.ts'
 import { Peers } from './write/peers.ts'
+import { SpanBlocks } from './write/span-blocks.ts'
 import type { Store } from './write/store.ts'
 import { readStoredSpans } from './write/stored-spans.ts'
 import { Writer } from './write/writer.ts'
@@ -56,10 +57,12 @@ export async function openPipeline(
   const decoders = new Decoders()
   const repeats = new Repeats()
   const leftOver: SealedSegment[] = []
+  const blocks = new SpanBlocks()
   const spool: Spool = new Spool({
     directory: join(resolve(config.dataDir), 'spool'),
     ...config.spool,
     now,
+    blocks,
     onSealed: (segment) => {
       if (segment.leftOver) leftOver.push(segment)
       writer.add(segment)
@@ -77,6 +80,7 @@ export async function openPipeline(
     read: (segment, leaveOut) => readSegment(segment, decoders, leaveOut, repeats),
     keepApart: keepApart(quarantine, metrics, log, now),
     done: (segment) => spool.remove(segment),
+    giveBack: (block) => blocks.giveBack(block),
     now,
     events: writerEvents(metrics, log),
   })

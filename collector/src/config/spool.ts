@@ -7,7 +7,7 @@ const shape = {
     .strictObject({
       maxBytes: bytes().default(1024 * 1024 * 1024),
       minFreeBytes: whole(0, Number.MAX_SAFE_INTEGER).default(64 * 1024 * 1024),
-      maxRows: whole(1, 500_000).default(20_000),
+      maxRows: whole(1, 500_000).default(100_000),
       maxSegmentBytes: bytes(256 * 1024 * 1024).default(64 * 1024 * 1024),
       maxAgeMs: whole(10, 60_000).default(1000),
     })

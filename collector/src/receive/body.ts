@@ -8,11 +8,19 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { BadInput } from './bad-input.ts'
+import type { BodyBuffers } from './body-buffers.ts'
+
+/** More room than this is not made before anything has come. */
+const MAX_AHEAD = 4 * 1024 * 1024
 
 const DECODERS = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate) }
 
-/** Throws `BadInput` with 413, 415 or 400. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** Throws `BadInput` with 413, 415 or 400. @param buffers where a body of a known length is put */
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  buffers?: BodyBuffers,
+): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && !(encoding in DECODERS)) {
     throw new BadInput(
@@ -21,7 +29,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       `cannot read the body: content-encoding ${JSON.stringify(encoding.slice(0, 40))} is not supported; send gzip, deflate or identity`,
     )
   }
-  const raw = await collect(request, maxBytes)
+  const raw = await collect(request, maxBytes, buffers)
   if (encoding === 'identity') return raw
   try {
     return await DECODERS[encoding as keyof typeof DECODERS](raw, { maxOutputLength: maxBytes })
@@ -37,16 +45,19 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function collect(request: IncomingMessage, maxBytes: number, buffers?: BodyBuffers): Promise<Buffer> {
   const declared = Number(request.headers['content-length'])
   if (declared > maxBytes) throw tooLarge(maxBytes, 'compressed')
+  // the parser of HTTP sees to it that there is neither more nor less
+  const whole = declared > 0 && declared <= MAX_AHEAD ? buffers?.take(declared) : undefined
   const parts: Buffer[] = []
   let length = 0
   try {
     for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += part.length
       if (length > maxBytes) throw tooLarge(maxBytes, 'compressed')
-      parts.push(part)
+      if (whole === undefined) parts.push(part)
+      else part.copy(whole, length - part.length)
     }
   } catch (cause) {
     if (cause instanceof BadInput) throw cause
@@ -57,6 +68,7 @@ async function collect(request: IncomingMessage, maxBytes: number): Promise<Buff
       { cause },
     )
   }
+  if (whole !== undefined) return whole
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length)
 }
 

@@ -56,19 +56,6 @@ export function decodeInto(
   return { accepted, rejected, duplicates, late, ahead, cut, firstReason }
 }
 
-/** Counts the spans of a request that came again as it was. Returns how many they are. */
-export function countRepeated(
-  { kind, body, receivedAt, tenant }: Frame,
-  decoders: Decoders,
-  repeats: Repeats,
-): number {
-  const { sink, protobuf } = decoders
-  sink.begin({ add: (span, envelope) => repeats.see(span, envelope, tenant) }, receivedAt, { tenant })
-  if (kind === 'protobuf') protobuf.decode(body, sink)
-  else decodeJson(body, sink)
-  return sink.accepted
-}
-
 /** Remembers the spans of a request that was stored by an earlier process. */
 export function recallSpans(
   { kind, body, receivedAt }: Frame,

@@ -1,30 +1,20 @@
 /**
- * Accepts a request: decoded, durable, then acknowledged; a request or a span that comes again is acknowledged
- * again and stored once.
+ * Accepts a request: decoded, durable, then acknowledged; a span that comes again is acknowledged again and stored
+ * once.
  *
  * Invariant: `accept` resolves only when every span of the request is in the spool or in the store, those that
  * came before with another request too. What could not be stored is not remembered.
  */
-import { createHash } from 'node:crypto'
 import type { ContentKind, Frame } from '../spool/frame.ts'
 import type { Spool } from '../spool/spool.ts'
 import { BadInput } from './bad-input.ts'
-import { countRepeated, type Decoded, Decoders, decodeInto, recallSpans } from './decode.ts'
+import { type Decoded, Decoders, decodeInto, recallSpans } from './decode.ts'
 import type { Repeats } from './repeats.ts'
 import type { SpanMemory } from './span-memory.ts'
 
 /** The spool is over its bound: the sender should come again. */
 export class SpoolFull extends Error {
   override readonly name = 'SpoolFull'
-}
-
-/** How long a request is remembered, milliseconds: longer than exporters retry. */
-const REMEMBER_MS = 10 * 60_000
-/** At most so many requests. */
-const MAX_REMEMBERED = 200_000
-const NOTHING: Decoded = {
-  ...{ accepted: 0, rejected: 0, duplicates: 0, late: 0, ahead: 0, cut: 0 },
-  firstReason: undefined,
 }
 
 export interface IntakeOptions {
@@ -45,7 +35,6 @@ export class Intake {
   readonly #decoders = new Decoders()
   /** Writes that are under way. */
   readonly #appending = new Set<Promise<void>>()
-  readonly #seen = new Map<string, { at: number; outcome: Promise<Decoded> }>()
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -55,29 +44,13 @@ export class Intake {
   async accept(kind: ContentKind, body: Buffer, tenant?: string): Promise<Decoded> {
     const { spool, now } = this.#options
     const receivedAt = now()
-    const key = fingerprint({ kind, body, tenant })
-    const before = this.#seen.get(key)
-    if (before !== undefined && receivedAt - before.at < REMEMBER_MS) {
-      const outcome = await before.outcome
-      this.#countAgain({ kind, body, receivedAt, tenant })
-      return outcome
-    }
     void spool.lookAtDisk()
     if (spool.full) throw new SpoolFull('cannot accept spans: the spool is full; send them again later')
-    const outcome = this.#store({ kind, body, receivedAt, ...(tenant !== undefined && { tenant }) })
-    this.#remember(key, receivedAt, outcome)
-    try {
-      return await outcome
-    } catch (error) {
-      this.#seen.delete(key)
-      throw error
-    }
+    return this.#store({ kind, body, receivedAt, ...(tenant !== undefined && { tenant }) })
   }
 
-  /** Remembers a request that an earlier process made durable, and its spans. */
+  /** Remembers the spans of a request that an earlier process made durable. */
   recall(frame: Frame): void {
-    const outcome = Promise.resolve(NOTHING)
-    this.#remember(fingerprint(frame), frame.receivedAt, outcome)
     try {
       recallSpans(frame, this.#decoders, this.#options.memory)
     } catch (error) {
@@ -115,25 +88,4 @@ export class Intake {
     await Promise.all(before)
     return decoded
   }
-
-  #countAgain(frame: Frame): void {
-    const { repeats, onDecoded } = this.#options
-    if (repeats === undefined) return
-    const duplicates = countRepeated(frame, this.#decoders, repeats)
-    onDecoded?.({ ...NOTHING, duplicates }, 0)
-  }
-
-  #remember(key: string, at: number, outcome: Promise<Decoded>): void {
-    this.#seen.delete(key)
-    this.#seen.set(key, { at, outcome })
-    for (const [oldest, entry] of this.#seen) {
-      if (this.#seen.size <= MAX_REMEMBERED && at - entry.at < REMEMBER_MS) break
-      this.#seen.delete(oldest)
-    }
-  }
-}
-
-/** Two requests with the same fingerprint are one: spans have ids of their own, so bodies never repeat by chance. */
-function fingerprint({ kind, body, tenant = '' }: Omit<Frame, 'receivedAt'>): string {
-  return createHash('sha256').update(`${kind} ${tenant}\n`).update(body).digest('base64')
 }

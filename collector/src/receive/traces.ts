@@ -9,6 +9,7 @@ import type { ContentKind } from '../spool/frame.ts'
 import { type Answer, exportAnswer, statusAnswer } from './answer.ts'
 import { BadInput } from './bad-input.ts'
 import { readBody } from './body.ts'
+import { BodyBuffers } from './body-buffers.ts'
 import type { Decoded } from './decode.ts'
 import { SpoolFull } from './intake.ts'
 import { REJECT_TEXT } from './sink.ts'
@@ -34,6 +35,7 @@ export const RETRY_AFTER = 5
 
 /** Creates the handler. */
 export function createTracesHandler(options: TracesOptions) {
+  const buffers = new BodyBuffers()
   return async function handleTraces(
     request: IncomingMessage,
     response: ServerResponse,
@@ -62,9 +64,10 @@ export function createTracesHandler(options: TracesOptions) {
         return
       }
       if (kind === undefined) throw wrongType(request)
-      const body = await readBody(request, options.maxBodyBytes)
+      const body = await readBody(request, options.maxBodyBytes, buffers)
       bytes = body.length
       const { rejected, firstReason } = await options.acceptor.accept(kind, body, tenant)
+      buffers.giveBack(body)
       const sentence =
         firstReason === undefined ? '' : `${rejected} spans refused: ${REJECT_TEXT[firstReason]}`
       answer(200, 'ok', exportAnswer(kind, rejected, sentence))

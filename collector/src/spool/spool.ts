@@ -7,7 +7,7 @@
 import { randomInt } from 'node:crypto'
 import fs, { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SpanBlock } from '../write/span-block.ts'
+import { SpanBlocks } from '../write/span-blocks.ts'
 import type { Frame } from './frame.ts'
 import { type SealedSegment, Segment } from './segment.ts'
 
@@ -25,6 +25,8 @@ export interface SpoolOptions {
   /** or is so many milliseconds old. */
   maxAgeMs: number
   now: () => number
+  /** Where blocks come from. */
+  blocks?: SpanBlocks
   /** Takes every segment that is complete, in order. */
   onSealed: (segment: SealedSegment) => void
 }
@@ -33,6 +35,7 @@ const LOOK_MS = 200
 
 export class Spool {
   readonly #options: SpoolOptions
+  readonly #blocks: SpanBlocks
   readonly #sealing = new Set<Promise<void>>()
   #current: Segment | undefined
   #timer: NodeJS.Timeout | undefined
@@ -44,6 +47,7 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.#options = options
+    this.#blocks = options.blocks ?? new SpanBlocks()
   }
 
   /** Creates the directory and hands over what an earlier process left. Returns how many segments that were. */
@@ -127,7 +131,7 @@ export class Spool {
       const openedAt = now()
       const id = newSegmentId(openedAt)
       const path = join(directory, `${id.toString().padStart(20, '0')}.wal`)
-      this.#current = new Segment(id, path, openedAt, new SpanBlock(id))
+      this.#current = new Segment(id, path, openedAt, this.#blocks.take(id))
       this.#opened.set(id, openedAt)
       this.#timer = setTimeout(() => this.#seal(), maxAgeMs)
     }

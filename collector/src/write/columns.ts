@@ -16,6 +16,8 @@ export interface Column {
   readonly type: string
   /** Forgets all rows from `rows` on. */
   truncate(rows: number): void
+  /** Forgets everything and keeps the memory for the next block. */
+  clear(): void
   /** The column's data for the first `rows` rows. */
   encode(rows: number): Buffer[]
 }
@@ -69,6 +71,10 @@ export class FixedColumn implements Column {
     this.bytes.truncate(Math.min(this.bytes.length, rows * this.#width))
   }
 
+  clear(): void {
+    this.truncate(0)
+  }
+
   encode(rows: number): Buffer[] {
     this.#align(rows * this.#width)
     return [this.bytes.view()]
@@ -108,6 +114,10 @@ export class NullableColumn implements Column {
   truncate(rows: number): void {
     this.values.truncate(rows)
     this.#nulls.truncate(rows)
+  }
+
+  clear(): void {
+    this.truncate(0)
   }
 
   encode(rows: number): Buffer[] {
@@ -151,6 +161,10 @@ export class StringColumn implements Column {
     if (rows >= this.#rows) return
     this.bytes.truncate(this.#starts[rows] as number)
     this.#rows = rows
+  }
+
+  clear(): void {
+    this.truncate(0)
   }
 
   encode(rows: number): Buffer[] {
@@ -223,6 +237,12 @@ export class LowCardinalityColumn implements Column {
     this.#rows = Math.min(this.#rows, rows)
   }
 
+  clear(): void {
+    this.#rows = 0
+    this.#word = undefined
+    this.dictionary.clear()
+  }
+
   encode(rows: number): Buffer[] {
     return [LOW_CARDINALITY_VERSION, ...this.encodeBody(rows)]
   }
@@ -249,10 +269,10 @@ export class LowCardinalityColumn implements Column {
   }
 }
 
-function narrow(numbers: Uint32Array, size: number): [kind: number, data: Buffer] {
-  if (size <= 256) return [0, Buffer.from(Uint8Array.from(numbers).buffer)]
-  if (size <= 65536) return [1, Buffer.from(Uint16Array.from(numbers).buffer)]
-  return [2, Buffer.from(numbers.slice().buffer)]
+function narrow(numbers: Uint32Array<ArrayBuffer>, size: number): [kind: number, data: Buffer] {
+  if (size <= 256) return [0, Buffer.from(new Uint8Array(numbers).buffer)]
+  if (size <= 65536) return [1, Buffer.from(new Uint16Array(numbers).buffer)]
+  return [2, Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)]
 }
 
 function u64(value: number): Buffer {

@@ -5,6 +5,8 @@
  */
 import { Bytes, equalBytes, hashBytes } from './bytes.ts'
 
+const HEADS = 256
+
 export class Dictionary {
   /** The strings, each with its length before it, in the order of their numbers. */
   readonly encoded: Bytes = new Bytes(1024)
@@ -12,11 +14,21 @@ export class Dictionary {
   #starts = new Int32Array(64)
   #ends = new Int32Array(64)
   #next = new Int32Array(64)
-  #heads = new Int32Array(256)
+  #heads = new Int32Array(HEADS)
   #last = 0
 
   constructor() {
     this.encoded.varint(0)
+  }
+
+  /** Forgets all strings but the empty one. */
+  clear(): void {
+    this.encoded.truncate(1)
+    this.size = 1
+    this.#last = 0
+    // what many strings needed costs too much to clear for few
+    if (this.#heads.length > HEADS) this.#heads = new Int32Array(HEADS)
+    else this.#heads.fill(0)
   }
 
   /** The number of `source[start, end)`; adds it when it is new. */

@@ -20,13 +20,13 @@ const SETTINGS: ClickHouseSettings = {
 /** Inserts `block` (Native) under `queryId`; `token` makes ClickHouse drop it if it has seen the token. */
 export async function insertBlock(
   client: ClickHouseClient,
-  block: { data: Buffer; columns: readonly string[] },
+  block: { data: readonly Buffer[]; columns: readonly string[] },
   { queryId, token }: { queryId: string; token: string },
 ): Promise<void> {
   const result = await client.exec({
     query: `INSERT INTO spans (${block.columns.join(', ')}) FORMAT Native`,
     query_id: queryId,
-    values: Readable.from([block.data], { objectMode: false }),
+    values: Readable.from(block.data, { objectMode: false }),
     clickhouse_settings: { ...SETTINGS, insert_deduplication_token: token },
   })
   result.stream.resume()

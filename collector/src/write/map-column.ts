@@ -47,6 +47,12 @@ export class MapColumn implements Column {
     this.#values.truncate(entries)
   }
 
+  clear(): void {
+    this.#ends.clear()
+    this.#keys.clear()
+    this.#values.clear()
+  }
+
   encode(rows: number): Buffer[] {
     const entries = this.#keys.rows
     return [

@@ -38,8 +38,8 @@ export class SpanBlock {
   firstSecond: number = Number.POSITIVE_INFINITY
   lastSecond: number = Number.NEGATIVE_INFINITY
 
-  readonly #segmentLow: number
-  readonly #segmentHigh: number
+  #segmentLow = 0
+  #segmentHigh = 0
   readonly #usage = new Usage()
 
   readonly #segmentId = u64('segment_id')
@@ -55,7 +55,7 @@ export class SpanBlock {
   readonly #scopeVersion = low('scope_version')
   readonly #status = low('status')
   readonly #httpStatus = new FixedColumn('http_status_code', 'UInt16', 2)
-  readonly #leaves = new Leaves()
+  #leaves = new Leaves()
   readonly #isCall = new FixedColumn('is_call', 'Bool', 1)
   readonly #provider = low('provider')
   readonly #operation = low('operation')
@@ -103,8 +103,7 @@ export class SpanBlock {
 
   /** `segmentId` is an unsigned 64-bit number. */
   constructor(segmentId: bigint) {
-    this.#segmentLow = Number(segmentId & 0xffffffffn)
-    this.#segmentHigh = Number(segmentId >> 32n)
+    this.#setSegment(segmentId)
     const textOf: (TextColumn | undefined)[] = new Array(TEXT_COUNT).fill(undefined)
     for (const [field, column] of this.#texts) textOf[field] = column
     this.#textOf = textOf
@@ -193,9 +192,24 @@ export class SpanBlock {
     this.rows = rows
   }
 
-  /** The block as ClickHouse reads it after `FORMAT Native`. */
-  encode(): Buffer {
+  /** Forgets every row: the block is one of another segment from now on, in the memory that it has. */
+  renew(segmentId: bigint): void {
+    this.#setSegment(segmentId)
+    for (const column of this.#columns) column.clear()
+    this.#leaves = new Leaves()
+    this.rows = 0
+    this.firstSecond = Number.POSITIVE_INFINITY
+    this.lastSecond = Number.NEGATIVE_INFINITY
+  }
+
+  /** The block as ClickHouse reads it after `FORMAT Native`, in pieces that hold until the block changes. */
+  encode(): Buffer[] {
     return encodeBlock(this.#columns, this.rows)
+  }
+
+  #setSegment(segmentId: bigint): void {
+    this.#segmentLow = Number(segmentId & 0xffffffffn)
+    this.#segmentHigh = Number(segmentId >> 32n)
   }
 
   #addIdentity(row: number, span: SpanRecord, receivedAt: number): void {

@@ -31,6 +31,8 @@ export interface WriterOptions {
   keepApart?: (segment: SealedSegment, refused: Refused) => Promise<void>
   /** The segment's rows are stored. */
   done: (segment: SealedSegment) => Promise<void>
+  /** Takes blocks that are not needed any more. */
+  giveBack?: (block: SpanBlock) => void
   /** Whether other collectors write to the same store. */
   peers?: () => Promise<boolean>
   /** Milliseconds since 1970. */

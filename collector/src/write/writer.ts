@@ -58,7 +58,7 @@ export class Writer {
 
   /** Takes a segment; it is written in turn. */
   add(segment: SealedSegment): void {
-    if (this.#queue.length >= MAX_IN_MEMORY) segment.block = undefined
+    if (this.#queue.length >= MAX_IN_MEMORY && segment.block !== undefined) this.#giveBack(segment)
     this.#queue.push(segment)
     this.#fill()
   }
@@ -172,8 +172,14 @@ export class Writer {
         return
       }
     }
-    segment.block = undefined
+    this.#giveBack(segment)
     await done(segment)
+  }
+
+  #giveBack(segment: SealedSegment): void {
+    const { block } = segment
+    segment.block = undefined
+    if (block !== undefined) this.#options.giveBack?.(block)
   }
 
   /** The first attempt, or one after an insert that never arrived. */
@@ -269,6 +275,6 @@ function queryPrefix({ id }: SealedSegment): string {
   return `spanmeter-segment-${id}-`
 }
 
-function encoded(block: SpanBlock): { data: Buffer; columns: string[] } {
+function encoded(block: SpanBlock): { data: Buffer[]; columns: string[] } {
   return { data: block.encode(), columns: block.columnNames }
 }
