@@ -8,6 +8,7 @@ import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { seriesTarget, tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 import { topSpendOverTime } from '../sql/top.ts'
 
 const NO_CALLS = 'No calls in this range'
@@ -122,6 +123,6 @@ function different(column: string, name: string, mean: string) {
     SELECT nullIf(uniqExact(tenant_id, ${column}), 0) AS ${name},
       toFloat64(sum(ifNull(spans.cost, toDecimal128(0, 12)))) / ${name} AS ${mean}
     FROM spans
-    WHERE is_call AND ${column} != '' AND $__timeFilter_ms(start_time)
+    WHERE is_call AND ${column} != '' AND ${within('start_time')}
       AND ${filters()}`)
 }

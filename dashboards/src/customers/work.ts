@@ -8,6 +8,7 @@ import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 
 const TENANT: Column = { name: 'tenant', title: 'Tenant', entity: 'tenant' }
 const NUMBERS: readonly Column[] = [
@@ -62,7 +63,7 @@ export const workPanels: readonly Panel[] = [
         SELECT user_id AS user, tenant_id AS tenant,
           ${SUMS}
         FROM spans
-        WHERE is_call AND user_id != '' AND $__timeFilter_ms(start_time)
+        WHERE is_call AND user_id != '' AND ${within('start_time')}
           AND ${filters()}
         GROUP BY tenant_id, user_id
         ORDER BY cost DESC, user, tenant
@@ -93,7 +94,7 @@ export const workPanels: readonly Panel[] = [
           dateDiff('millisecond', min(start_time), max(start_time)) / 1000 + max(duration_ns) / 1e9 AS lasted,
           ${SUMS}
         FROM spans
-        WHERE is_call AND conversation_id != '' AND $__timeFilter_ms(start_time)
+        WHERE is_call AND conversation_id != '' AND ${within('start_time')}
           AND ${filters()}
         GROUP BY tenant_id, conversation_id
         ORDER BY cost DESC, conversation, conversation_id
@@ -130,7 +131,7 @@ export const workPanels: readonly Panel[] = [
             sumIf(spans.input_tokens + spans.output_tokens, is_call) AS tokens,
             sumIf(ifNull(spans.cost, toDecimal128(0, 12)), is_call) AS cost
           FROM spans
-          WHERE run_id != '' AND $__timeFilter_ms(start_time)
+          WHERE run_id != '' AND ${within('start_time')}
             AND (NOT is_call OR (${filters()}))
             AND ${filters(['tenant'])}
           GROUP BY tenant_id, run_id

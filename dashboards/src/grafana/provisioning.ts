@@ -4,6 +4,7 @@
  * Invariant: a password is never in a file; Grafana puts it in from its environment.
  */
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 import { DATASOURCE } from './dashboard.ts'
 
 /** `provisioning/datasources/*.yaml`. */
@@ -70,7 +71,7 @@ export const alerts: { readonly apiVersion: 1; readonly groups: readonly RuleGro
           query: sql`
             SELECT toFloat64(sum(ifNull(cost, toDecimal128(0, 12)))) AS spend
             FROM spans
-            WHERE is_call AND $__timeFilter_ms(start_time)`,
+            WHERE is_call AND ${within('start_time')}`,
         }),
         rule({
           uid: 'spanmeter-unpriced-share',
@@ -83,7 +84,7 @@ export const alerts: { readonly apiVersion: 1; readonly groups: readonly RuleGro
           query: sql`
             SELECT countIf(isNull(cost) AND unpriced_reason != 'failed') / greatest(countIf(unpriced_reason != 'failed'), 1) AS share
             FROM spans
-            WHERE is_call AND $__timeFilter_ms(start_time)`,
+            WHERE is_call AND ${within('start_time')}`,
         }),
         rule({
           uid: 'spanmeter-spend-spike',
@@ -95,10 +96,10 @@ export const alerts: { readonly apiVersion: 1; readonly groups: readonly RuleGro
           query: sql`
             SELECT toFloat64(sumIf(part, recent)) / greatest(toFloat64(sumIf(part, NOT recent)), 1) AS times
             FROM (
-              SELECT ifNull(cost, toDecimal128(0, 12)) AS part, $__timeFilter_ms(start_time) AS recent
+              SELECT ifNull(cost, toDecimal128(0, 12)) AS part, ${within('start_time')} AS recent
               FROM spans
               WHERE is_call AND (
-                $__timeFilter_ms(start_time)
+                ${within('start_time')}
                 OR (start_time >= $__fromTime_ms - INTERVAL 7 DAY AND start_time <= $__toTime_ms - INTERVAL 7 DAY))
             )`,
         }),
@@ -113,7 +114,7 @@ export const alerts: { readonly apiVersion: 1; readonly groups: readonly RuleGro
           query: sql`
             SELECT countIf(status = 'error') / greatest(count(), 1) AS share
             FROM spans
-            WHERE is_call AND $__timeFilter_ms(start_time)`,
+            WHERE is_call AND ${within('start_time')}`,
         }),
         rule({
           uid: 'spanmeter-collector-silent',

@@ -7,6 +7,7 @@ import type { Panel } from '../model.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 import { topSpend } from '../sql/top.ts'
 
 const NO_COST = 'No calls with a cost in this range'
@@ -82,7 +83,7 @@ export const breakdownPanels: readonly Panel[] = [
           sum(spans.input_tokens + spans.output_tokens) AS tokens,
           sum(ifNull(spans.cost, toDecimal128(0, 12))) AS cost
         FROM spans
-        WHERE is_call AND conversation_id != '' AND $__timeFilter_ms(start_time)
+        WHERE is_call AND conversation_id != '' AND ${within('start_time')}
           AND ${filters()}
         GROUP BY tenant_id, conversation_id
         ORDER BY cost DESC, conversation_id
@@ -118,7 +119,7 @@ export const breakdownPanels: readonly Panel[] = [
             spans.input_tokens AS input, spans.output_tokens AS output,
             duration_ns / 1e9 AS duration, spans.cost AS cost, concat(trace_id, '/', span_id) AS call
           FROM spans
-          WHERE is_call AND isNotNull(spans.cost) AND $__timeFilter_ms(start_time)
+          WHERE is_call AND isNotNull(spans.cost) AND ${within('start_time')}
             AND ${filters()}
           ORDER BY spans.cost DESC, start_time DESC
           LIMIT 10`,

@@ -8,6 +8,7 @@ import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 
 /** Unpriced share, where usage comes from, and the models to look at. */
 export const trustPanels: readonly Panel[] = [
@@ -89,7 +90,7 @@ export const trustPanels: readonly Panel[] = [
             ['unknown model', 'no usage reported', 'a kind of usage has no price'], unpriced_reason) AS reason,
           count() AS requests
         FROM spans
-        WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND $__timeFilter_ms(start_time)
+        WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND ${within('start_time')}
           AND ${filters()}
         GROUP BY model, provider, reason
         ORDER BY requests DESC, model, reason

@@ -8,6 +8,7 @@ import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 
 const NO_CALLS = 'No answered calls in this range'
 const ANSWERED = 'sum(n_calls) - sum(n_failed_calls)'
@@ -94,7 +95,7 @@ export const qualityStatPanels: readonly Panel[] = [
           SELECT quantilesTDigest(0.5, 0.95)(greatest(
             toUnixTimestamp64Milli(ingested_at) - toUnixTimestamp64Milli(toDateTime64(start_time, 3)) - duration_ns / 1e6, 0) / 1000) AS levels
           FROM spans
-          WHERE is_call AND $__timeFilter_ms(start_time)
+          WHERE is_call AND ${within('start_time')}
             AND ${filters()}
         )`),
     ],

@@ -8,6 +8,7 @@ import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 
 const COST = 'ifNull(spans.cost, toDecimal128(0, 12))'
 const DIMENSIONS = [
@@ -50,7 +51,7 @@ export const qualityTablePanels: readonly Panel[] = [
               ['unknown model', 'no usage reported', 'a kind of usage has no price'], unpriced_reason) AS reason,
             sum(spans.input_tokens + spans.output_tokens) AS tokens, max(start_time) AS time, count() AS requests
           FROM spans
-          WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND $__timeFilter_ms(start_time)
+          WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND ${within('start_time')}
             AND ${filters()}
           GROUP BY model, provider, reason
           ORDER BY requests DESC, model, reason
@@ -84,7 +85,7 @@ export const qualityTablePanels: readonly Panel[] = [
               ([title, column]) => `('${title}', countIf(${column} = ''), sumIf(${COST}, ${column} = ''))`,
             ).join(',\n')}] AS entries
           FROM spans
-          WHERE is_call AND $__timeFilter_ms(start_time)
+          WHERE is_call AND ${within('start_time')}
             AND ${filters()}
           HAVING total > 0
         )
@@ -97,7 +98,7 @@ export const qualityTablePanels: readonly Panel[] = [
     kind: 'bargauge',
     title: 'Who rated the calls',
     description:
-      'Calls with a cost, by where it comes from: billed by the provider in its answer, or rated from the price book.',
+      'Calls with a cost, by where it comes from: billed by the provider in its answer, or rated from prices, by the service that called or by the collector.',
     unit: 'count',
     label: 'source',
     value: 'requests',
@@ -106,10 +107,11 @@ export const qualityTablePanels: readonly Panel[] = [
     gridPos: { x: 0, y: 22, w: 8, h: 8 },
     targets: [
       tableTarget(sql`
-        SELECT transform(cost_source, ['provider', 'local'], ['Billed by the provider', 'Rated from prices'], cost_source) AS source,
+        SELECT transform(cost_source, ['provider', 'local', 'collector'],
+            ['Billed by the provider', 'Rated in the service', 'Rated by the collector'], cost_source) AS source,
           count() AS requests
         FROM spans
-        WHERE is_call AND isNotNull(spans.cost) AND $__timeFilter_ms(start_time)
+        WHERE is_call AND isNotNull(spans.cost) AND ${within('start_time')}
           AND ${filters()}
         GROUP BY source
         ORDER BY requests DESC, source`),
@@ -138,7 +140,7 @@ export const qualityTablePanels: readonly Panel[] = [
         SELECT if(spans.model = '', 'unknown', spans.model) AS model, provider, count() AS requests,
           sum(reported_cost) AS reported, sum(${COST}) AS cost, cost - reported AS difference
         FROM spans
-        WHERE is_call AND isNotNull(reported_cost) AND $__timeFilter_ms(start_time)
+        WHERE is_call AND isNotNull(reported_cost) AND ${within('start_time')}
           AND ${filters()}
         GROUP BY model, provider
         HAVING difference != 0

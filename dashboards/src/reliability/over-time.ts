@@ -9,7 +9,7 @@ import { filters } from '../sql/filters.ts'
 import { latency, percentile } from '../sql/latency.ts'
 import { seriesTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { bucket, WITH_BUCKETS, WITH_ZONE } from '../sql/time.ts'
+import { bucket, WITH_BUCKETS, WITH_ZONE, within } from '../sql/time.ts'
 import { topRatioOverTime } from '../sql/top.ts'
 
 const NO_CALLS = 'No calls in this range'
@@ -36,7 +36,7 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
           multiIf(error_type != '', error_type, http_status_code > 0, toString(http_status_code), 'unknown') AS series,
           count() AS errors
         FROM spans
-        WHERE is_call AND status = 'error' AND $__timeFilter_ms(start_time)
+        WHERE is_call AND status = 'error' AND ${within('start_time')}
           AND ${filters()}
         GROUP BY time, series
         ORDER BY time, series`),

@@ -10,6 +10,7 @@ import { filters } from '../sql/filters.ts'
 import { latency, percentile } from '../sql/latency.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 
 const NO_CALLS = 'No calls in this range'
 
@@ -98,11 +99,11 @@ export const reliabilityStatPanels: readonly Panel[] = [
           FROM (
             SELECT trace_id, parent_span_id, request_model, start_time, status = 'error' AS failed
             FROM spans
-            WHERE is_call AND parent_span_id != '' AND $__timeFilter_ms(start_time)
+            WHERE is_call AND parent_span_id != '' AND ${within('start_time')}
               AND (trace_id, parent_span_id) IN (
                 SELECT trace_id, parent_span_id
                 FROM spans
-                WHERE is_call AND status = 'error' AND parent_span_id != '' AND $__timeFilter_ms(start_time)
+                WHERE is_call AND status = 'error' AND parent_span_id != '' AND ${within('start_time')}
                   AND ${filters()}
               )
               AND ${filters()}

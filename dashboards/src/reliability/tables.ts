@@ -9,6 +9,7 @@ import { filters } from '../sql/filters.ts'
 import { latency, percentile } from '../sql/latency.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { within } from '../sql/time.ts'
 
 /** What the middleware writes on a call whose answer told how much of its limits is left. */
 const HEADROOM = "toFloat64OrNull(attributes['spanmeter.rate_limit.remaining_ratio'])"
@@ -71,7 +72,7 @@ export const reliabilityTablePanels: readonly Panel[] = [
       tableTarget(sql`
         SELECT concat(provider, ' ', request_model) AS label, min(assumeNotNull(${HEADROOM})) AS left_over
         FROM spans
-        WHERE is_call AND $__timeFilter_ms(start_time)
+        WHERE is_call AND ${within('start_time')}
           AND mapContains(attributes, 'spanmeter.rate_limit.remaining_ratio') AND isNotNull(${HEADROOM})
           AND ${filters()}
         GROUP BY label
@@ -106,7 +107,7 @@ export const reliabilityTablePanels: readonly Panel[] = [
             if(model = '', request_model, model) AS model, service_name AS service, tenant_id AS tenant,
             duration_ns / 1e9 AS duration, concat(trace_id, '/', span_id) AS call
           FROM spans
-          WHERE is_call AND spans.status = 'error' AND $__timeFilter_ms(start_time)
+          WHERE is_call AND spans.status = 'error' AND ${within('start_time')}
             AND ${filters()}
           ORDER BY start_time DESC
           LIMIT 20`,

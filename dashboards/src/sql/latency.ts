@@ -6,7 +6,7 @@
  */
 import { EVERYWHERE, filters } from './filters.ts'
 import { sql } from './text.ts'
-import { PICKED, wholeHours } from './time.ts'
+import { PICKED, wholeHours, within } from './time.ts'
 
 const LEVELS = '0.5, 0.95, 0.99'
 /** True where no filter is set that the rollup does not know. */
@@ -40,7 +40,7 @@ export function latency({ bucketed = false, dimensions = [] }: LatencyOptions = 
         quantilesTDigestStateIf(${LEVELS})(
           toFloat64(ifNull(time_to_first_chunk_ns, 0)) / 1e9, isNotNull(time_to_first_chunk_ns)) AS ttfc
       FROM spans
-      WHERE is_call AND $__timeFilter_ms(start_time)
+      WHERE is_call AND ${within('start_time')}
         AND (start_time < ${first} OR start_time >= ${last} OR NOT (${rollup}))
         AND ${filters()}
       ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : ''}
