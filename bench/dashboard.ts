@@ -6,7 +6,7 @@
  */
 import { createDashboardRoutes } from '@spanmeter/collector/questions'
 import { dashboards } from '@spanmeter/dashboards'
-import type { Figure } from './figure.ts'
+import type { BenchOptions, Figure } from './figure.ts'
 import { type Stored, sizeOf, withStored } from './scale/stored.ts'
 import { quantileOf } from './scale/timing.ts'
 
@@ -18,15 +18,12 @@ const REFRESH_LIMIT = 30
 const DAY = 86_400_000
 
 /** Fills a store and loads. */
-export async function run(
-  report: (figure: Figure) => void,
-  { quick, data }: { quick: boolean; data?: string | undefined },
-): Promise<void> {
-  await withStored(sizeOf(quick), data, report, async (stored) => {
+export async function run(report: (figure: Figure) => void, options: BenchOptions): Promise<void> {
+  await withStored(sizeOf(options), options.data, report, async (stored) => {
     const loads: number[] = []
     const refreshes: number[] = []
     for (const { uid } of dashboards) {
-      const times = await measure(stored, uid, quick ? 5 : 20)
+      const times = await measure(stored, uid, options.quick ? 5 : 20)
       loads.push(...times.loads)
       refreshes.push(...times.refreshes)
       reportTimes(report, `load/${uid}`, times.loads, LOAD_LIMIT)

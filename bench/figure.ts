@@ -20,6 +20,8 @@ export interface Figure {
 export interface BenchOptions {
   /** Seconds instead of minutes: enough to see that it works, too short to quote. */
   quick: boolean
+  /** How many calls a store has instead of the usual number. */
+  calls?: number | undefined
   /** Directory of a large store that is filled once and used again; absent: one that goes at the end. */
   data?: string | undefined
 }

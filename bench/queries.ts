@@ -5,7 +5,7 @@
  * tables and views as real ones.
  */
 import { createApi } from '@spanmeter/collector/questions'
-import type { Figure } from './figure.ts'
+import type { BenchOptions, Figure } from './figure.ts'
 import { makeCalls } from './scale/calls.ts'
 import { countingReader } from './scale/counting-reader.ts'
 import { type Question, questions } from './scale/questions.ts'
@@ -22,12 +22,9 @@ const LIMIT_UNDER_LOAD = 100
 const LOAD = 20_000
 
 /** Fills a store and asks. */
-export async function run(
-  report: (figure: Figure) => void,
-  { quick, data }: { quick: boolean; data?: string | undefined },
-): Promise<void> {
-  await withStored(sizeOf(quick), data, report, async (stored) => {
-    const runs = quick ? 5 : 20
+export async function run(report: (figure: Figure) => void, options: BenchOptions): Promise<void> {
+  await withStored(sizeOf(options), options.data, report, async (stored) => {
+    const runs = options.quick ? 5 : 20
     const idle = await askAll(stored, runs, report)
     const loaded = await underLoad(stored, () => askAll(stored, Math.ceil(runs / 2)))
     reportWorst(report, 'slowest_p95', idle, LIMIT)

@@ -8,11 +8,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type EmbeddedClickhouse, migrate, startEmbedded } from '@spanmeter/clickhouse'
-import type { Figure } from '../figure.ts'
+import type { BenchOptions, Figure } from '../figure.ts'
 import { type Calls, makeCalls } from './calls.ts'
 
-/** How large the store is: 100 million calls of half a year, or enough to see that it works. */
-export function sizeOf(quick: boolean): Size {
+/** How large the store is: 100 million calls of half a year, or what is asked for; at least enough days to ask about. */
+export function sizeOf({ quick, calls }: BenchOptions): Size {
+  if (calls !== undefined) return { count: calls, days: calls < 50_000_000 ? 35 : 180 }
   return quick ? { count: 2_000_000, days: 35 } : { count: 100_000_000, days: 180 }
 }
 
@@ -75,10 +76,7 @@ async function fill(
 ): Promise<void> {
   const calls = size.count
   const started = performance.now()
-  await makeCalls(engine.client, size, (made) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${made} of ${calls} calls made `)
-  })
-  if (process.stderr.isTTY) process.stderr.write('\n')
+  await makeCalls(engine.client, size, progressOf(calls, started))
   const rate = calls / ((performance.now() - started) / 1000)
   const bytes = await bytesOf(engine)
   const raw = (bytes.get('spans') ?? 0) / calls
@@ -100,6 +98,20 @@ async function fill(
       .join(', ')}`,
     ratio: 60 / all,
   })
+}
+
+/** Shows how far the making is: in one line of a terminal, else a line for each twentieth. */
+function progressOf(calls: number, started: number): (made: number) => void {
+  const terminal = process.stderr.isTTY
+  let shown = 0
+  return (made) => {
+    if (!terminal && made < calls && made - shown < calls / 20) return
+    shown = made
+    const seconds = (performance.now() - started) / 1000
+    const left = Math.round((seconds / made) * (calls - made))
+    const text = `${made.toLocaleString('en-US')} of ${calls.toLocaleString('en-US')} calls made, ${left} s left`
+    process.stderr.write(terminal ? `\r\u001b[K${text}${made < calls ? '' : '\n'}` : `${text}\n`)
+  }
 }
 
 /** Bytes on disk by table, once no part waits for a merge. */

@@ -144,7 +144,7 @@ test('an answer that the store breaks off breaks the file', async () => {
       if (name !== 'exec') return Reflect.get(target, name).bind(target)
       return async (params: Parameters<ClickHouseClient['exec']>[0]) => {
         queries += 1
-        const query = queries === 3 ? params.query.replace('FORMAT', 'LIMIT 10 FORMAT') : params.query
+        const query = queries === 2 ? params.query.replace('FORMAT', 'LIMIT 10 FORMAT') : params.query
         return await target.exec({ ...params, query })
       }
     },

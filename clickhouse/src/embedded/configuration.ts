@@ -53,6 +53,8 @@ export function usersConfiguration(config: EngineConfiguration): string {
       <cancel_http_readonly_queries_on_client_close>1</cancel_http_readonly_queries_on_client_close>
       <constraints>
         <additional_table_filters><changeable_in_readonly/></additional_table_filters>
+        <max_execution_time><max>3600</max><changeable_in_readonly/></max_execution_time>
+        <max_result_rows><changeable_in_readonly/></max_result_rows>
       </constraints>
     </reader>
   </profiles>

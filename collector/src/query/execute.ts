@@ -1,12 +1,12 @@
 /**
  * Runs one read-only query and turns what can go wrong into the three things a caller can act on.
  *
- * Invariant: a query ends, at the latest after `QUERY_TIMEOUT_MS`, and no error carries SQL to the outside.
+ * Invariant: nobody waits for the store longer than `QUERY_TIMEOUT_MS`, and no error carries SQL to the outside.
  */
 import { ClickHouseError } from '@clickhouse/client'
 import type { Reader } from '../access/tenant-reader.ts'
 
-/** How long one query may take, milliseconds. The store's read-only profile is the second line. */
+/** How long the store may take for a query, or for the next bytes of a stream, milliseconds. The store's read-only profile is the second line. */
 const QUERY_TIMEOUT_MS = 30_000
 
 /** What a query needs from the outside. */
@@ -22,6 +22,11 @@ export class QueryTooLarge extends Error {
   override name = 'QueryTooLarge'
 }
 
+/** The user of the store may not set what was set. */
+export class SettingRefused extends Error {
+  override name = 'SettingRefused'
+}
+
 /** The store does not answer: ask again later. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
@@ -29,6 +34,8 @@ export class StoreUnavailable extends Error {
 
 /** ClickHouse codes that mean "this question is too large": rows, time, memory, bytes, result. */
 const TOO_LARGE = new Set(['158', '159', '160', '241', '307', '396'])
+/** ClickHouse codes that mean "not this setting": read-only, against a constraint. */
+const SETTINGS = new Set(['164', '452'])
 /** ClickHouse codes that mean "not now": too many queries, shutting down, table gone during a migration. */
 const NOT_NOW = new Set(['202', '203', '236', '242', '394'])
 
@@ -67,21 +74,35 @@ export async function runQuery<Answer>(
 
 /**
  * Runs `sql`, which names its own format, and returns the bytes of the answer as they come. Throws like `execute`,
- * also while the bytes are read.
+ * also while the bytes are read. A reader may take its time; it is the store that may not.
  */
 export async function* streamQuery(
   { reader, signal }: QueryContext,
   name: string,
   sql: string,
   params: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Buffer> {
-  const deadline = AbortSignal.timeout(QUERY_TIMEOUT_MS)
-  const abort = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+  const deadline = new AbortController()
+  const abort = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
+  const wait = () => setTimeout(() => deadline.abort(), QUERY_TIMEOUT_MS)
+  let timer = wait()
   try {
-    const { stream } = await reader.exec({ query: sql, query_params: { ...params }, abort_signal: abort })
-    for await (const chunk of stream) yield chunk as Buffer
+    const { stream } = await reader.exec({
+      query: sql,
+      query_params: { ...params },
+      abort_signal: abort,
+      clickhouse_settings: settings,
+    })
+    for await (const chunk of stream) {
+      clearTimeout(timer)
+      yield chunk as Buffer
+      timer = wait()
+    }
   } catch (error) {
-    throw classify(name, error, deadline.aborted, signal)
+    throw classify(name, error, deadline.signal.aborted, signal)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -93,6 +114,10 @@ function classify(name: string, error: unknown, late: boolean, signal: AbortSign
       `cannot answer ${name}: it reads more than the store may read for one answer; shorten the period or add a filter`,
       { cause: error },
     )
+  if (code !== undefined && SETTINGS.has(code))
+    return new SettingRefused(`cannot answer ${name}: the store's user may not change a setting`, {
+      cause: error,
+    })
   if (code === undefined ? isConnectionError(error) : NOT_NOW.has(code))
     return new StoreUnavailable(
       `cannot answer ${name}: ClickHouse does not answer; try again in a few seconds`,

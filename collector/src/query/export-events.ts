@@ -1,16 +1,21 @@
 /**
  * All calls of a range as bytes of a file, written by the engine: CSV, JSON lines or Parquet.
  *
- * Invariant: memory is bounded whatever the range and however slow the reader is. CSV and JSON lines are asked
- * for in slices of about `SLICE_ROWS` rows, and a slice is whole before any of it is handed on: an answer that
- * the engine broke off is an error, never a shorter file.
+ * Invariant: memory is bounded whatever the range and however slow the reader is: what the engine writes is handed on as
+ * it comes. CSV and JSON lines are asked for in slices of about `SLICE_ROWS` rows, which the engine sorts. An answer
+ * that it broke off is an error, never a shorter file.
  */
-import { execute, type QueryContext, streamQuery } from './execute.ts'
+import { execute, type QueryContext, SettingRefused, streamQuery } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, rawRange } from './raw-range.ts'
 
-const SLICE_ROWS = 20_000
-const MINUTE = 60_000
+const SLICE_ROWS = 100_000
+/** What a range is cut at, milliseconds: the next one where a piece still has too many rows. */
+const UNITS = [60_000, 1_000, 10] as const
+/** What ClickHouse writes into an answer that it breaks off. */
+const BROKEN = '__exception__'
+/** How far from the end of an answer that can be, bytes. */
+const TAIL = 32_768
 
 export type EventsFormat = 'csv' | 'jsonl' | 'parquet'
 
@@ -85,31 +90,44 @@ interface Slice extends Range {
   readonly rows: number
 }
 
-/** Cuts a range at whole minutes so that a slice has about as many rows as fit into memory with ease. */
-async function plan(context: QueryContext, range: Range, filters: Filters): Promise<Slice[]> {
+/** Cuts a range so that a slice has about as many rows as the engine sorts with ease, also where many calls are in one second. */
+async function plan(
+  context: QueryContext,
+  range: Range,
+  filters: Filters,
+  [unit, ...finer]: readonly number[] = UNITS,
+): Promise<Slice[]> {
+  if (unit === undefined) return []
+  const slices: { start: number; end: number; rows: number }[] = []
+  for (const { at, n } of await piecesOf(context, range, filters, unit)) {
+    const [start, rows] = [Number(at) * unit, Number(n)]
+    const piece = { start: Math.max(start, range.start), end: Math.min(start + unit, range.end), rows }
+    const last = slices.at(-1)
+    if (rows > SLICE_ROWS && finer.length > 0) slices.push(...(await plan(context, piece, filters, finer)))
+    else if (last !== undefined && last.rows + rows <= SLICE_ROWS) {
+      last.end = piece.end
+      last.rows += rows
+    } else slices.push(piece)
+  }
+  return slices
+}
+
+/** How many calls each piece of a range has; pieces without calls are absent. */
+async function piecesOf(
+  context: QueryContext,
+  range: Range,
+  filters: Filters,
+  unit: number,
+): Promise<{ at: number; n: number }[]> {
   const time = rawRange(range)
   const filter = filterCondition(filters)
-  const minutes = await execute<{ minute: number; n: number }>(
+  return await execute(
     context,
     'export',
-    `SELECT toUnixTimestamp(toStartOfMinute(start_time)) AS minute, count() AS n
-     FROM spans WHERE ${time.sql}${filter.sql} GROUP BY minute ORDER BY minute`,
+    `SELECT intDiv(toUnixTimestamp64Milli(start_time), ${unit}) AS at, count() AS n
+     FROM spans WHERE ${time.sql}${filter.sql} GROUP BY at ORDER BY at`,
     { ...time.params, ...filter.params },
   )
-  const slices: { start: number; end: number; rows: number }[] = []
-  for (const { minute, n } of minutes) {
-    const [start, rows] = [Number(minute) * 1000, Number(n)]
-    const last = slices.at(-1)
-    if (last !== undefined && last.rows + rows <= SLICE_ROWS) {
-      last.end = start + MINUTE
-      last.rows += rows
-    } else slices.push({ start, end: start + MINUTE, rows })
-  }
-  const first = slices[0]
-  if (first !== undefined) first.start = Math.max(first.start, range.start)
-  const last = slices.at(-1)
-  if (last !== undefined) last.end = Math.min(last.end, range.end)
-  return slices
 }
 
 async function* lines(
@@ -122,18 +140,16 @@ async function* lines(
   if (format === 'csv') yield await header(context)
   for (const slice of slices) {
     const { sql, params } = select(slice, filters, format)
-    const chunks: Buffer[] = []
-    for await (const chunk of streamQuery(
-      context,
-      'export',
-      `${sql} ORDER BY start_time FORMAT ${written}`,
-      params,
-    ))
-      chunks.push(chunk)
-    const body = Buffer.concat(chunks)
-    if (countLines(body) < slice.rows)
+    let rows = 0
+    let tail: Buffer = Buffer.alloc(0)
+    const asked = `${sql} ORDER BY start_time FORMAT ${written}`
+    for await (const chunk of streamQuery(context, 'export', asked, params)) {
+      rows += countLines(chunk)
+      tail = Buffer.concat([tail, chunk.subarray(-TAIL)]).subarray(-TAIL)
+      yield chunk
+    }
+    if (rows < slice.rows || tail.includes(BROKEN))
       throw new Error('cannot export: the store broke off an answer; try again')
-    yield body
   }
 }
 
@@ -145,14 +161,26 @@ async function header(context: QueryContext): Promise<Uint8Array> {
 }
 
 async function* parquet(context: QueryContext, range: Range, filters: Filters): AsyncGenerator<Uint8Array> {
-  const { sql, params } = select(range, filters, 'parquet')
   let tail: Buffer = Buffer.alloc(0)
-  for await (const chunk of streamQuery(context, 'export', `${sql} FORMAT Parquet`, params)) {
+  for await (const chunk of parquetBytes(context, range, filters)) {
     tail = Buffer.concat([tail.subarray(-4), chunk]).subarray(-4)
     yield chunk
   }
   if (tail.toString('latin1') !== 'PAR1')
     throw new Error('cannot export: the store broke off the file; shorten the period')
+}
+
+/** The file is one answer, so it may take as long and have as many rows as it must, where the store's user may say so. */
+async function* parquetBytes(context: QueryContext, range: Range, filters: Filters): AsyncGenerator<Buffer> {
+  const { sql, params } = select(range, filters, 'parquet')
+  const bytes = (settings?: Record<string, string>) =>
+    streamQuery(context, 'export', `${sql} FORMAT Parquet`, params, settings)
+  try {
+    yield* bytes({ max_execution_time: '3600', max_result_rows: '0' })
+  } catch (error) {
+    if (!(error instanceof SettingRefused)) throw error
+    yield* bytes()
+  }
 }
 
 function select(

@@ -56,6 +56,7 @@ export function appearance(panel: Panel): {
           orientation: 'vertical',
           wideLayout: true,
           showPercentChange: false,
+          percentChangeColorMode: 'standard',
         },
       }
     case 'timeseries':
@@ -90,6 +91,8 @@ export function appearance(panel: Panel): {
         },
         options: {
           pieType: 'donut',
+          orientation: 'auto',
+          sort: 'desc',
           reduceOptions: COLUMNS_AS_THEY_ARE,
           displayLabels: [],
           legend: {
@@ -97,6 +100,7 @@ export function appearance(panel: Panel): {
             placement: 'bottom',
             showLegend: true,
             values: ['value', 'percent'],
+            calcs: [],
           },
           tooltip: TOOLTIP,
         },
@@ -129,7 +133,7 @@ export function appearance(panel: Panel): {
           defaults: { ...defaults(panel), custom: { align: 'auto', inspect: false } },
           overrides: panel.columns.map(columnOverride),
         },
-        options: { showHeader: true, cellHeight: 'sm' },
+        options: { frameIndex: 0, showHeader: true, cellHeight: 'sm' },
       }
     case 'text':
       return {
