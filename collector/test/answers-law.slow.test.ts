@@ -42,10 +42,11 @@ afterAll(async () => {
   await engine?.close()
 })
 
-/** An answer; the shapes of answers have tests of their own. */
+/** An answer. */
 const json = async (
   app: { request(path: string): Response | Promise<Response> },
   path: string,
+  // biome-ignore lint/suspicious/noExplicitAny: the shapes of answers have tests of their own
 ): Promise<any> => {
   const response = await app.request(path)
   expect([path, response.status]).toEqual([path, 200])
