@@ -28,6 +28,7 @@ import { createPriceRecorder } from './self/model-prices.ts'
 import { recordSelf } from './self/record.ts'
 import { createRepeatRecorder } from './self/repeats.ts'
 import { lockSpool } from './spool/lock.ts'
+import { createRetentionMarker } from './write/retention.ts'
 import { openStore, type Store } from './write/store.ts'
 import { watchStore } from './write/watch-store.ts'
 import { takeRetries } from './writer-events.ts'
@@ -122,6 +123,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       steps: [
         createRepeatRecorder(store.client, parts.repeats),
         createPriceRecorder(store.client),
+        createRetentionMarker(store.client, config.retention),
         createMissingCounter(store.reader, parts.metrics.missingSpans),
       ],
     })
@@ -164,6 +166,8 @@ function open(config: CollectorConfig, log: Logger): Promise<Store> {
   const { url, readerUrl } = config.clickhouse
   return openStore({
     dataDir: resolve(config.dataDir),
+    retention: config.retention,
+    wait: true,
     ...(url !== undefined && { server: { url, ...(readerUrl !== undefined && { readerUrl }) } }),
     log: (line) => log.info(line),
   })

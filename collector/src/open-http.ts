@@ -80,7 +80,7 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
   app.route('/', createConfigRoutes(parts))
   const { client } = store
   const changeStored: Writer['changeStored'] = (change, hours) => parts.writer.changeStored(change, hours)
-  app.route('/', createRerateRoute({ client, changeStored, now, report }))
+  app.route('/', createRerateRoute({ client, changeStored, kept: () => store.kept(), now, report }))
   app.route(
     '/',
     createApi({

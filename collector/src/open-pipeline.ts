@@ -29,6 +29,7 @@ import { keepApart, writerEvents } from './writer-events.ts'
 
 /** How long a request is held up at most where the store falls behind: much less than exporters wait. */
 const MAX_HOLD_MS = 250
+const DAY_MS = 86_400_000
 
 /** The stages of a collector from the receiver to the store. */
 export interface Pipeline {
@@ -81,6 +82,7 @@ export async function openPipeline(
     keepApart: keepApart(quarantine, metrics, log, now),
     done: (segment) => spool.remove(segment),
     giveBack: (block) => blocks.giveBack(block),
+    kept: () => store.kept(),
     now,
     events: writerEvents(metrics, log),
   })
@@ -88,6 +90,7 @@ export async function openPipeline(
     spool,
     memory,
     repeats,
+    ...(config.retention.spans !== 'forever' && { keepMs: config.retention.spans * DAY_MS }),
     now,
     relief: () => writer.relief(MAX_HOLD_MS),
     onDecoded: ({ accepted, rejected, duplicates, late, ahead, cut, firstReason }, seconds) => {

@@ -109,6 +109,7 @@ test('without apply it is shown and nothing is written', async () => {
       run_id: null,
       calls: 6,
       changed: 5,
+      hours_left_out: 0,
     },
   ])
   const group = { provider: 'openai', newly_priced: 0 }

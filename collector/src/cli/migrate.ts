@@ -24,12 +24,13 @@ export async function migrateCommand(argv: readonly string[], io: CommandIo): Pr
     io.stdout.write(HELP)
     return 0
   }
-  const { dataDir, clickhouse } = io.config()
+  const { dataDir, clickhouse, retention } = io.config()
   const { url, readerUrl } = clickhouse
   let said = ''
   try {
     const store = await openStore({
       dataDir: resolve(dataDir),
+      retention,
       ...(url !== undefined && { server: { url, ...(readerUrl !== undefined && { readerUrl }) } }),
       log: (line) => {
         if (/migrated/.test(line)) said += `${line}\n`

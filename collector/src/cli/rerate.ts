@@ -60,8 +60,12 @@ export async function rerateCommand(argv: readonly string[], io: CommandIo): Pro
   return 0
 }
 
-function table({ calls, changed, groups, run_id }: RerateResult, apply: boolean): string {
-  if (changed === 0) return `none of ${calls} calls would cost anything else\n`
+function table(
+  { calls, changed, hours_left_out: hours, groups, run_id }: RerateResult,
+  apply: boolean,
+): string {
+  const left = hours > 0 ? `${hours} hours are left as they are: spans of them were removed\n` : ''
+  if (changed === 0) return `${left}none of ${calls} calls would cost anything else\n`
   const rows = [
     ['tenant', 'provider', 'model', 'calls', 'changed', 'new', 'before', 'after', 'difference'],
     ...groups.map((group) => [
@@ -77,7 +81,7 @@ function table({ calls, changed, groups, run_id }: RerateResult, apply: boolean)
   const end = apply
     ? `changed ${changed} of ${calls} calls; run ${run_id} in table cost_adjustments`
     : `${changed} of ${calls} calls would change; nothing was written, --apply does so`
-  return `${lines.join('\n')}\n${end}\n`
+  return `${lines.join('\n')}\n${left}${end}\n`
 }
 
 function dateTime(text: string, now: number): string {

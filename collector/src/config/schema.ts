@@ -14,6 +14,7 @@ import { planFaults, plansSection } from './plans.ts'
 import { pricesSection } from './prices.ts'
 import { processSection } from './process.ts'
 import { receiveSection } from './receive.ts'
+import { retentionSection } from './retention.ts'
 import { spoolSection } from './spool.ts'
 
 /** In the order in which the documentation names them. */
@@ -25,6 +26,7 @@ export const schema = z
     ...clickhouseSection.shape,
     ...receiveSection.shape,
     ...spoolSection.shape,
+    ...retentionSection.shape,
     ...metersSection.shape,
     ...pricesSection.shape,
     ...budgetsSection.shape,
@@ -47,6 +49,7 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...clickhouseSection.variables,
   ...receiveSection.variables,
   ...spoolSection.variables,
+  ...retentionSection.variables,
   ...metersSection.variables,
   ...pricesSection.variables,
   ...budgetsSection.variables,

@@ -33,7 +33,8 @@ export interface Decoded {
 
 /**
  * Adds the spans of a request to `block`. Spans that the request's own skip list names or that `memory` knows are
- * left out and counted in `repeats`, and the others are remembered. Throws `BadInput`; nothing of the request is remembered then.
+ * left out and counted in `repeats`, those that started before `keptSince` (milliseconds since 1970) are refused, and
+ * the others are remembered. Throws `BadInput`; nothing of the request is remembered then.
  */
 export function decodeInto(
   block: SpanBlock,
@@ -41,9 +42,10 @@ export function decodeInto(
   { sink, protobuf }: Decoders,
   memory?: SpanMemory,
   repeats?: Repeats,
+  keptSince?: number,
 ): Decoded {
   const before = block.rows
-  sink.begin(block, receivedAt, { memory, skip, tenant, repeats })
+  sink.begin(block, receivedAt, { memory, skip, tenant, repeats, keptSince })
   try {
     if (kind === 'protobuf') protobuf.decode(body, sink)
     else decodeJson(body, sink)

@@ -21,6 +21,8 @@ export interface IntakeOptions {
   spool: Spool
   /** The spans of the last minutes; starts with those that an earlier process accepted. */
   memory: SpanMemory
+  /** How long spans are kept, milliseconds; older ones are refused. */
+  keepMs?: number
   /** Counts what came again. */
   repeats?: Repeats
   /** Milliseconds since 1970. */
@@ -60,13 +62,14 @@ export class Intake {
   }
 
   async #store(frame: Frame): Promise<Decoded> {
-    const { spool, memory, repeats, onDecoded, relief } = this.#options
+    const { spool, memory, repeats, onDecoded, relief, keepMs } = this.#options
     await relief?.()
     const segment = spool.current()
     const started = performance.now()
     memory.advance(frame.receivedAt)
     segment.newSince = Math.max(segment.newSince, memory.vouchesFrom(frame.receivedAt))
-    const decoded = decodeInto(segment.block, frame, this.#decoders, memory, repeats)
+    const keptSince = keepMs === undefined ? undefined : frame.receivedAt - keepMs
+    const decoded = decodeInto(segment.block, frame, this.#decoders, memory, repeats, keptSince)
     onDecoded?.(decoded, (performance.now() - started) / 1000)
     const { sink } = this.#decoders
     const skip = sink.skipList()

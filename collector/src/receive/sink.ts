@@ -22,12 +22,14 @@ export interface RequestFacts {
   skip?: Buffer | undefined
   /** Whose spans these are, whatever they say. */
   tenant?: string | undefined
+  /** Spans that started before are refused: rows of that time are removed. Milliseconds since 1970. */
+  keptSince?: number | undefined
   /** Counts the spans that `memory` knows. */
   repeats?: Repeats | undefined
 }
 
 /** Why a span is not stored. */
-export type RejectReason = 'trace_id' | 'span_id' | 'start_time'
+export type RejectReason = 'trace_id' | 'span_id' | 'start_time' | 'too_old'
 
 /** A day: clocks differ, and a start beyond that is no time. */
 const FUTURE_SECONDS = 86_400
@@ -55,7 +57,7 @@ export class Sink {
   ahead = 0
   /** Keys of the accepted spans, for `SpanMemory.takeBack`. */
   readonly keysAdded: number[] = []
-  /** The skip list of the request, see `Frame`; empty while `duplicates` is 0. */
+  /** Positions of the request's spans that are left out when it is read again, see `Frame`. */
   readonly #skipped: number[] = []
   #block: RowBlock = { add() {} }
   #receivedAt = 0
@@ -63,16 +65,22 @@ export class Sink {
   #skip: Buffer | undefined
   #tenant: Buffer | undefined
   #repeats: Repeats | undefined
+  #keptSince = Number.NEGATIVE_INFINITY
   #position = 0
 
   /** Starts a request whose rows go to `block`. */
-  begin(block: RowBlock, receivedAt: number, { memory, skip, tenant, repeats }: RequestFacts): void {
+  begin(
+    block: RowBlock,
+    receivedAt: number,
+    { memory, skip, tenant, keptSince, repeats }: RequestFacts,
+  ): void {
     this.#block = block
     this.#receivedAt = receivedAt
     this.#memory = memory
     this.#skip = skip
     this.#tenant = tenant === undefined ? undefined : Buffer.from(tenant)
     this.#repeats = repeats
+    this.#keptSince = keptSince ?? Number.NEGATIVE_INFINITY
     this.#position = 0
     this.#skipped.length = 0
     this.keysAdded.length = 0
@@ -87,7 +95,7 @@ export class Sink {
 
   /** The skip list of what was left out, `undefined` where that is nothing. */
   skipList(): Buffer | undefined {
-    if (this.duplicates === 0) return undefined
+    if (this.#skipped.length === 0) return undefined
     const list = Buffer.alloc((this.#skipped.at(-1) as number) / 8 + 1)
     for (const position of this.#skipped) {
       list[position >> 3] = (list[position >> 3] as number) | (1 << (position & 7))
@@ -103,6 +111,12 @@ export class Sink {
     const second = (span.startHigh * 4294967296 + span.startLow) / 1e9
     if (second < EARLIEST_SECOND || second > this.#receivedAt / 1000 + FUTURE_SECONDS) {
       this.#refuse('start_time')
+      return
+    }
+    if (second * 1000 < this.#keptSince) {
+      this.#refuse('too_old')
+      // what reads the request again does not know how long rows were kept when it came
+      this.#skipped.push(position)
       return
     }
     if (this.#known(position)) {
@@ -145,4 +159,5 @@ export const REJECT_TEXT: Record<RejectReason, string> = {
   trace_id: 'trace_id is not 16 bytes, or zero',
   span_id: 'span_id is not 8 bytes, or zero',
   start_time: 'start_time_unix_nano is before 2000 or more than a day ahead',
+  too_old: 'start_time_unix_nano is longer ago than spans are kept (retention.spans)',
 }

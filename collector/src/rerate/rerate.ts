@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { formatDecimal, parseDecimal } from '../query/decimal.ts'
 import { timeText } from '../query/raw-range.ts'
+import { EVERYTHING, type Kept } from '../write/kept.ts'
+import { wholeHours } from '../write/repair.ts'
 import { type CostChange, changeOf } from './changes.ts'
 import { callsOf, hoursWithCalls, type RerateRange } from './stored-calls.ts'
 
@@ -33,6 +35,8 @@ export interface RerateResult {
   run_id: string | null
   calls: number
   changed: number
+  /** Hours whose calls are left as they are: some spans of them were removed, and their sums would go with them. */
+  hours_left_out: number
   groups: RerateGroup[]
 }
 
@@ -40,6 +44,8 @@ export interface RerateOptions {
   client: ClickHouseClient
   /** Runs a change of stored rows while nothing is inserted, and makes the rollups of these hours agree. */
   changeStored: (change: () => Promise<void>, hours: readonly number[]) => Promise<void>
+  /** How long spans are kept; for ever without it. */
+  kept?: () => Kept
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -52,10 +58,11 @@ export async function rerate(
   range: RerateRange,
   apply: boolean,
 ): Promise<RerateResult> {
-  const { client, changeStored } = options
+  const { client, changeStored, kept = () => EVERYTHING, now } = options
   const runId = randomUUID()
   const sums = new Sums()
-  const hours = await hoursWithCalls(client, range)
+  const found = await hoursWithCalls(client, range)
+  const hours = await wholeHours(client, found, Math.floor(now() / 1000), kept())
   for (const hour of hours) {
     let waiting: CostChange[] = []
     for await (const calls of callsOf(client, range, hour)) {
@@ -75,7 +82,13 @@ export async function rerate(
   const written = apply && changed > 0
   // also where nothing changes: a run before may have ended before its rollups were made to agree
   if (apply) await changeStored(() => (written ? change(client, runId, range) : Promise.resolve()), hours)
-  return { run_id: written ? runId : null, calls, changed, groups: sums.groups() }
+  return {
+    run_id: written ? runId : null,
+    calls,
+    changed,
+    hours_left_out: found.length - hours.length,
+    groups: sums.groups(),
+  }
 }
 
 async function record({ client, now }: RerateOptions, runId: string, changes: CostChange[]): Promise<void> {

@@ -5,12 +5,17 @@
  * that its memory does not grow with the history.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { EVERYTHING, type Kept } from './kept.ts'
 import { repairRollups } from './repair.ts'
 
 const HOURS_AT_ONCE = 72
 
 /** Returns how many buckets were filled. `now` is in seconds since 1970. */
-export async function fillRollups(client: ClickHouseClient, now: number): Promise<number> {
+export async function fillRollups(
+  client: ClickHouseClient,
+  now: number,
+  kept: Kept = EVERYTHING,
+): Promise<number> {
   const result = await client.query({
     query: `SELECT toUnixTimestamp(toStartOfHour(start_time)) AS hour FROM spans WHERE is_call
       GROUP BY hour ORDER BY hour`,
@@ -19,7 +24,7 @@ export async function fillRollups(client: ClickHouseClient, now: number): Promis
   const hours = (await result.json<{ hour: number }>()).map(({ hour }) => hour)
   let filled = 0
   for (let i = 0; i < hours.length; i += HOURS_AT_ONCE) {
-    filled += await repairRollups(client, hours.slice(i, i + HOURS_AT_ONCE), now)
+    filled += await repairRollups(client, hours.slice(i, i + HOURS_AT_ONCE), now, kept)
   }
   return filled
 }

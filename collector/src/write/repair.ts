@@ -2,10 +2,11 @@
  * Makes the rollups agree with the raw rows again, bucket by bucket, after an ambiguous insert.
  *
  * Invariant: a bucket that agrees is not touched; one that does not is rebuilt from `spans` by the very
- * query of its materialized view, and looked at again until it agrees. This collector inserts nothing meanwhile;
+ * query of its materialized view, and looked at again until it agrees. Where spans were removed, nothing is rebuilt. This collector inserts nothing meanwhile;
  * others may, and repair nothing at the same time.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { EVERYTHING, type Kept, rolledSince, wholeSince } from './kept.ts'
 import { withRepairLock } from './repair-lock.ts'
 
 interface Rollup {
@@ -13,8 +14,6 @@ interface Rollup {
   /** Its time column and the function that makes it of `start_time`. */
   bucket: string
   of: string
-  /** Rows older than this, in seconds, expire and are not rebuilt. */
-  keptFor: number
   /** What is compared, as expressions over the rollup and over raw calls. */
   compare: readonly (readonly [rollup: string, raw: string])[]
 }
@@ -28,7 +27,6 @@ const MONEY = [
   ['sum(errors)', "countIf(status = 'error')"],
   ['sum(unpriced_calls)', "countIf(isNull(cost) AND unpriced_reason != 'failed')"],
 ] as const
-const FOREVER = Number.POSITIVE_INFINITY
 const DAY = 86_400
 
 /** Every rollup that is fed by `spans`. */
@@ -37,17 +35,15 @@ const ROLLUPS: readonly Rollup[] = [
     table: 'rollup_cost_minute',
     bucket: 'minute',
     of: 'toStartOfMinute',
-    keptFor: 13 * DAY,
     compare: MONEY,
   },
-  { table: 'rollup_cost_hour', bucket: 'hour', of: 'toStartOfHour', keptFor: FOREVER, compare: MONEY },
-  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', keptFor: FOREVER, compare: MONEY },
-  { table: 'rollup_detail_hour', bucket: 'hour', of: 'toStartOfHour', keptFor: FOREVER, compare: MONEY },
+  { table: 'rollup_cost_hour', bucket: 'hour', of: 'toStartOfHour', compare: MONEY },
+  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', compare: MONEY },
+  { table: 'rollup_detail_hour', bucket: 'hour', of: 'toStartOfHour', compare: MONEY },
   {
     table: 'rollup_latency_hour',
     bucket: 'hour',
     of: 'toStartOfHour',
-    keptFor: FOREVER,
     compare: MONEY.filter(([rolled]) => /\((calls|cost|output_tokens|duration_ns|errors)\)/.test(rolled)),
   },
 ]
@@ -60,8 +56,10 @@ export async function repairRollups(
   client: ClickHouseClient,
   hours: readonly number[],
   now: number,
+  kept: Kept = EVERYTHING,
 ): Promise<number> {
-  const parts = [...affected(hours, now)]
+  const whole = await wholeHours(client, hours, now, kept)
+  const parts = [...affected(whole, now, kept)]
   const broken: typeof parts = []
   for (const [rollup, starts] of parts) {
     const buckets = await differing(client, rollup, starts)
@@ -76,12 +74,55 @@ export async function repairRollups(
 }
 
 /** Rollups with the hours, or days, to look at: some at a time, because parameters travel in the address of a request. */
-function* affected(hours: readonly number[], now: number): Generator<[Rollup, readonly number[]]> {
+function* affected(
+  hours: readonly number[],
+  now: number,
+  limits: Kept,
+): Generator<[Rollup, readonly number[]]> {
   for (const rollup of ROLLUPS) {
-    const kept = hours.filter((hour) => hour >= now - rollup.keptFor)
-    const starts = rollup.bucket === 'day' ? [...new Set(kept.map((hour) => hour - (hour % DAY)))] : kept
+    const since = rolledSince(limits, rollup.table, now)
+    const kept = hours.filter((hour) => hour >= since)
+    const starts = rollup.bucket === 'day' ? [...new Set(kept.map(dayOf))] : kept
     for (let i = 0; i < starts.length; i += 200) yield [rollup, starts.slice(i, i + 200)]
   }
+}
+
+/** Older days may have lost their month. */
+const RECENT = 31 * DAY
+/** So many times the calls that are left are in the rollup of a day that lost most of its spans. */
+const THINNED = 4
+
+const dayOf = (second: number) => second - (second % DAY)
+
+/** Those of `hours` of whose day every span is there: none expired, and nobody dropped their month. */
+export async function wholeHours(
+  client: ClickHouseClient,
+  hours: readonly number[],
+  now: number,
+  kept: Kept,
+): Promise<number[]> {
+  const since = wholeSince(kept, now)
+  const candidates = hours.filter((hour) => dayOf(hour) >= since)
+  const old = [...new Set(candidates.map(dayOf))].filter((day) => day < now - RECENT)
+  const thinned = new Set<number>()
+  for (let i = 0; i < old.length; i += 200) {
+    const days = `arrayMap(x -> toDate(toDateTime(x, 'UTC')), {days:Array(UInt32)})`
+    const result = await client.query({
+      query: `SELECT toUnixTimestamp(toDateTime(at, 'UTC')) AS at FROM (
+          SELECT day AS at, sum(calls) AS rolled, 0 AS there FROM rollup_cost_day WHERE day IN (${days}) GROUP BY at
+          UNION ALL
+          SELECT toDate(hour) AS at, sum(calls) AS rolled, 0 AS there FROM rollup_cost_hour
+          WHERE toDate(hour) IN (${days}) GROUP BY at
+          UNION ALL
+          SELECT toDate(start_time) AS at, 0 AS rolled, count() AS there FROM spans
+          WHERE is_call AND toDate(start_time) IN (${days}) GROUP BY at
+        ) GROUP BY at HAVING sum(there) * ${THINNED} < max(rolled)`,
+      query_params: { days: old.slice(i, i + 200) },
+      format: 'JSONEachRow',
+    })
+    for (const { at } of await result.json<{ at: number }>()) thinned.add(Number(at))
+  }
+  return candidates.filter((hour) => !thinned.has(dayOf(hour)))
 }
 
 /** Rebuilds until nothing differs. */

@@ -17,20 +17,28 @@ const TELL_AGAIN_MS = 60_000
 
 export interface ServerStoreOptions {
   server: ConnectOptions
-  migrate: (client: ClickHouseClient) => Promise<void>
+  /** Whether to wait for it. */
+  wait: boolean
+  /** Migrates it, and what else it needs before it is used. */
+  prepare: (client: ClickHouseClient) => Promise<void>
   /** State changes, one line each. */
   log: (line: string) => void
 }
 
-/** Opens it. Throws one sentence when the server answers and refuses. */
-export async function openServerStore({ server, migrate, log }: ServerStoreOptions): Promise<Store> {
+/** Opens it. Throws one sentence when the server answers and refuses, or is away and nobody wants to wait. */
+export async function openServerStore({
+  server,
+  wait,
+  prepare,
+  log,
+}: ServerStoreOptions): Promise<Omit<Store, 'kept'>> {
   const connection = openConnection(server)
   const where = `ClickHouse at ${connection.url}`
   const closing = new AbortController()
   let missing: string | undefined
   const open = async () => {
     await connection.prepare()
-    await migrate(connection.client)
+    await prepare(connection.client)
     missing = undefined
   }
   const keepTrying = async () => {
@@ -56,7 +64,7 @@ export async function openServerStore({ server, migrate, log }: ServerStoreOptio
     await open()
   } catch (error) {
     missing = reasonOf(error)
-    if (!isAway(error)) {
+    if (!wait || !isAway(error)) {
       await connection.close()
       throw error
     }

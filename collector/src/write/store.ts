@@ -7,7 +7,10 @@
 
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type ConnectOptions, type EmbeddedClickhouse, migrate, startEmbedded } from '@spanmeter/clickhouse'
+import type { Retention } from '../config/retention.ts'
 import { fillRollups } from './fill-rollups.ts'
+import { EVERYTHING, type Kept } from './kept.ts'
+import { applyRetention } from './retention.ts'
 import { openServerStore } from './server-store.ts'
 
 /** A store that is migrated, or waited for. */
@@ -20,6 +23,8 @@ export interface Store {
   ready: Promise<void>
   /** What it waits for until then, a sentence. */
   missing(): string | undefined
+  /** How long spans and rollups are kept, as the configuration has it; everything until it is ready. */
+  kept(): Kept
   /** Whether it answers now. */
   answers(): Promise<boolean>
   close(): Promise<void>
@@ -27,6 +32,10 @@ export interface Store {
 
 export interface StoreOptions {
   dataDir: string
+  /** How long rows are kept; without it that is left as it is. */
+  retention?: Retention
+  /** Whether to wait for a server that cannot be reached. */
+  wait?: boolean
   /** Absent: the embedded engine. */
   server?: ConnectOptions
   /** State changes, one line each. */
@@ -34,9 +43,22 @@ export interface StoreOptions {
 }
 
 /** Opens the store and migrates it, or waits for a server that cannot be reached. Throws one sentence when it cannot. */
-export async function openStore({ dataDir, server, log }: StoreOptions): Promise<Store> {
+export async function openStore({
+  dataDir,
+  server,
+  retention,
+  wait = false,
+  log,
+}: StoreOptions): Promise<Store> {
+  let kept = EVERYTHING
+  const prepare = async (client: ClickHouseClient) => {
+    const now = Math.floor(Date.now() / 1000)
+    const fill = await migrateTold(client, log)
+    if (retention !== undefined) kept = await applyRetention(client, retention, now, log)
+    if (fill) await fillTold(client, now, kept, log)
+  }
   if (server !== undefined) {
-    return await openServerStore({ server, log, migrate: (client) => migrateTold(client, log) })
+    return { ...(await openServerStore({ server, wait, prepare, log })), kept: () => kept }
   }
   const first = await startEmbedded({ dataDir, log })
   const port = Number(new URL(first.url).port)
@@ -67,7 +89,7 @@ export async function openStore({ dataDir, server, log }: StoreOptions): Promise
   }
   watch(first)
   try {
-    await migrateTold(first.client, log)
+    await prepare(first.client)
   } catch (error) {
     closing = true
     await first.close()
@@ -79,6 +101,7 @@ export async function openStore({ dataDir, server, log }: StoreOptions): Promise
     reader: first.reader,
     ready: Promise.resolve(),
     missing: () => undefined,
+    kept: () => kept,
     answers: () => answers(first.client),
     async close() {
       closing = true
@@ -92,15 +115,22 @@ export async function openStore({ dataDir, server, log }: StoreOptions): Promise
 
 const FIRST_MIGRATION = '0001_create_spans'
 
-async function migrateTold(client: ClickHouseClient, log: (line: string) => void): Promise<void> {
+/** Whether rollups have to be filled: what was stored before one existed, or had a column, is not in it yet. */
+async function migrateTold(client: ClickHouseClient, log: (line: string) => void): Promise<boolean> {
   const { applied, unknown } = await migrate(client)
   if (applied.length > 0) log(`migrated: ${applied.join(', ')}`)
-  // what was stored before a rollup existed, or had a column, is in no rollup yet
-  if (applied.length > 0 && !applied.includes(FIRST_MIGRATION)) {
-    const buckets = await fillRollups(client, Math.floor(Date.now() / 1000))
-    if (buckets > 0) log(`filled ${buckets} buckets of rollups from the raw rows`)
-  }
   if (unknown.length > 0) log(`the database was migrated by a newer release: ${unknown.join(', ')}`)
+  return applied.length > 0 && !applied.includes(FIRST_MIGRATION)
+}
+
+async function fillTold(
+  client: ClickHouseClient,
+  now: number,
+  kept: Kept,
+  log: (line: string) => void,
+): Promise<void> {
+  const buckets = await fillRollups(client, now, kept)
+  if (buckets > 0) log(`filled ${buckets} buckets of rollups from the raw rows`)
 }
 
 async function answers(client: ClickHouseClient): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { SpanMemory } from '../receive/span-memory.ts'
 import type { SealedSegment } from '../spool/segment.ts'
 import type { Refused } from './isolate.ts'
+import type { Kept } from './kept.ts'
 import type { SpanBlock } from './span-block.ts'
 
 /** What the writer reports; all optional. */
@@ -35,6 +36,8 @@ export interface WriterOptions {
   giveBack?: (block: SpanBlock) => void
   /** Whether other collectors write to the same store. */
   peers?: () => Promise<boolean>
+  /** How long spans and rollups are kept; for ever without it. */
+  kept?: () => Kept
   /** Milliseconds since 1970. */
   now: () => number
   /** Inserts at the same time. */

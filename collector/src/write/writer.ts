@@ -238,8 +238,8 @@ export class Writer {
   }
 
   async #repair(hours: readonly number[]): Promise<void> {
-    const { client, now, events } = this.#options
-    const buckets = await repairRollups(client, hours, Math.floor(now() / 1000))
+    const { client, now, kept, events } = this.#options
+    const buckets = await repairRollups(client, hours, Math.floor(now() / 1000), kept?.())
     if (buckets > 0) events?.repaired?.(buckets)
   }
 
