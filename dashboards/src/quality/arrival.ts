@@ -12,7 +12,7 @@ import { sql } from '../sql/text.ts'
 const OF_A_SENDER = filters(['tenant', 'service', 'environment'])
 const FROM = '$__fromTime_ms'
 const TO = 'least($__toTime_ms, now64(3) - INTERVAL 1 MINUTE)'
-const within = (column: string) => `${column} >= ${FROM} AND ${column} < ${TO}`
+const within = (column: string) => `$__timeFilter_ms(${column}) AND ${column} < now64(3) - INTERVAL 1 MINUTE`
 
 /** Row 6. */
 export const arrivalPanels: readonly Panel[] = [
