@@ -6,7 +6,7 @@
  */
 import type { KeyEntry } from '../normalise/keys.ts'
 import type { AttributeSet } from '../normalise/span-record.ts'
-import { Bytes, NO_BYTES } from '../write/bytes.ts'
+import { Bytes, equalBytes, NO_BYTES } from '../write/bytes.ts'
 import { onlyText, readValue, valueText } from './any-value.ts'
 import type { Sink } from './sink.ts'
 import { WIRE, Wire } from './wire.ts'
@@ -17,6 +17,9 @@ const STATUS_MESSAGE = new Bytes(Buffer.from('otel.status_description'))
 export class ProtobufDecoder {
   readonly #wire = new Wire()
   #sink!: Sink
+  /** Scopes mostly are the same from request to request. */
+  #lastName = NO_BYTES
+  #lastVersion = NO_BYTES
 
   decode(body: Buffer, sink: Sink): void {
     this.#sink = sink
@@ -93,10 +96,22 @@ export class ProtobufDecoder {
     const { envelope } = this.#sink
     while (wire.at < wire.end) {
       const tag = wire.tag()
-      if (tag === field(1, WIRE.bytes)) envelope.scopeName = new Bytes(wire.slice())
-      else if (tag === field(2, WIRE.bytes)) envelope.scopeVersion = new Bytes(wire.slice())
-      else wire.skip(tag)
+      if (tag === field(1, WIRE.bytes)) envelope.scopeName = this.#lastName = this.#word(this.#lastName)
+      else if (tag === field(2, WIRE.bytes)) {
+        envelope.scopeVersion = this.#lastVersion = this.#word(this.#lastVersion)
+      } else wire.skip(tag)
     }
+  }
+
+  /** A text of its own, not a part of the request; `last` where it is that one, whose number columns remember. */
+  #word(last: Bytes): Bytes {
+    const wire = this.#wire
+    const stop = wire.span()
+    const start = wire.at
+    wire.at = stop
+    const count = stop - start
+    if (count === last.length && equalBytes(last, 0, wire.source, start, count)) return last
+    return new Bytes(Buffer.from(wire.buffer.subarray(start, stop)))
   }
 
   #span(): void {
