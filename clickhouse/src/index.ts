@@ -8,6 +8,7 @@ export {
   type StoreConnection,
 } from './client.ts'
 export { EngineHeld, EngineUnavailable } from './embedded/errors.ts'
+export { ENGINE_RELEASE, findLibrary } from './embedded/library.ts'
 export type { EngineExit } from './embedded/spawn.ts'
 export {
   attachEmbedded,
@@ -15,4 +16,4 @@ export {
   type EmbeddedOptions,
   startEmbedded,
 } from './embedded/start.ts'
-export { type MigrateOptions, type MigrateResult, migrate } from './migrate.ts'
+export { type MigrateOptions, type MigrateResult, migrate, type SchemaState, schemaState } from './migrate.ts'

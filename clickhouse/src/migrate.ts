@@ -59,6 +59,36 @@ export async function migrate(
   return { applied, unknown }
 }
 
+/** How a database stands against the migrations of this release. */
+export interface SchemaState {
+  /** Names of files that it does not have yet. */
+  pending: string[]
+  /** Names of files that were changed after it had them. */
+  changed: string[]
+  /** Recorded names that this release does not know. */
+  unknown: string[]
+  /** The last one that it has. */
+  last: string | undefined
+}
+
+/** Compares a database with the migrations; changes nothing. */
+export async function schemaState(client: ClickHouseClient): Promise<SchemaState> {
+  const migrations = await readMigrations(OWN_DIRECTORY)
+  const exists = await client.query({ query: 'EXISTS TABLE schema_migrations', format: 'JSONEachRow' })
+  const [row] = await exists.json<{ result: number }>()
+  const recorded = Number(row?.result) === 1 ? await readRecorded(client) : new Map()
+  const versions = new Set(migrations.map(({ version }) => version))
+  const known = migrations.filter(({ version }) => recorded.has(version))
+  return {
+    pending: migrations.filter(({ version }) => !recorded.has(version)).map(({ name }) => name),
+    changed: known
+      .filter(({ version, checksum }) => recorded.get(version)?.checksum !== checksum)
+      .map(({ name }) => name),
+    unknown: [...recorded].filter(([version]) => !versions.has(version)).map(([, { name }]) => name),
+    last: known.at(-1)?.name,
+  }
+}
+
 /** The migrations of a directory in order. Throws on a file name out of form and on a version used twice. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()

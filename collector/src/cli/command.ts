@@ -9,6 +9,7 @@ import { ConfigError } from '../config/error.ts'
 import type { CollectorConfig } from '../config/schema.ts'
 import { alertsCommand } from './alerts.ts'
 import { checkConfigCommand } from './check-config.ts'
+import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { migrateCommand } from './migrate.ts'
 import { quarantineCommand } from './quarantine.ts'
@@ -36,6 +37,7 @@ export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (
   spanmeter alerts    alerts, and when rules would have fired (spanmeter alerts --help)
   spanmeter rerate    rates stored calls anew, shown first (spanmeter rerate --help)
   spanmeter migrate   brings the store up to date, without a start
+  spanmeter doctor    looks at everything that a collector needs, and says what to do
   spanmeter check-config  whether the configuration can be used
   spanmeter quarantine  spans that could not be stored, and another attempt (spanmeter quarantine --help)
   spanmeter token     makes, lists, replaces and revokes API tokens (spanmeter token --help)
@@ -47,6 +49,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo)
   export: exportCommand,
   token: tokenCommand,
   'check-config': checkConfigCommand,
+  doctor: doctorCommand,
   rerate: rerateCommand,
   migrate: migrateCommand,
   quarantine: quarantineCommand,

@@ -30,6 +30,14 @@ export async function lockSpool(dataDir: string): Promise<() => Promise<void>> {
   }
 }
 
+/** The process that holds `dataDir`, where one does. */
+export async function holderOf(dataDir: string): Promise<number | undefined> {
+  const [pid = '', born = ''] = (await readFile(join(dataDir, 'collector.pid'), 'utf8').catch(() => ''))
+    .trim()
+    .split(' ')
+  return (await runs(Number(pid), born)) ? Number(pid) : undefined
+}
+
 async function take(path: string, dataDir: string): Promise<void> {
   const mine = `${process.pid} ${(await birth(process.pid)) ?? ''}\n`
   for (;;) {

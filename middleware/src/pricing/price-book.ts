@@ -48,6 +48,18 @@ export const priceVersion: string = PRICE_BOOK_VERSION
 
 const parsed = new Map<string, PricedProvider>()
 
+/** The day from which on the newest of the prices holds that hold by now. @param now milliseconds since the epoch */
+export function newestPrice(now: number): string {
+  const today = new Date(now).toISOString().slice(0, 10)
+  let newest = ''
+  for (const book of Object.values(PRICE_BOOK)) {
+    for (const [, day = ''] of book.matchAll(/"from":"(\d{4}-\d\d-\d\d)"/g)) {
+      if (day <= today && day > newest) newest = day
+    }
+  }
+  return newest
+}
+
 /** Ids of all providers in the book. */
 export function priceProviders(): string[] {
   return Object.keys(PRICE_BOOK)
