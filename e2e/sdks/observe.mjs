@@ -57,14 +57,14 @@ export function errorOf(error) {
   }
 }
 
-/** Begins a call, waits until the provider works on it, and gives it up. */
+/** Begins a call, waits until the provider works on it, and gives it up for a reason of the program's own. */
 export async function leave(arrived, begin) {
   const before = await arrived.count()
   const controller = new AbortController()
   const call = begin(controller.signal)
   call.catch?.(() => undefined)
   await arrived.after(before)
-  controller.abort()
+  controller.abort(new Error('enough'))
   return await call
 }
 

@@ -4,7 +4,8 @@
  * `fixtures/<provider>/<case>/` holds `request.json`, the answer (`response.json`, `stream.txt`, or `frames.json`
  * with the messages of an AWS event stream) and
  * `expected.json`. Invariants: the result does not depend on where the bytes of an answer are cut, and an
- * expected cost is what `@pydantic/genai-prices` computes from the expected buckets by itself.
+ * expected cost is what `@pydantic/genai-prices` computes from the expected buckets by itself, or the expected quantity
+ * at its price in another arithmetic.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
@@ -23,6 +24,7 @@ import type { CallFacts, Provider } from '../src/providers/provider.ts'
 import { HostTable } from '../src/providers/registry.ts'
 import { toLatin1 } from '../src/streams/latin1.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
+import { theirMeterCost } from './meter-cost.ts'
 
 /** What a cost is computed from, beside the buckets. */
 interface Priced {
@@ -114,6 +116,11 @@ export function load(folder: URL): Case {
     streamed,
     expected: JSON.parse(read('expected.json').toString()),
   }
+}
+
+/** Whether cutting an answer in two at every byte takes longer than a run of all tests should. */
+export function isLarge({ answer }: Case): boolean {
+  return answer.length >= 10_000
 }
 
 const tables = new Map<string, HostTable>()
@@ -278,12 +285,19 @@ export function describeProvider(provider: Provider): void {
         })
       }
 
+      const { cost, costSource, buckets } = expected
+      if (cost !== null && costSource !== 'provider' && !buckets && expected.estimatedOutput === undefined) {
+        it(`${name}: the quantity costs that much in another arithmetic`, () => {
+          expect(theirMeterCost(expected)).toBe(cost)
+        })
+      }
+
       it(`${name}: the same wherever the bytes are cut`, () => {
         const whole = meter(provider, fixture, [])
         const everywhere = Array.from({ length: fixture.answer.length }, (_, at) => at)
         expect(meter(provider, fixture, everywhere)).toEqual(whole)
-        // Large answers are cut at some places only, and at random.
-        const places = everywhere.filter((at) => fixture.answer.length < 10_000 || at % 997 === 0)
+        // Large answers are cut at some places only, and at random; everywhere by `cut-anywhere.slow.test.ts`.
+        const places = everywhere.filter((at) => !isLarge(fixture) || at % 997 === 0)
         for (const at of places) {
           const { attributes, error } = meter(provider, fixture, [at])
           if (error !== whole.error || !isDeepStrictEqual(attributes, whole.attributes)) {

@@ -1,7 +1,8 @@
 /**
  * The contract of providers whose calls are made over a WebSocket, shown on their fixtures.
  *
- * `fixtures/<provider>/<case>/` holds `messages.json`, whose each entry is `[side, message]` or `["close"]`, and
+ * `fixtures/<provider>/<case>/` holds `messages.json`, whose each entry is `[side, message]`, `["wait", seconds]` or
+ * `["close"]`, and
  * `expected.json` with the calls that come of them. Invariants: the calls do not depend on where the bytes are cut,
  * nor on whether messages are compressed, and costs are those of the price data's own package.
  */
@@ -22,9 +23,10 @@ import { ATTR } from '../src/telemetry/attributes.ts'
 import { withStart } from '../src/telemetry/call-attributes.ts'
 import type { Recorder } from '../src/telemetry/recorder.ts'
 import { bucketsOf, type Expected, FIXTURES, theirCost } from './describe-provider.ts'
+import { theirMeterCost } from './meter-cost.ts'
 
 type Side = 'client' | 'server'
-type Entry = ['close'] | [Side, Record<string, unknown>]
+type Entry = ['close'] | ['wait', number] | [Side, Record<string, unknown>]
 type ExpectedCall = Omit<Expected, 'status' | 'at' | 'url'> & { name: string }
 
 export interface SocketCase {
@@ -146,6 +148,10 @@ export async function play(provider: Provider, fixture: SocketCase, way: Way = {
       socket.emit('close', false)
       continue
     }
+    if (side === 'wait') {
+      vi.advanceTimersByTime(message * 1000)
+      continue
+    }
     const text = JSON.stringify(message)
     const payload =
       way.compressed === 'kept'
@@ -172,7 +178,7 @@ export function describeSockets(provider: Provider): void {
     const { expected } = fixture
     describe(`provider ${provider.name}: ${name}`, () => {
       const at = (work: () => Promise<void>) => async () => {
-        vi.useFakeTimers({ now: new Date(expected.at), toFake: ['Date'] })
+        vi.useFakeTimers({ now: new Date(expected.at), toFake: ['Date', 'performance'] })
         await work().finally(() => vi.useRealTimers())
       }
 
@@ -190,8 +196,13 @@ export function describeSockets(provider: Provider): void {
             expect(bucketsOf(attributes)).toEqual(want.buckets)
             expect(attributes[ATTR.costExact] ?? null).toBe(want.cost)
             expect(attributes[ATTR.unpricedReason]).toBe(want.reason)
-            if (want.cost === null || !want.buckets) continue
-            const theirs = theirCost({ ...want, at: expected.at, status: 200 }) ?? Number.NaN
+            if (want.cost === null) continue
+            const judged = { ...want, at: expected.at, status: 200 }
+            if (!want.buckets) {
+              expect(theirMeterCost(judged)).toBe(want.cost)
+              continue
+            }
+            const theirs = theirCost(judged) ?? Number.NaN
             expect(Math.abs(Number(want.cost) - theirs)).toBeLessThanOrEqual(1e-9 * theirs + 1e-12)
           }
         }),

@@ -3,7 +3,7 @@ import { broken, items } from '../observe.mjs'
 
 export const title = '@langchain/anthropic'
 export const provider = 'anthropic'
-export const majors = [{ langchain: 'langchain-anthropic1' }]
+export const majors = [{ langchain: 'langchain-anthropic0' }, { langchain: 'langchain-anthropic1' }]
 
 export async function open({ load, packages, url }) {
   const { ChatAnthropic } = await load(packages.langchain)

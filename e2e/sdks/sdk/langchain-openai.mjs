@@ -3,7 +3,7 @@ import { broken, items, leave } from '../observe.mjs'
 
 export const title = '@langchain/openai'
 export const provider = 'openai'
-export const majors = [{ langchain: 'langchain-openai1' }]
+export const majors = [{ langchain: 'langchain-openai0' }, { langchain: 'langchain-openai1' }]
 
 export async function open({ load, packages, url, arrived }) {
   const { ChatOpenAI, OpenAIEmbeddings } = await load(packages.langchain)

@@ -32,7 +32,12 @@ export function createSocketCalls(
   model: string | undefined,
   begin: (endpoint: Endpoint, model: string | undefined) => Call,
 ): SocketCalls {
-  const session: SocketSession = { model, notes: new Map() }
+  const openedAt = performance.now()
+  const session: SocketSession = {
+    model,
+    notes: new Map(),
+    seconds: () => Math.round(performance.now() - openedAt) / 1000,
+  }
   const open = new Map<string, Call>()
   /** The call that began last of those that are open: what is generated is taken for its. */
   let last: Call | undefined

@@ -1,5 +1,6 @@
 /**
- * AWS Bedrock's runtime: converse and invoke, whole and streamed; and reranking of its agents' runtime.
+ * AWS Bedrock's runtime: converse and invoke, whole and streamed, speech in both directions; and reranking of its
+ * agents' runtime.
  *
  * Wire format: https://docs.aws.amazon.com/bedrock/latest/APIReference/. The model is in the path. Converse leaves
  * cached tokens out of `inputTokens` and reports all of them in its last event. Invoke passes a vendor's own body
@@ -7,12 +8,14 @@
  * in Base64, and the last one carries Bedrock's own counts.
  */
 
+import { parseObject } from '../streams/json-body.ts'
 import { decodeUtf8 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import { assign, countAt, listAt, objectAt, quotedLength, textAt } from './fields.ts'
 import { type CallFacts, defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { readEvent as readAnthropicEvent, readMessage } from './wire/anthropic-messages.ts'
 import { oneCall } from './wire/metered.ts'
+import { novaSonic } from './wire/nova-sonic.ts'
 
 /** Usage of converse, and of Amazon's own models. */
 function readUsage(raw: JsonObject | undefined, facts: CallFacts): void {
@@ -99,11 +102,15 @@ function unwrap(data: string): string {
   }
 }
 
-function readChunk(body: JsonObject, facts: CallFacts): void {
+/** The same, parsed. */
+function openChunk(body: JsonObject): JsonObject | undefined {
   const bytes = textAt(body, 'bytes')
-  if (bytes === undefined) return
-  const event: unknown = JSON.parse(decodeUtf8(atob(bytes)))
-  if (typeof event === 'object' && event !== null) readInvoked(event as JsonObject, facts)
+  return bytes === undefined ? undefined : parseObject(decodeUtf8(atob(bytes)))
+}
+
+function readChunk(body: JsonObject, facts: CallFacts): void {
+  const event = openChunk(body)
+  if (event) readInvoked(event, facts)
 }
 
 const COUNTS = /"(?:usage|amazon-bedrock-invocationMetrics|prompt_token_count|message_delta|error)"/
@@ -226,5 +233,6 @@ export const bedrock: Provider = defineProvider({
         read: readChunk,
       },
     },
+    novaSonic(unwrap, openChunk),
   ],
 })

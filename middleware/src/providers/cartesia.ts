@@ -6,12 +6,16 @@
  */
 import { ATTR } from '../telemetry/attributes.ts'
 import { assign, textAt } from './fields.ts'
-import { defineProvider, type Endpoint, type Provider } from './provider.ts'
+import { defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { readError } from './wire/errors.ts'
 import { metered, oneCall, speech } from './wire/metered.ts'
 import { spokenSocket } from './wire/spoken-socket.ts'
 
-const SPOKEN = { text: 'transcript', model: 'model_id' }
+const SPOKEN = {
+  text: 'transcript',
+  model: 'model_id',
+  error: (body: JsonObject) => textAt(body, 'error_code'),
+}
 
 const transcribe: Endpoint = {
   path: '/stt',

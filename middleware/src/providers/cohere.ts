@@ -127,6 +127,7 @@ export const cohere: Provider = defineProvider({
     plain('/v2/rerank', 'rerank'),
     plain('/v1/rerank', 'rerank'),
     plain('/v1/classify', 'classify'),
+    plain('/v2/audio/transcriptions', 'transcription'),
     ...batches(),
     chatCompletions({}, '/compatibility/v1/chat/completions'),
     embeddings({}, '/compatibility/v1/embeddings'),

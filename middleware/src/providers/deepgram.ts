@@ -1,6 +1,6 @@
 /**
  * Deepgram: speech to text by the second and channel, text to speech by the character, each also over WebSockets,
- * and text intelligence by the token.
+ * text intelligence by the token, and agents by the second of their connection.
  *
  * Wire format: https://developers.deepgram.com/reference. The model is in the query; `metadata.duration` is in
  * seconds of audio and every channel is billed. Characters of speech are in a header. An answer to a request with
@@ -9,6 +9,7 @@
 import { ATTR } from '../telemetry/attributes.ts'
 import { assign, countAt, decimalText, multiplyDecimals, objectAt, textAt } from './fields.ts'
 import { defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
+import { conversationSocket } from './wire/conversation-socket.ts'
 import { heardSocket } from './wire/heard-socket.ts'
 import { billedCharacters, speech } from './wire/metered.ts'
 import { addUsage } from './wire/shares.ts'
@@ -80,9 +81,24 @@ const live = (path: string): Endpoint =>
     },
   })
 
+const agent = conversationSocket('/v1/agent/converse', {
+  matters: (data) => /"type"\s*:\s*"(?:Welcome|Error)"/.test(data),
+  paths: ['request_id', 'code'],
+  read: (message) => ({
+    id: textAt(message, 'request_id'),
+    error: message.type === 'Error' ? (textAt(message, 'code') ?? '_OTHER') : undefined,
+  }),
+})
+
+const SPOKEN = {
+  text: 'text',
+  modelInQuery: true,
+  error: (body: JsonObject) => textAt(body, 'err_code'),
+}
+
 export const deepgram: Provider = defineProvider({
   name: 'deepgram',
-  hosts: ['api.deepgram.com', 'api.eu.deepgram.com'],
+  hosts: ['api.deepgram.com', 'api.eu.deepgram.com', 'agent.deepgram.com'],
   requestIdHeaders: ['dg-request-id', 'x-dg-request-id'],
   headers: {
     names: ['dg-char-count', 'x-dg-characters'],
@@ -90,11 +106,12 @@ export const deepgram: Provider = defineProvider({
   },
   endpoints: [
     listen,
-    speech('/v1/speak', { text: 'text', modelInQuery: true }),
-    speech('/v2/speak', { text: 'text', modelInQuery: true }),
+    speech('/v1/speak', SPOKEN),
+    speech('/v2/speak', SPOKEN),
     read,
     live('/v1/listen'),
     live('/v2/listen'),
+    agent,
     spokenSocket('/v1/speak', { text: 'text', model: 'model' }),
   ],
 })

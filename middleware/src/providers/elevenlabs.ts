@@ -1,5 +1,5 @@
 /**
- * ElevenLabs: speech, sound and voice changing by the character, speech to text by the second.
+ * ElevenLabs: speech, sound and voice changing by the character, speech to text and conversations by the second.
  *
  * Wire format: https://elevenlabs.io/docs/api-reference. The header `character-cost` says what was billed, after
  * the multipliers of model and voice; without it the characters of the text are counted.
@@ -7,6 +7,7 @@
 import { ATTR } from '../telemetry/attributes.ts'
 import { assign, objectAt, textAt } from './fields.ts'
 import { defineProvider, type Endpoint, type Provider } from './provider.ts'
+import { conversationSocket } from './wire/conversation-socket.ts'
 import { billedCharacters, metered, speech } from './wire/metered.ts'
 import { spokenSocket } from './wire/spoken-socket.ts'
 
@@ -51,14 +52,17 @@ const transcribe: Endpoint = {
   },
 }
 
-function spoken(path: string): Endpoint {
-  const endpoint = speech(path, TEXT)
-  return {
-    ...endpoint,
-    paths: ['detail'],
-    read: (body, facts) => assign(facts, { error: textAt(objectAt(body, 'detail'), 'status') }),
-  }
-}
+/** What it costs is said nowhere in the conversation. */
+const converse = conversationSocket('/v1/convai/conversation', {
+  matters: (data) => data.includes('"conversation_initiation_metadata"'),
+  paths: ['conversation_initiation_metadata_event.conversation_id'],
+  read: (message) => ({
+    id: textAt(objectAt(message, 'conversation_initiation_metadata_event'), 'conversation_id'),
+  }),
+})
+
+const spoken = (path: string): Endpoint =>
+  speech(path, { ...TEXT, error: (body) => textAt(objectAt(body, 'detail'), 'status') })
 
 export const elevenlabs: Provider = defineProvider({
   name: 'elevenlabs',
@@ -76,6 +80,7 @@ export const elevenlabs: Provider = defineProvider({
     spokenSocket(`${VOICE}/stream-input`, TEXT),
     spokenSocket(`${VOICE}/multi-stream-input`, TEXT),
     transcribe,
+    converse,
     made('/v1/sound-generation', 'sound'),
     made('/v1/music', 'music'),
     made('/v1/speech-to-speech/{id}', 'voice_changer'),

@@ -10,7 +10,7 @@ import type { CallFacts, Endpoint, JsonObject, Provider } from './provider.ts'
 import { ERROR_PATHS, readError } from './wire/errors.ts'
 import { metered } from './wire/metered.ts'
 import { batchJobs } from './wire/mistral-batches.ts'
-import { chatCompletions, completions } from './wire/openai-chat.ts'
+import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 import { openAiSpeech } from './wire/openai-speech.ts'
 import { transcription } from './wire/transcription.ts'
@@ -62,6 +62,9 @@ function conversations(path: string): Endpoint {
   }
 }
 
+/** Billed by the token, but its answers do not say how many. */
+const moderation = (path: string): Endpoint => ({ ...embeddings({}, path), operation: 'moderation' })
+
 export const mistral: Provider = openAiCompatible({
   name: 'mistral_ai',
   priceBook: 'mistral',
@@ -76,6 +79,8 @@ export const mistral: Provider = openAiCompatible({
     transcription('/v1/audio/transcriptions'),
     openAiSpeech('/v1/audio/speech'),
     ocr,
+    moderation('/v1/moderations'),
+    moderation('/v1/chat/moderations'),
     ...batchJobs(),
   ],
 })

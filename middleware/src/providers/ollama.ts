@@ -58,6 +58,7 @@ export const ollama: Provider = openAiCompatible({
     native('/api/chat', 'chat', 'content'),
     native('/api/generate', 'text_completion', 'response'),
     { path: '/api/embed', operation: 'embeddings', paths: PATHS, read },
+    { path: '/api/embeddings', operation: 'embeddings', paths: PATHS, read },
     web('/api/web_search', 'web_search', 'search'),
     web('/api/web_fetch', 'web_fetch', 'fetch'),
   ],

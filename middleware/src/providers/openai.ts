@@ -8,6 +8,7 @@ import { defineProvider, type Provider } from './provider.ts'
 import { images } from './wire/image-generation.ts'
 import { chatCompletions, completions, embeddings } from './wire/openai-chat.ts'
 import { batches, videos } from './wire/openai-jobs.ts'
+import { liveSessions } from './wire/openai-live.ts'
 import { realtime } from './wire/openai-realtime.ts'
 import { backgroundResponses, responsesSocket, responseUsage } from './wire/openai-responses.ts'
 import { openAiSpeech } from './wire/openai-speech.ts'
@@ -33,5 +34,6 @@ export const openai: Provider = defineProvider({
     ...videos(),
     realtime(),
     responsesSocket(),
+    liveSessions(),
   ],
 })

@@ -50,6 +50,8 @@ export interface SocketSession {
   model?: string | undefined
   /** Whatever else the plugin has to remember. */
   readonly notes: Map<string, string | number>
+  /** For how long it has been open, in milliseconds' precision. */
+  seconds(): number
   /** What the client sends is not looked at any more. */
   deaf?: boolean
 }

@@ -1,5 +1,5 @@
 /**
- * xAI: chat, legacy completions, embeddings, responses, images, speech and realtime.
+ * xAI: chat, legacy completions, embeddings, responses, images, videos, speech and realtime.
  *
  * Wire format: https://docs.x.ai/developers/cost-tracking. Every usage object says what was billed, tools
  * included, as `cost_in_usd_ticks` (10^10 ticks are one USD). In chat, reasoning is counted beside
@@ -7,10 +7,12 @@
  */
 
 import { formatCost } from '../pricing/decimal.ts'
-import { assign, countAt } from './fields.ts'
-import type { CallFacts, JsonObject, Provider } from './provider.ts'
+import { ATTR } from '../telemetry/attributes.ts'
+import { assign, countAt, objectAt, textAt } from './fields.ts'
+import type { CallFacts, Endpoint, JsonObject, Provider } from './provider.ts'
+import { ERROR_PATHS, readError } from './wire/errors.ts'
 import { images } from './wire/image-generation.ts'
-import { speech } from './wire/metered.ts'
+import { metered, speech } from './wire/metered.ts'
 import { chatCompletions, completions, countReasoningApart } from './wire/openai-chat.ts'
 import { openAiCompatible } from './wire/openai-family.ts'
 import { realtime } from './wire/openai-realtime.ts'
@@ -29,6 +31,32 @@ const apart = {
   },
 } satisfies Parameters<typeof chatCompletions>[0]
 
+const VIDEO_ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'expired'])
+
+/** Videos are made in the background; the answer that has one says what was billed. */
+const video: Omit<Endpoint, 'path'> = {
+  operation: 'video_generation',
+  attributes: { [ATTR.outputType]: 'video' },
+  paths: ['request_id', 'status', 'model', 'video.duration', 'usage', ...ERROR_PATHS],
+  read(body, facts) {
+    const status = textAt(body, 'status')
+    const id = textAt(body, 'request_id') ?? facts.job?.id
+    if (id === undefined || (status === undefined && !body.request_id && !body.video)) {
+      readError(body, facts)
+      return
+    }
+    const done = status === undefined ? body.video !== undefined : VIDEO_ENDED.has(status)
+    facts.job = { id, done }
+    assign(facts, {
+      responseId: id,
+      responseModel: textAt(body, 'model'),
+      meter: metered('video_generation', objectAt(body, 'video')?.duration, 'second'),
+    })
+    readCost(objectAt(body, 'usage') ?? {}, facts)
+    if (status === 'failed' || status === 'expired') facts.error = `video_${status}`
+  },
+}
+
 export const xai: Provider = openAiCompatible({
   name: 'x_ai',
   priceBook: 'x-ai',
@@ -40,6 +68,8 @@ export const xai: Provider = openAiCompatible({
     completions(apart),
     images('/images/generations', readCost),
     images('/images/edits', readCost),
+    ...['generations', 'edits', 'extensions'].map((kind) => ({ ...video, path: `/videos/${kind}` })),
+    { ...video, path: '/videos/{job}', method: 'GET', poll: true },
     realtime(),
     speech('/v1/tts', { text: 'text' }),
   ],

@@ -4,8 +4,8 @@
  * Invariant: a quantity is what the answer says; where it says none, what the request says, marked as such.
  */
 import { ATTR } from '../../telemetry/attributes.ts'
-import { characters, decimalText, textAt } from '../fields.ts'
-import type { CallFacts, Endpoint, Metered } from '../provider.ts'
+import { assign, characters, decimalText, textAt } from '../fields.ts'
+import type { CallFacts, Endpoint, JsonObject, Metered } from '../provider.ts'
 import { readError } from './errors.ts'
 
 /** A quantity of an answer, or `undefined` where it is none. */
@@ -28,16 +28,18 @@ export interface SpeechOptions {
   /** The model is a query parameter. */
   modelInQuery?: boolean
   name?: string
+  /** Where its errors have their word, if not where OpenAI's have it. */
+  error?(body: JsonObject): string | undefined
 }
 
 /** Text to speech that is billed by the character: the characters of the request, until a header says better. */
 export function speech(path: string, options: SpeechOptions): Endpoint {
-  const { text, model = 'model', modelInQuery = false, name = 'speech' } = options
+  const { text, model = 'model', modelInQuery = false, name = 'speech', error } = options
   return {
     path,
     operation: 'speech',
     attributes: { [ATTR.outputType]: 'speech' },
-    paths: ['error', 'detail', 'code', 'err_code'],
+    paths: ['error', 'detail', 'code', 'err_code', 'error_code'],
     request: {
       paths: modelInQuery ? [text] : [text, model],
       ...(modelInQuery ? { query: [model] } : {}),
@@ -52,6 +54,7 @@ export function speech(path: string, options: SpeechOptions): Endpoint {
     },
     read(body, facts) {
       readError(body, facts)
+      assign(facts, { error: error?.(body) })
     },
     stream: {
       paths: ['error'],

@@ -5,7 +5,7 @@
  * of its id says how it is; the first one that says that it has ended is counted.
  */
 import { ATTR } from '../../telemetry/attributes.ts'
-import { assign, objectAt, textAt } from '../fields.ts'
+import { assign, decimalText, objectAt, textAt } from '../fields.ts'
 import type { CallFacts, Endpoint, JsonObject } from '../provider.ts'
 import { ERROR_PATHS, readError } from './errors.ts'
 import { metered } from './metered.ts'
@@ -57,16 +57,21 @@ export function batches(path: string = '/v1/batches'): Endpoint[] {
   })
 }
 
-/** Videos, by the seconds that were asked for. */
-export function videos(): Endpoint[] {
-  return pair('/v1/videos', {
+/**
+ * Videos, by the seconds that were asked for, or as billed where the answer says so.
+ *
+ * @param path where it is not `/v1/videos`
+ */
+export function videos(path: string = '/v1/videos'): Endpoint[] {
+  return pair(path, {
     operation: 'video_generation',
     attributes: { [ATTR.outputType]: 'video' },
-    paths: ['id', 'status', 'model', 'seconds', 'size', ...ERROR_PATHS],
+    paths: ['id', 'status', 'model', 'seconds', 'size', 'outputs.cost', ...ERROR_PATHS],
     read(body, facts) {
       const status = readJob(body, facts)
       if (status === 'failed') facts.error = 'video_failed'
       else assign(facts, { meter: metered('video_generation', body.seconds, 'second') })
+      assign(facts, { cost: decimalText(objectAt(body, 'outputs')?.cost) })
     },
   })
 }
