@@ -18,6 +18,8 @@ try {
     ['models', 'light', '/d/spanmeter-models?from=now-30d&to=now', 10],
     ['customers', 'light', '/d/spanmeter-customers?from=now-30d&to=now', 13],
     ['reliability-dark', 'dark', '/d/spanmeter-reliability?from=now-7d&to=now', 11],
+    ['budgets', 'light', '/d/spanmeter-budgets', 9],
+    ['collector-dark', 'dark', '/d/spanmeter-collector', 9],
     ['why-this-number', 'light', '/?calls=sort:-cost', 22],
   ] as const) {
     const context = await browser.newContext({

@@ -46,8 +46,8 @@ export async function withStored(
   try {
     const before = await filledBefore(dataDir, size.count)
     const now = before ?? Date.now()
+    await migrate(engine.client)
     if (before === undefined) {
-      await migrate(engine.client)
       await fill(engine, { ...size, now }, report)
       await writeFile(join(dataDir, 'scale.json'), JSON.stringify({ calls: size.count, now }))
     }

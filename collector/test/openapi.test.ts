@@ -1,7 +1,9 @@
 /** The OpenAPI text is valid, complete, and its examples are what the code would answer. */
+import { readFile } from 'node:fs/promises'
 import { createClient } from '@clickhouse/client'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
+import { withApiTable } from '../scripts/api-table.ts'
 import { createApi, openApiDocument } from '../src/api/app.ts'
 import { billingSchema } from '../src/api/billing-schema.ts'
 import { usageEventsSchema } from '../src/api/event-schema.ts'
@@ -30,6 +32,12 @@ test('it is served, and valid OpenAPI 3.1', async () => {
   const validator = new Validator()
   const result = await validator.validate(text as Record<string, unknown>)
   expect([result.valid, result.errors, validator.version]).toEqual([true, undefined, '3.1'])
+})
+
+test('docs/api.md has every address: run `npm run generate`', async () => {
+  const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  expect(withApiTable(page)).toBe(page)
+  for (const path of Object.keys(document().paths)) expect(page).toContain(`${path}\``)
 })
 
 test('the validator would notice a mistake', async () => {

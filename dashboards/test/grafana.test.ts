@@ -23,7 +23,7 @@ const MACROS =
   /\$__(?!(?:conditionalAll|timeFilter_ms|fromTime|toTime|fromTime_ms|toTime_ms|interval_s)\b)\w+/
 /** Calls to the end of the last millisecond, samples and messages by theirs; or until now, in the SQL itself. */
 const READS_A_RANGE =
-  /\bstart_time >= \$__fromTime_ms AND start_time < \$__toTime_ms|\$__timeFilter_ms\((?:at|starts_at|created_at)\)|hour >= |now\(\)/
+  /\bstart_time >= \$__fromTime_ms AND start_time < \$__toTime_ms|\b(?:ingested_at|at) >= \$__fromTime_ms\b[^\n]* < |\$__timeFilter_ms\((?:at|starts_at|created_at)\)|hour >= |now\(\)/
 
 it.each([...files])(
   '%s is what the definitions say: run `npm run build:grafana -w dashboards`',

@@ -30,6 +30,9 @@ const FIXED: Readonly<Record<string, { light: string; dark: string } | undefined
   Failed: BAD,
   'Failed, nothing to bill': BAD,
   Missing: COLORS[4],
+  Critical: BAD,
+  Warning: COLORS[4],
+  Info: GOOD,
   'Reported by the provider': COLORS[2],
 }
 /** So that a provider looks the same on every installation. */

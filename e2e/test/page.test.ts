@@ -99,6 +99,34 @@ describe('with calls', () => {
     })
   })
 
+  it('reads a chart bucket by bucket with the arrow keys', async () => {
+    await test.open({ path: '/?from=now-7d&to=now' }, async (page) => {
+      await drawn(page)
+      const chart = page.getByRole('slider', { name: /^Chart: Spend by provider\. Totals: / })
+      const words = () => chart.getAttribute('aria-valuetext')
+      const tooltip = page.locator('[data-panel="5"] .tooltip')
+      await chart.focus()
+      await page.keyboard.press('Home')
+      const first = await words()
+      expect(await chart.getAttribute('aria-valuenow')).toBe('0')
+      await page.keyboard.press('ArrowRight')
+      expect(await chart.getAttribute('aria-valuenow')).toBe('1')
+      expect(await words()).not.toBe(first)
+      await page.keyboard.press('PageUp')
+      const named = (await words())?.split(/[:,] /) ?? []
+      for (const part of named.slice(2, -1))
+        expect(await tooltip.textContent()).toContain(part.slice(part.lastIndexOf(' ') + 1))
+      await page.keyboard.press('End')
+      await page.keyboard.press('ArrowRight')
+      expect(await chart.getAttribute('aria-valuenow')).toBe(await chart.getAttribute('aria-valuemax'))
+      const address = page.url()
+      await page.keyboard.press('Escape')
+      await tooltip.waitFor({ state: 'detached' })
+      expect(page.url()).toBe(address)
+      expect(await test.violations(page)).toEqual([])
+    })
+  })
+
   it('changes its theme, keeps it, and draws the charts anew', async () => {
     await test.open({}, async (page) => {
       await drawn(page)

@@ -39,7 +39,8 @@ export const budgetTablePanels: readonly Panel[] = [
         sql`
           WITH now.last.4 AS spent, now.last.6 AS most,
             toFloat64(spent - if(before.period = now.last.2, before.committed, 0)) AS pace
-          SELECT now.budget AS budget, ${SUBJECT} AS whose, now.last.7 AS status,
+          SELECT now.budget AS budget, ${SUBJECT} AS whose, 
+            transform(now.last.7, ['limit_reached', 'warning'], ['at its limit', 'near its limit'], now.last.7) AS status,
             if(most = 0, NULL, toFloat64(spent) / toFloat64(most)) AS used, toFloat64(spent) AS committed,
             toFloat64(most - spent) AS left_over, toFloat64(most) AS limit_value, now.last.1 AS unit,
             now.last.3 AS resets_at,
