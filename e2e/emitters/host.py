@@ -2,8 +2,10 @@
 
 Invariant: knows nothing of Spanmeter.
 """
+import asyncio
 import base64
 import json
+import os
 import sys
 import urllib.request
 
@@ -106,3 +108,51 @@ def anthropic_client():
     from anthropic import Anthropic
 
     return Anthropic(api_key="sk-local", base_url=URLS["anthropic"], max_retries=0)
+
+
+def call_litellm(callback):
+    """The calls of `calls.mjs`, through LiteLLM; `callback` gives its callback for a provider."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    provider = tracer_provider()
+    import litellm
+
+    litellm.callbacks = [callback(provider)]
+    litellm.turn_off_message_logging = True
+    common = {"api_key": "sk-local", "num_retries": 0, "max_retries": 0}
+    openai = {**common, "api_base": URLS["openai"]}
+    anthropic = {**common, "api_base": URLS["anthropic"], "max_tokens": 1000}
+
+    async def chat(messages, **options):
+        try:
+            answer = await litellm.acompletion(messages=messages, **options)
+            if options.get("stream"):
+                async for _ in answer:
+                    pass
+        except litellm.exceptions.NotFoundError:
+            pass
+        # its callback runs beside the calls
+        await asyncio.sleep(0.3)
+
+    async def calls():
+        model = "openai/gpt-5.4-mini"
+        streamed = {"stream": True, "stream_options": {"include_usage": True}}
+        await chat(user("Where is my parcel?"), model=model, **openai)
+        await chat(user(f"{DOCUMENT} One."), model=model, **openai)
+        await chat(user(f"{DOCUMENT} Two."), model=model, **openai)
+        await chat(user("Tell me."), model=model, **streamed, **openai)
+        await chat(user("Think."), model="openai/gpt-5.1", **openai)
+        await chat(user("Hi."), model="openai/no-such-model", **openai)
+        await litellm.aembedding(model="openai/text-embedding-3-small", input=["one", "two"], **openai)
+        await litellm.aresponses(model="openai/gpt-5-mini", input="Think of it.", **openai)
+        model = "anthropic/claude-haiku-4-5"
+        text = {"type": "text", "text": DOCUMENT, "cache_control": {"type": "ephemeral"}}
+        system = [{"role": "system", "content": [text]}]
+        await chat(user("Where is my parcel?"), model=model, **anthropic)
+        await chat([*system, *user("One.")], model=model, **anthropic)
+        await chat([*system, *user("Two.")], model=model, **anthropic)
+        await chat(user("Tell me."), model=model, **streamed, **anthropic)
+        await chat(user("Hi."), model="anthropic/no-such-model", **anthropic)
+        await asyncio.sleep(2)
+
+    asyncio.run(calls())
+    provider.force_flush()

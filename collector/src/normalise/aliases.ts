@@ -236,6 +236,7 @@ export const ALIASES: ReadonlyMap<string, Target> = new Map([
   json(DETAILS.cost, 'langfuse.observation.cost_details'),
   json(DETAILS.providerMetadata, 'ai.response.providerMetadata'),
   json(DETAILS.hiddenParams, 'hidden_params'),
+  json(DETAILS.printedUsage, 'metadata.usage_object'),
   json(DETAILS.inputDetails, 'gen_ai.usage.input_token_details'),
   json(DETAILS.rawUsage, 'gen_ai.usage.raw'),
   json(DETAILS.outputDetails, 'gen_ai.usage.output_token_details'),

@@ -14,6 +14,7 @@ export const DETAILS = {
   inputDetails: 4,
   outputDetails: 5,
   rawUsage: 6,
+  printedUsage: 7,
 } as const
 
 /** Takes a number for a field of `NUMBER`; of several, the lowest rank counts. */
@@ -65,6 +66,20 @@ const RAW_USAGE: readonly (readonly [path: string, field: number])[] = [
   ['cache_creation.ephemeral_5m_input_tokens', NUMBER.cacheWrite5mTokens],
   ['cache_creation.ephemeral_1h_input_tokens', NUMBER.cacheWrite1hTokens],
 ]
+/** LiteLLM's usage object, printed by Python; parts of the totals, whoever the provider is. */
+const PRINTED_USAGE: readonly (readonly [path: string, field: number])[] = [
+  ['prompt_tokens_details.cached_tokens', NUMBER.cacheReadTokens],
+  ['cache_read_input_tokens', NUMBER.cacheReadTokens],
+  ['prompt_tokens_details.cache_creation_tokens', NUMBER.cacheWriteTokens],
+  ['cache_creation_input_tokens', NUMBER.cacheWriteTokens],
+  ['prompt_tokens_details.cache_creation_token_details.ephemeral_5m_input_tokens', NUMBER.cacheWrite5mTokens],
+  ['prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens', NUMBER.cacheWrite1hTokens],
+  ['prompt_tokens_details.audio_tokens', NUMBER.inputAudioTokens],
+  ['prompt_tokens_details.image_tokens', NUMBER.inputImageTokens],
+  ['completion_tokens_details.reasoning_tokens', NUMBER.reasoningTokens],
+  ['completion_tokens_details.audio_tokens', NUMBER.outputAudioTokens],
+  ['completion_tokens_details.image_tokens', NUMBER.outputImageTokens],
+]
 /** What the AI SDK passes on of a provider's answer. */
 const PROVIDER_METADATA: readonly (readonly [path: string, field: number])[] = [
   ['openrouter.usage.cost', NUMBER.billedCost],
@@ -97,7 +112,7 @@ const OUTPUT_DETAILS: readonly (readonly [path: string, field: number])[] = [
 export function readDetails(kind: number, text: string, take: TakeNumber): void {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(kind === DETAILS.printedUsage ? fromPython(text) : text)
   } catch {
     return
   }
@@ -108,10 +123,17 @@ export function readDetails(kind: number, text: string, take: TakeNumber): void 
   else if (kind === DETAILS.providerMetadata) readPaths(PROVIDER_METADATA, details, take)
   else if (kind === DETAILS.inputDetails) readPaths(INPUT_DETAILS, details, take)
   else if (kind === DETAILS.rawUsage) readPaths(RAW_USAGE, details, take)
+  else if (kind === DETAILS.printedUsage) readPaths(PRINTED_USAGE, details, take)
   else if (kind === DETAILS.outputDetails) readPaths(OUTPUT_DETAILS, details, take)
   else if (typeof details.cache_key === 'string' && details.cache_key !== '') {
     take(NUMBER.cachedAnswer, RANK, 1)
   }
+}
+
+/** A dictionary of numbers and plain words as Python prints it, as JSON. */
+function fromPython(text: string): string {
+  const words: Readonly<Record<string, string>> = { None: 'null', True: 'true', False: 'false' }
+  return text.replaceAll("'", '"').replace(/\b(None|True|False)\b/g, (word) => words[word] ?? word)
 }
 
 function readUsage(details: Json, take: TakeNumber): void {

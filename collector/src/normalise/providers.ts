@@ -71,8 +71,10 @@ export function providerName(text: string): string {
   return text.replace(/\.(chat|completion|responses|messages|embedding|textEmbedding)$/, '')
 }
 
-/** Whose model it is, `unknown` where the name does not say. */
+/** Whose model it is, `unknown` where the name does not say; LiteLLM writes `openai/gpt-5-mini`. */
 export function makerOf(model: string): string {
   const name = model.toLowerCase()
+  const prefix = name.slice(0, Math.max(0, name.indexOf('/')))
+  if (Object.hasOwn(NAMES, prefix)) return NAMES[prefix] as string
   return MAKERS.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'unknown'
 }

@@ -34,6 +34,11 @@ export class Usage {
   /** Whether the span says anything about usage. */
   known = false
 
+  /** Forgets counts that are all 0: a tool that writes them for a call that failed knows nothing. */
+  forgetNothing(): void {
+    if (this.buckets.every((tokens) => tokens === 0)) this.known = false
+  }
+
   /** Derives the buckets from the number fields of a span, whose totals contain what `inclusion` says. */
   derive(numbers: Float64Array, inclusion: Inclusion): void {
     const { buckets } = this

@@ -261,6 +261,7 @@ export class SpanBlock {
 
     const usage = this.#usage
     usage.derive(numbers, judge.inclusion)
+    if (span.status === ERROR && !attributes.hasText(TEXT.usageSource)) usage.forgetNothing()
     // An SDK that traces itself may leave partial counts on a call that broke: `missing` means that none count.
     if (attributes.isText(TEXT.usageSource, WORD.missing)) usage.buckets.fill(0)
     for (let i = 0; i < this.#buckets.length; i++) {
