@@ -34,12 +34,9 @@ afterEach(async () => {
 /** How SDKs read answers: parsed at once, or chunk by chunk. */
 async function read(response: Response, streamed: boolean): Promise<string> {
   if (!streamed) return JSON.stringify(await response.json())
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text
+  const chunks: Uint8Array[] = []
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('latin1')
 }
 
 const folderOf = (provider: string, name: string) =>
@@ -58,9 +55,12 @@ for (const provider of PROVIDERS) {
         method: expected.method ?? 'POST',
         ...(expected.method === 'GET' ? {} : { body: current.request }),
       })
-      const answer = Buffer.from(current.answer).toString()
+      const answer = Buffer.from(current.answer)
       const got = await read(response, current.streamed)
-      expect(got).toBe(current.streamed ? answer : JSON.stringify(JSON.parse(answer)))
+      // some streams are no text
+      expect(got).toBe(
+        current.streamed ? answer.toString('latin1') : JSON.stringify(JSON.parse(answer.toString())),
+      )
       const [span, ...more] = await spansEnded(1)
       expect(more).toEqual([])
       // Time-of-day prices differ between now and the fixture's moment; everything else is the same.
