@@ -20,7 +20,7 @@ export interface Metrics {
   missingSpans: Gauge
   storeUp: Gauge
   receivedBytes: Counter<'encoding'>
-  attributesCut: Counter
+  attributesCut: Counter<'reason'>
   decodeSeconds: Counter
   insertedRows: Counter
   insertSeconds: Histogram
@@ -130,7 +130,8 @@ export function createMetrics(
     }),
     attributesCut: new Counter({
       name: 'spanmeter_receive_attributes_cut_total',
-      help: 'Attributes that were shortened, over the bound, or content that is never stored',
+      help: 'Attributes that were shortened, too many, content that is never stored, or JSON too long to be read',
+      labelNames: ['reason'],
       registers,
     }),
     decodeSeconds: new Counter({

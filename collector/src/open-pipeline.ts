@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import type { CollectorConfig } from './config/schema.ts'
 import { measureDisk } from './disk-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { CUTS, type Cut } from './normalise/span-record.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
 import { Repeats } from './receive/repeats.ts'
@@ -93,14 +94,15 @@ export async function openPipeline(
     ...(config.retention.spans !== 'forever' && { keepMs: config.retention.spans * DAY_MS }),
     now,
     relief: () => writer.relief(MAX_HOLD_MS),
-    onDecoded: ({ accepted, rejected, duplicates, late, ahead, cut, firstReason }, seconds) => {
+    onDecoded: ({ accepted, rejected, duplicates, late, ahead, cuts, firstReason }, seconds) => {
       metrics.decodeSeconds.inc(seconds)
       metrics.spans.inc({ result: 'accepted' }, accepted)
       if (duplicates > 0) metrics.spans.inc({ result: 'duplicate' }, duplicates)
       if (rejected > 0) metrics.spans.inc({ result: firstReason ?? 'rejected' }, rejected)
       if (late > 0) metrics.lateSpans.inc(late)
       if (ahead > 0) metrics.aheadSpans.inc(ahead)
-      if (cut > 0) metrics.attributesCut.inc(cut)
+      for (const [why, cut] of cuts.entries())
+        if (cut > 0) metrics.attributesCut.inc({ reason: CUTS[why] as Cut }, cut)
     },
   })
   memory.advance(now())

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync } from 'node:zlib'
+import { resourceFromAttributes } from '@opentelemetry/resources'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -195,4 +196,30 @@ test('any bytes give a status, and the collector is still well', async () => {
     { numRuns: 200 },
   )
   expect((await send('', {}, 'GET', '/readyz')).status).toBe(200)
+})
+
+test('what of an attribute is not kept is counted by its reason, from both encodings and of the resource too', async () => {
+  const counted = async (): Promise<Record<string, number>> => {
+    const text = await (await fetch(`${collector.url}/metrics`)).text()
+    const found = text.matchAll(/^spanmeter_receive_attributes_cut_total\{reason="(\w+)"\} (\d+)$/gm)
+    return Object.fromEntries([...found].map(([, reason, count]) => [reason, Number(count)]))
+  }
+  const many = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`own.${i}`, 'x']))
+  const attributes = {
+    'own.long': 'y'.repeat(5000),
+    ...many,
+    'gen_ai.prompt': 'is content',
+    'langfuse.observation.usage_details': `{"input": 1, "more": "${'z'.repeat(70_000)}"}`,
+  }
+  const before = await counted()
+  const spans = [call(9001, attributes), { ...call(9002), resource: resourceFromAttributes(many) }]
+  expect((await send(protobuf(spans), { 'content-type': 'application/x-protobuf' })).status).toBe(200)
+  const again = [call(9003, attributes), { ...call(9004), resource: resourceFromAttributes(many) }]
+  expect((await send(json(again), { 'content-type': 'application/json' })).status).toBe(200)
+  const after = await counted()
+  const added = Object.fromEntries(
+    Object.entries(after).map(([reason, count]) => [reason, count - (before[reason] ?? 0)]),
+  )
+  // of 131 of the span, and the details, 128 are kept; of 130 of the resource as well
+  expect(added).toEqual({ content: 2, count: 2 * (4 + 2), length: 2, json: 2 })
 })

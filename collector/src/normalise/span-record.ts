@@ -16,6 +16,11 @@ const MAX_ATTRIBUTES = 128
 /** At most so many bytes of an attribute's value are kept. */
 const MAX_VALUE_BYTES = 4096
 
+/** Why something of an attribute is not kept, or its numbers are not read. */
+export const CUTS = ['content', 'count', 'length', 'json'] as const
+export type Cut = (typeof CUTS)[number]
+const [CONTENT, COUNT, LENGTH, JSON_LENGTH] = [0, 1, 2, 3]
+
 /** A longer JSON text is kept and not read. */
 const MAX_JSON_BYTES = 65_536
 
@@ -44,8 +49,10 @@ export class AttributeSet {
   readonly restStart: Int32Array = new Int32Array(MAX_ATTRIBUTES)
   readonly restEnd: Int32Array = new Int32Array(MAX_ATTRIBUTES)
   readonly restMade: Uint8Array = new Uint8Array(MAX_ATTRIBUTES)
-  /** Attributes and bytes that did not fit or are content, since the last `reset`. */
+  /** Attributes that did not fit or are content, since the last `reset`, */
   cut = 0
+  /** and how many for each of `CUTS`. */
+  readonly cuts: Uint32Array = new Uint32Array(CUTS.length)
 
   /** Forgets everything; texts to come are ranges of `source`. */
   reset(source: Bytes): void {
@@ -65,6 +72,7 @@ export class AttributeSet {
     this.textCount = 0
     this.#numberCount = 0
     this.restCount = 0
+    if (this.cut > 0) this.cuts.fill(0)
     this.cut = 0
   }
 
@@ -74,7 +82,7 @@ export class AttributeSet {
     if (key.content) {
       // its numbers may count, its text is not kept
       if (target?.kind === 'json') this.#readJson(target.field, start, end, made)
-      this.cut++
+      this.#count(CONTENT)
       return
     }
     if (target === undefined) {
@@ -170,7 +178,10 @@ export class AttributeSet {
   }
 
   #readJson(kind: number, start: number, end: number, made: 0 | 1): void {
-    if (end - start > MAX_JSON_BYTES) return
+    if (end - start > MAX_JSON_BYTES) {
+      this.#count(JSON_LENGTH)
+      return
+    }
     const json = (made ? this.scratch : this.source).buffer.toString('utf8', start, end)
     readDetails(kind, json, (field, rank, value) => this.#setNumber(field, rank, value))
   }
@@ -186,7 +197,7 @@ export class AttributeSet {
   #rest(key: KeyEntry, start: number, end: number, made: 0 | 1): void {
     const at = this.restCount
     if (at === MAX_ATTRIBUTES) {
-      this.cut++
+      this.#count(COUNT)
       return
     }
     this.restKeys[at] = key
@@ -196,10 +207,15 @@ export class AttributeSet {
     this.restCount = at + 1
   }
 
+  #count(why: number): void {
+    this.cut++
+    this.cuts[why] = (this.cuts[why] as number) + 1
+  }
+
   /** Where a text ends when it is held to `MAX_VALUE_BYTES`, never inside a character. */
   #cutAt(start: number, end: number, made: 0 | 1): number {
     if (end - start <= MAX_VALUE_BYTES) return end
-    this.cut++
+    this.#count(LENGTH)
     const { buffer } = made ? this.scratch : this.source
     let cut = start + MAX_VALUE_BYTES
     while (cut > start && ((buffer[cut] as number) & 0xc0) === 0x80) cut--

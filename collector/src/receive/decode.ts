@@ -26,8 +26,8 @@ export interface Decoded {
   /** Accepted ones that came long after their end, or before it. */
   late: number
   ahead: number
-  /** Attributes that were cut, dropped as content, or beyond the bounds. */
-  cut: number
+  /** Attributes that are not kept, or not whole, for each of `CUTS`. */
+  cuts: readonly number[]
   firstReason: RejectReason | undefined
 }
 
@@ -54,8 +54,8 @@ export function decodeInto(
     memory?.takeBack(sink.keysAdded)
     throw error
   }
-  const { accepted, rejected, duplicates, late, ahead, cut, firstReason } = sink
-  return { accepted, rejected, duplicates, late, ahead, cut, firstReason }
+  const { accepted, rejected, duplicates, late, ahead, cuts, firstReason } = sink
+  return { accepted, rejected, duplicates, late, ahead, cuts: [...cuts], firstReason }
 }
 
 /** Remembers the spans of a request that was stored by an earlier process. */

@@ -44,7 +44,7 @@ function decodeResource(resourceSpans: Json, path: string, sink: Sink): void {
   resource.reset(NO_BYTES)
   const from = optional(resourceSpans.resource, `${path}.resource`)
   decodeAttributes(from?.attributes, `${path}.resource.attributes`, resource, sink)
-  sink.cut += resource.cut
+  sink.countCuts(resource)
   for (const [i, value] of list(resourceSpans.scopeSpans, `${path}.scopeSpans`).entries()) {
     const scopePath = `${path}.scopeSpans[${i}]`
     const scopeSpans = object(value, scopePath)

@@ -53,7 +53,7 @@ export class ProtobufDecoder {
       if (tag === field(1, WIRE.bytes)) this.#nested(this.#resource)
       else wire.skip(tag)
     }
-    this.#sink.cut += resource.cut
+    this.#sink.countCuts(resource)
     wire.at = start
     while (wire.at < wire.end) {
       const tag = wire.tag()

@@ -5,7 +5,7 @@
  */
 import { TEXT } from '../normalise/fields.ts'
 import { KeyTable } from '../normalise/keys.ts'
-import { Envelope, SpanRecord } from '../normalise/span-record.ts'
+import { type AttributeSet, CUTS, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import type { Repeats } from './repeats.ts'
 import type { SpanMemory } from './span-memory.ts'
 
@@ -46,8 +46,8 @@ export class Sink {
   readonly keys: KeyTable = new KeyTable()
   accepted = 0
   rejected = 0
-  /** Attributes cut, dropped as content or beyond the bounds. */
-  cut = 0
+  /** Attributes that are not kept, or not whole, for each of `CUTS`. */
+  readonly cuts: number[] = CUTS.map(() => 0)
   /** The first refusal of the request, for the answer. */
   firstReason: RejectReason | undefined
   /** Spans that had been stored before and are left out. */
@@ -89,7 +89,7 @@ export class Sink {
     this.ahead = 0
     this.accepted = 0
     this.rejected = 0
-    this.cut = 0
+    this.cuts.fill(0)
     this.firstReason = undefined
   }
 
@@ -107,7 +107,7 @@ export class Sink {
   add(): void {
     const { span } = this
     const position = this.#position++
-    this.cut += span.attributes.cut
+    if (span.attributes.cut > 0) this.countCuts(span.attributes)
     const second = (span.startHigh * 4294967296 + span.startLow) / 1e9
     if (second < EARLIEST_SECOND || second > this.#receivedAt / 1000 + FUTURE_SECONDS) {
       this.#refuse('start_time')
@@ -131,6 +131,12 @@ export class Sink {
     const lateness = this.#receivedAt - (span.endHigh * 4294967296 + span.endLow) / 1e6
     if (lateness > LATE_MS) this.late++
     else if (lateness < -AHEAD_MS) this.ahead++
+  }
+
+  /** Counts what of a set of attributes is not kept. */
+  countCuts({ cuts }: AttributeSet): void {
+    for (let why = 0; why < cuts.length; why++)
+      this.cuts[why] = (this.cuts[why] as number) + (cuts[why] as number)
   }
 
   /** The span cannot be stored. */
