@@ -1,0 +1,56 @@
+/** A database of any earlier version, which several collectors migrate at once, ends up like a new one. */
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrate } from '../src/migrate.ts'
+import { startTestClickhouse, type TestClickhouse } from '../src/testing.ts'
+
+const OWN = fileURLToPath(new URL('../migrations', import.meta.url))
+
+let store: TestClickhouse
+let directory: string
+let files: string[]
+beforeAll(async () => {
+  store = await startTestClickhouse()
+  directory = await mkdtemp(join(tmpdir(), 'spanmeter-versions-'))
+  files = (await readdir(OWN)).sort()
+})
+afterAll(async () => {
+  await store?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function tables(): Promise<{ name: string; create_table_query: string }[]> {
+  const result = await store.client.query({
+    query: `SELECT name, create_table_query FROM system.tables
+      WHERE database = currentDatabase() AND name NOT LIKE '.inner%' ORDER BY name`,
+    format: 'JSONEachRow',
+  })
+  return result.json()
+}
+
+async function empty(): Promise<void> {
+  for (const { name, create_table_query } of await tables()) {
+    const kind = create_table_query.startsWith('CREATE MATERIALIZED VIEW') ? 'VIEW' : 'TABLE'
+    await store.client.command({ query: `DROP ${kind} ${name} SYNC` })
+  }
+}
+
+test('whatever version it is of', async () => {
+  const fresh = await tables()
+  expect(fresh.length).toBeGreaterThan(15)
+  for (let count = 1; count < files.length; count++) {
+    const earlier = join(directory, String(count))
+    await mkdir(earlier)
+    for (const file of files.slice(0, count)) await cp(join(OWN, file), join(earlier, file))
+    await empty()
+    await migrate(store.client, { directory: earlier })
+    const results = await Promise.all([1, 2, 3].map(() => migrate(store.client)))
+    expect([files[count - 1], new Set(results.flatMap(({ applied }) => applied)).size]).toEqual([
+      ...[files[count - 1], files.length - count],
+    ])
+    expect(await tables()).toEqual(fresh)
+  }
+}, 600_000)
