@@ -18,6 +18,8 @@ const SOURCES = ['--conditions=@spanmeter/source', '--import', 'tsx']
 const MAIN = fileURLToPath(new URL('../../collector/src/main.ts', import.meta.url))
 /** Twice as long as the oldest span of a request is old, and a bit. */
 const SETTLED_MS = 8_000
+/** Between two looks at what is stored, which take time of the engine, too. */
+const LOOK_MS = 100
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 
 /** What one run showed. */
@@ -117,7 +119,7 @@ async function stored(store: EmbeddedClickhouse, spans: number, until: number): 
     if (Date.now() > until) {
       throw new Error(`cannot measure: ${spans} spans were acknowledged, ${JSON.stringify(row)} are stored`)
     }
-    await delay(20)
+    await delay(LOOK_MS)
   }
 }
 
