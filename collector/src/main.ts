@@ -62,9 +62,10 @@ async function main(): Promise<void> {
   } catch (error) {
     fail(error instanceof ConfigError ? 2 : 1, error instanceof Error ? error.message : String(error))
   }
-  greet(collector, config)
+  // before it is said that we listen: whoever reads that may send a signal at once
   reloadOnSignal(collector, log)
   stopOnSignal(collector, log)
+  greet(collector, config)
 }
 
 /** The command that the arguments name, asked of a running collector. */

@@ -10,8 +10,8 @@ export interface Running {
   url: string
   /** Everything it has said so far. */
   said(): string
-  /** Ends it with a signal and waits; returns the exit code. */
-  end(signal: NodeJS.Signals): Promise<number | null>
+  /** Ends it with a signal and waits; returns the exit code, or the signal that it died of. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
 }
 
 /** Runs it to its end; for starts that are meant to fail. */
@@ -49,10 +49,11 @@ export async function start(env: Record<string, string>): Promise<Running> {
     url,
     said: () => said,
     async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-      child.kill(signal)
-      const [code] = (await once(child, 'exit')) as [number | null]
-      return code
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal)
+        await once(child, 'exit')
+      }
+      return child.exitCode ?? child.signalCode
     },
   }
 }
