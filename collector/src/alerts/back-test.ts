@@ -3,15 +3,16 @@
  *
  * Invariant: the very code that decides alerts, asked at past instants in their order; nothing is written or told.
  */
-import type { QueryContext } from '../query/execute.ts'
+
 import type { Instance } from './alert-state.ts'
 import { decide } from './decide.ts'
 import type { Alert } from './records.ts'
 import type { Rule } from './rule.ts'
+import type { RuleContext } from './rules/rule-kind.ts'
 
 export interface BackTestOptions {
   readonly rule: Rule
-  readonly context: QueryContext
+  readonly context: RuleContext
   /** Milliseconds, half-open. */
   readonly start: number
   readonly end: number
@@ -40,7 +41,7 @@ export async function backTest({ rule, context, start, end, everyMs }: BackTestO
   let evaluations = 0
   for (let now = start; now < end; now += stepMs) {
     context.signal?.throwIfAborted()
-    const findings = await rule.kind.read(context, rule.settings, now)
+    const findings = await rule.kind.read(context, rule.settings, now - rule.kind.lagMs)
     evaluations++
     const decision = decide(rule, findings, { instances, alert: (id) => alerts.get(id) }, now)
     for (const change of decision.changes) {

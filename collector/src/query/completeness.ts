@@ -77,6 +77,7 @@ export async function completeness(
     ...filter.params,
     from: timeText(range.start),
     to: timeText(end),
+    now: timeText(now),
     late: lateSeconds,
     ahead: AHEAD_SECONDS,
   }
@@ -145,7 +146,10 @@ function arrivalsSql(filter: string): string {
 
 /** The gaps are between neighbours of the sorted numbers. */
 function numbersSql(filter: string): string {
-  const relation = spanNumbers({ from: `{from:${TIME}}`, to: `{to:${TIME}}` }, `1${filter}`)
+  const relation = spanNumbers(
+    { from: `{from:${TIME}}`, to: `{to:${TIME}}` },
+    `ingested_at < {now:${TIME}}${filter}`,
+  )
   const since = `greatest(low, if(high > ${MAX_NUMBERS}, high - ${MAX_NUMBERS}, 1))`
   const came = `arrayConcat([toUInt64(${since} - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(numbers, ${since}, high + 1))))`
   const gaps = `arrayMap((next, step) -> (next - step + 1, next - 1),

@@ -36,7 +36,7 @@ test('every kind of channel has its row, with its settings', () => {
 test('whether a rule takes a scope is what the page says', () => {
   const without = (setting: string) =>
     RULE_KINDS.filter(({ settings }) => !(setting in settings)).map(({ kind }) => kind)
-  expect(without('by')).toEqual(['budget', 'provider_down', 'ingest_stopped'])
-  expect(without('only')).toEqual(['budget', 'ingest_stopped'])
+  expect(without('by')).toEqual(['budget', 'provider_down', 'ingest_stopped', 'completeness', 'ledger_drift'])
+  expect(without('only')).toEqual(['budget', 'ingest_stopped', 'completeness', 'ledger_drift'])
   expect(z.strictObject(RULE_KINDS[1]?.settings ?? {}).safeParse({ usd: '0' }).success).toBe(false)
 })

@@ -16,12 +16,15 @@ export const amount: z.ZodType<string, string | number> = z
     message: 'is no amount above zero with at most 12 decimals',
   })
 
+/** At which percent somebody is told where nothing is said. */
+export const THRESHOLDS: readonly number[] = [50, 80, 100]
+
 /** Percentages in rising order. */
 export const thresholds: z.ZodDefault<z.ZodArray<z.ZodNumber>> = z
   .array(z.number().positive().max(10_000))
   .min(1)
   .max(20)
-  .default([50, 80, 100])
+  .default([...THRESHOLDS])
 
 /** USD for people: two decimals, or more where the amount is small. */
 export function usd(units: bigint): string {

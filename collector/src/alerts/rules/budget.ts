@@ -1,12 +1,14 @@
 /**
  * A budget of the ledger that has been used up to one of its thresholds: told once a period.
  *
- * Invariant: the number that is told is the number that blocks: it comes from the ledger, not from the store.
+ * Invariant: the number that is told is the number that blocks: it comes from the ledger. The past is asked of what
+ * the ledger had stored then.
  */
 import { z } from 'zod'
-import { formatDecimal } from '../../query/decimal.ts'
-import { thresholdFindings } from './amount.ts'
-import type { RuleKind } from './rule-kind.ts'
+import { budgetSamples } from '../../query/budget-samples.ts'
+import { formatDecimal, parseDecimal } from '../../query/decimal.ts'
+import { THRESHOLDS, thresholdFindings } from './amount.ts'
+import type { RuleContext, RuleKind } from './rule-kind.ts'
 
 /** How a budget stands for one subject in its present period; amounts are units of 1e-12. */
 export interface BudgetStanding {
@@ -42,8 +44,9 @@ export const budget: RuleKind<Settings> = {
   once: true,
   defaults: { severity: 'warning', forSeconds: 0, keepSeconds: 0 },
   lagMs: 0,
-  async read({ budgets }, { budgets: wanted, thresholds }) {
-    return [...(budgets?.() ?? [])]
+  async read(context, { budgets: wanted, thresholds }, now) {
+    const known = context.budgets === undefined ? await past(context, now) : [...context.budgets()]
+    return known
       .filter((standing) => wanted === undefined || wanted.includes(standing.budget))
       .flatMap((standing) =>
         thresholdFindings({
@@ -59,4 +62,14 @@ export const budget: RuleKind<Settings> = {
         }),
       )
   },
+}
+
+async function past(context: RuleContext, now: number): Promise<BudgetStanding[]> {
+  const samples = await budgetSamples(context, now)
+  return samples.map(({ budget, subject, period, unit, committed, limit }) => ({
+    ...{ budget, subject, period, unit },
+    committed: parseDecimal(committed),
+    limit: parseDecimal(limit),
+    thresholds: context.thresholdsOf?.(budget) ?? THRESHOLDS,
+  }))
 }

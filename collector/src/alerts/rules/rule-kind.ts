@@ -24,6 +24,8 @@ export interface Finding extends Reading {
 export interface RuleContext extends QueryContext {
   /** How the budgets of the ledger stand now; absent where the past is asked for, which it does not know. */
   readonly budgets?: (() => Iterable<BudgetStanding>) | undefined
+  /** Percent at which a budget of the configuration tells somebody, for the past. */
+  readonly thresholdsOf?: ((budget: string) => readonly number[] | undefined) | undefined
 }
 
 /** One kind. */
