@@ -6,11 +6,13 @@
  * came before with another request too. What could not be stored is not remembered.
  */
 import type { ContentKind, Frame } from '../spool/frame.ts'
+import type { Segment } from '../spool/segment.ts'
 import type { Spool } from '../spool/spool.ts'
 import { BadInput } from './bad-input.ts'
 import { type Decoded, Decoders, decodeInto, recallSpans } from './decode.ts'
 import type { Repeats } from './repeats.ts'
 import type { SpanMemory } from './span-memory.ts'
+import { Turns } from './turns.ts'
 
 /** The spool is over its bound: the sender should come again. */
 export class SpoolFull extends Error {
@@ -35,6 +37,7 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions
   readonly #decoders = new Decoders()
+  readonly #turns = new Turns()
   /** Writes that are under way. */
   readonly #appending = new Set<Promise<void>>()
 
@@ -62,8 +65,15 @@ export class Intake {
   }
 
   async #store(frame: Frame): Promise<Decoded> {
-    const { spool, memory, repeats, onDecoded, relief, keepMs } = this.#options
-    await relief?.()
+    await this.#options.relief?.()
+    const { decoded, written } = await this.#turns.take(() => this.#decode(frame))
+    await written
+    return decoded
+  }
+
+  /** Decodes a request into the block that is filled now, and begins to make it durable. */
+  #decode(frame: Frame): { decoded: Decoded; written: Promise<unknown> } {
+    const { spool, memory, repeats, onDecoded, keepMs } = this.#options
     const segment = spool.current()
     const started = performance.now()
     memory.advance(frame.receivedAt)
@@ -75,20 +85,23 @@ export class Intake {
     const skip = sink.skipList()
     // a span that came before may be in a write that is still under way, and that write may fail
     const before = decoded.duplicates > 0 ? [...this.#appending] : []
-    if (decoded.accepted > 0) {
-      const keys = [...sink.keysAdded]
-      const appending = spool.append(segment, skip === undefined ? frame : { ...frame, skip })
-      this.#appending.add(appending)
-      try {
-        await appending
-      } catch (error) {
-        memory.takeBack(keys)
-        throw error
-      } finally {
-        this.#appending.delete(appending)
-      }
+    if (decoded.accepted === 0) return { decoded, written: Promise.all(before) }
+    const keys = [...sink.keysAdded]
+    const appending = this.#append(segment, skip === undefined ? frame : { ...frame, skip }, keys)
+    return { decoded, written: Promise.all([appending, ...before]) }
+  }
+
+  async #append(segment: Segment, frame: Frame, keys: readonly number[]): Promise<void> {
+    const { spool, memory } = this.#options
+    const appending = spool.append(segment, frame)
+    this.#appending.add(appending)
+    try {
+      await appending
+    } catch (error) {
+      memory.takeBack(keys)
+      throw error
+    } finally {
+      this.#appending.delete(appending)
     }
-    await Promise.all(before)
-    return decoded
   }
 }

@@ -14,6 +14,8 @@ export interface Column {
   readonly name: string
   /** Exactly as ClickHouse prints the type. */
   readonly type: string
+  /** Whether no row was set: all have the type's default. */
+  readonly isEmpty: boolean
   /** Forgets all rows from `rows` on. */
   truncate(rows: number): void
   /** Forgets everything and keeps the memory for the next block. */
@@ -37,6 +39,10 @@ export class FixedColumn implements Column {
     this.#width = width
     this.#fill = fill
     this.bytes = new Bytes(width * 1024)
+  }
+
+  get isEmpty(): boolean {
+    return this.bytes.length === 0
   }
 
   /** Where the bytes of `row` are; rows are set in ascending order. What they hold is for the caller to write. */
@@ -105,6 +111,10 @@ export class NullableColumn implements Column {
     this.#nulls = new FixedColumn(name, 'UInt8', 1, 1)
   }
 
+  get isEmpty(): boolean {
+    return this.#nulls.isEmpty
+  }
+
   /** Makes `row` a value and returns the offset where the caller writes its bytes. */
   at(row: number): number {
     this.#nulls.set(row, 0)
@@ -140,6 +150,10 @@ export class StringColumn implements Column {
 
   get rows(): number {
     return this.#rows
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows === 0
   }
 
   set(row: number, source: Bytes, start: number, end: number): void {
@@ -210,6 +224,10 @@ export class LowCardinalityColumn implements Column {
 
   get rows(): number {
     return this.#rows
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows === 0
   }
 
   set(row: number, source: Bytes, start: number, end: number): void {

@@ -28,6 +28,10 @@ export class MapColumn implements Column {
     this.#ends = new FixedColumn(name, 'UInt64', 8)
   }
 
+  get isEmpty(): boolean {
+    return this.#keys.isEmpty
+  }
+
   /** Adds an entry to the row that `endRow` ends; `key` is the same object whenever it is the same text. */
   add(key: Bytes, keyStart: number, keyEnd: number, source: Bytes, start: number, end: number): void {
     const entry = this.#keys.rows

@@ -138,9 +138,9 @@ export class SpanBlock {
     ]
   }
 
-  /** Names of the columns in the order of the block. */
+  /** Names of the columns in the order of the block: those that a row has a value in; the rest is left to the table. */
   get columnNames(): string[] {
-    return this.#columns.map(({ name }) => name)
+    return this.#used().map(({ name }) => name)
   }
 
   /** Adds a row. `receivedAt` is in milliseconds since 1970. */
@@ -204,7 +204,11 @@ export class SpanBlock {
 
   /** The block as ClickHouse reads it after `FORMAT Native`, in pieces that hold until the block changes. */
   encode(): Buffer[] {
-    return encodeBlock(this.#columns, this.rows)
+    return encodeBlock(this.#used(), this.rows)
+  }
+
+  #used(): Column[] {
+    return this.#columns.filter(({ isEmpty }) => !isEmpty)
   }
 
   #setSegment(segmentId: bigint): void {
