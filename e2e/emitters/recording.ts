@@ -13,15 +13,12 @@ export interface Gaps {
   reasoning?: 'merged' | 'merged in chat'
   /** What is streamed: no span, or one that says nothing of usage. */
   streams?: 'no span' | 'no usage'
-  /**
-   * `no span`: of calls that fail there is none; `no error`: it does not say that they failed; `two spans`: another
-   * tool says the same, and nothing tells that it is one call.
-   */
-  failures?: 'no span' | 'no span for Anthropic' | 'no error' | 'two spans for Anthropic'
+  /** `no span`: of calls that fail there is none; `no error`: it does not say that they failed. */
+  failures?: 'no span' | 'no span for Anthropic' | 'no error'
   /** The time to live of what was written to a cache is told. */
   ttl?: 'told'
-  /** `no usage`: the span says nothing of it; `two spans`: one of the tool beside one of the middleware. */
-  embeddings?: 'no usage' | 'two spans'
+  /** `no usage`: the span says nothing of it. */
+  embeddings?: 'no usage'
   /** It is not told, and follows from the name of a model that is known. */
   provider?: 'by model'
 }
@@ -45,13 +42,6 @@ export function toldBy({ gaps, ledger }: Recording): { entry: LedgerEntry; silen
       if (outcome === 'failed' && gaps.failures === 'no span for Anthropic' && api === 'messages')
         return false
       return !(gaps.streams === 'no span' && stream)
-    })
-    .flatMap((entry) => {
-      const failsTwice = gaps.failures === 'two spans for Anthropic' && entry.api === 'messages'
-      const twice = failsTwice
-        ? entry.outcome === 'failed'
-        : gaps.embeddings === 'two spans' && entry.api === 'embeddings'
-      return twice ? [entry, entry] : [entry]
     })
     .map((entry) => ({
       entry: { ...entry, billed: told(entry, gaps) },

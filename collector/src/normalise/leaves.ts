@@ -1,13 +1,17 @@
 /**
  * Which spans are of a call that was counted already: two tools, or a tool and our middleware, that trace the same
- * call. One inside the other, only the innermost counts; side by side, the first that names the answer's id.
+ * call. One inside the other, only the innermost counts; side by side, the first that names the answer's id, else
+ * the middleware's.
  *
  * Invariant: knows the spans of one block and nothing else, so that reading the block's requests again gives the
  * same rows. A span ends, and is sent, after what it contains.
  */
 import type { Bytes } from '../write/bytes.ts'
+import { WORD } from '../write/words.ts'
 import { TEXT } from './fields.ts'
+import { type CallRows, SideBySide } from './side-by-side.ts'
 import type { Envelope, SpanRecord } from './span-record.ts'
+import type { Usage } from './usage.ts'
 
 const SERVER = 2
 
@@ -24,9 +28,14 @@ export class Leaves {
   readonly #parents = new Map<string, number>()
   /** Ids of answers → who said so first. */
   readonly #answers = new Map<string, Answer>()
+  readonly #pairs: SideBySide
+
+  constructor(rows: CallRows) {
+    this.#pairs = new SideBySide(rows)
+  }
 
   /** Takes the next span. @returns whether what it stands for was counted already */
-  see(span: SpanRecord, envelope: Envelope, isCall: boolean, row: number): boolean {
+  see(span: SpanRecord, envelope: Envelope, isCall: boolean, row: number, usage: Usage): boolean {
     const parents = this.#parents
     const contains = parents.size > 0 && parents.has(keyOf(span.traceId, span.spanId))
     // What a service does is not inside of the call that came to it, but the work of somebody else.
@@ -34,13 +43,22 @@ export class Leaves {
       const parent = keyOf(span.traceId, span.parentSpanId)
       if (!parents.has(parent)) parents.set(parent, row)
     }
-    return contains || (isCall && this.#answered(span, envelope, row))
+    if (contains || !isCall) return contains
+    return this.#answered(span, envelope, row) || this.#paired(span, row, usage)
   }
 
   /** Forgets what rows from `rows` on said. */
   truncate(rows: number): void {
     for (const [parent, row] of this.#parents) if (row >= rows) this.#parents.delete(parent)
     for (const [id, { row }] of this.#answers) if (row >= rows) this.#answers.delete(id)
+    this.#pairs.truncate(rows)
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#parents.clear()
+    this.#answers.clear()
+    this.#pairs.clear()
   }
 
   /** Our middleware completes the spans of others, so what it has touched is not looked up. */
@@ -49,13 +67,32 @@ export class Leaves {
     if (!attributes.hasText(TEXT.responseId) || attributes.hasText(TEXT.usageSource)) return false
     const id = attributes.textOf(TEXT.responseId)
     const scope = scopeName.buffer.toString('latin1', 0, scopeName.length)
-    const start = span.startHigh * 4294967296 + span.startLow
-    const end = span.endHigh * 4294967296 + span.endLow
+    const start = startOf(span)
+    const end = endOf(span)
     const known = this.#answers.get(id)
     if (known === undefined) this.#answers.set(id, { scope, start, end, row })
     // Some servers give the same id again, and one tool tells of one call once.
     return known !== undefined && known.scope !== scope && start <= known.end && known.start <= end
   }
+
+  #paired(span: SpanRecord, row: number, usage: Usage): boolean {
+    const { attributes } = span
+    const metered = attributes.hasText(TEXT.usageSource)
+    const exact = metered ? attributes.isText(TEXT.usageSource, WORD.provider) : usage.known
+    const tokens = exact ? usage.total : Number.NaN
+    const call = { start: startOf(span), end: endOf(span), tokens }
+    if (!metered) return this.#pairs.trace(row, call)
+    this.#pairs.meter(row, call)
+    return false
+  }
+}
+
+function startOf({ startHigh, startLow }: SpanRecord): number {
+  return startHigh * 4294967296 + startLow
+}
+
+function endOf({ endHigh, endLow }: SpanRecord): number {
+  return endHigh * 4294967296 + endLow
 }
 
 /** All of the span's id and half of the trace's: both are random. */

@@ -34,6 +34,13 @@ export class Usage {
   /** Whether the span says anything about usage. */
   known = false
 
+  /** Tokens of all buckets. */
+  get total(): number {
+    let sum = 0
+    for (let i = 0; i < this.buckets.length; i++) sum += this.buckets[i] as number
+    return sum
+  }
+
   /** Forgets counts that are all 0: a tool that writes them for a call that failed knows nothing. */
   forgetNothing(): void {
     if (this.buckets.every((tokens) => tokens === 0)) this.known = false

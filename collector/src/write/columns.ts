@@ -66,6 +66,11 @@ export class FixedColumn implements Column {
     }
   }
 
+  /** Changes a row of one byte that was set before, if it was. */
+  change(row: number, value: number): void {
+    if (row < this.bytes.length) this.bytes.data.setUint8(row, value)
+  }
+
   /** Sets a row to an unsigned 64-bit number in two halves. */
   setHalves(row: number, low: number, high: number): void {
     const at = this.at(row)
@@ -166,6 +171,7 @@ export class StringColumn implements Column {
 
   /** The text of a row that is shorter than 128 bytes and ASCII, as ids are. */
   at(row: number): string {
+    if (row >= this.#rows) return ''
     const { buffer } = this.bytes
     const start = this.#starts[row] as number
     return buffer.toString('latin1', start + 1, start + 1 + (buffer[start] as number))
@@ -249,6 +255,16 @@ export class LowCardinalityColumn implements Column {
     if (row === this.#numbers.length) this.#widen()
     this.#numbers[row] = number
     this.#rows = row + 1
+  }
+
+  /** The number in `dictionary` of a row's text. */
+  numberAt(row: number): number {
+    return row < this.#rows ? (this.#numbers[row] as number) : 0
+  }
+
+  /** The text of a row. */
+  textAt(row: number): string {
+    return this.dictionary.text(this.numberAt(row))
   }
 
   truncate(rows: number): void {

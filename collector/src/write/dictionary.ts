@@ -46,6 +46,12 @@ export class Dictionary {
     return this.#add(source, start, end, slot)
   }
 
+  /** The string with a number. */
+  text(number: number): string {
+    if (number === 0) return ''
+    return this.encoded.buffer.toString('utf8', this.#starts[number] as number, this.#ends[number] as number)
+  }
+
   #equals(entry: number, source: Bytes, start: number, end: number): boolean {
     const own = this.#starts[entry] as number
     const count = end - start

@@ -10,6 +10,7 @@ import { NUMBER, TEXT, TEXT_COUNT } from '../normalise/fields.ts'
 import { Leaves } from '../normalise/leaves.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import { BUCKETS, Usage } from '../normalise/usage.ts'
+import { AlikeRows } from './alike-rows.ts'
 import type { Bytes } from './bytes.ts'
 import { type Column, FixedColumn, LowCardinalityColumn, NullableColumn, StringColumn } from './columns.ts'
 import { CostColumns } from './cost-columns.ts'
@@ -55,7 +56,6 @@ export class SpanBlock {
   readonly #scopeVersion = low('scope_version')
   readonly #status = low('status')
   readonly #httpStatus = new FixedColumn('http_status_code', 'UInt16', 2)
-  #leaves = new Leaves()
   readonly #isCall = new FixedColumn('is_call', 'Bool', 1)
   readonly #provider = low('provider')
   readonly #operation = low('operation')
@@ -67,12 +67,16 @@ export class SpanBlock {
   readonly #cost = new CostColumns()
   readonly #meterQuantity = new FixedColumn('meter_quantity', 'Decimal(38, 9)', 16)
   readonly #spanNumber = u64('span_number')
+  readonly #service = low('service_name')
+  readonly #requestModel = low('request_model')
+  readonly #responseModel = low('response_model')
+  readonly #responseId = text('response_id')
   readonly #attributes = new MapColumn('attributes')
   readonly #resourceAttributes = new MapColumn('resource_attributes')
 
   /** Text columns that take their field as it is: from the span, else from the resource. */
   readonly #texts: readonly (readonly [field: number, column: TextColumn])[] = [
-    [TEXT.serviceName, low('service_name')],
+    [TEXT.serviceName, this.#service],
     [TEXT.environment, low('environment')],
     [TEXT.tenantId, low('tenant_id')],
     [TEXT.userId, text('user_id')],
@@ -84,9 +88,9 @@ export class SpanBlock {
     [TEXT.runId, text('run_id')],
     [TEXT.runName, low('run_name')],
     [TEXT.runStatus, low('run_status')],
-    [TEXT.requestModel, low('request_model')],
-    [TEXT.responseModel, low('response_model')],
-    [TEXT.responseId, text('response_id')],
+    [TEXT.requestModel, this.#requestModel],
+    [TEXT.responseModel, this.#responseModel],
+    [TEXT.responseId, this.#responseId],
     [TEXT.requestId, text('request_id')],
     [TEXT.serverAddress, low('server_address')],
     [TEXT.serviceTier, low('service_tier')],
@@ -97,6 +101,19 @@ export class SpanBlock {
     [TEXT.processId, low('process_id')],
   ]
 
+  readonly #alike = new AlikeRows({
+    service: this.#service,
+    scope: this.#scopeName,
+    status: this.#status,
+    requestModel: this.#requestModel,
+    responseModel: this.#responseModel,
+    responseId: this.#responseId,
+  })
+  readonly #leaves = new Leaves({
+    alike: (row, other) => this.#alike.alike(row, other),
+    bothFailed: (row, other) => this.#alike.bothFailed(row, other),
+    setCall: (row, isCall) => this.#isCall.change(row, isCall ? 1 : 0),
+  })
   /** The same by field. */
   readonly #textOf: readonly (TextColumn | undefined)[]
   readonly #columns: readonly Column[]
@@ -196,7 +213,7 @@ export class SpanBlock {
   renew(segmentId: bigint): void {
     this.#setSegment(segmentId)
     for (const column of this.#columns) column.clear()
-    this.#leaves = new Leaves()
+    this.#leaves.clear()
     this.rows = 0
     this.firstSecond = Number.POSITIVE_INFINITY
     this.lastSecond = Number.NEGATIVE_INFINITY
@@ -254,7 +271,12 @@ export class SpanBlock {
     const { attributes } = span
     const { numbers } = attributes
     judge.judge(span, envelope)
-    if (this.#leaves.see(span, envelope, judge.isCall, row)) judge.isCall = false
+    const usage = this.#usage
+    usage.derive(numbers, judge.inclusion)
+    if (span.status === ERROR && !attributes.hasText(TEXT.usageSource)) usage.forgetNothing()
+    // An SDK that traces itself may leave partial counts on a call that broke: `missing` means that none count.
+    if (attributes.isText(TEXT.usageSource, WORD.missing)) usage.buckets.fill(0)
+    if (this.#leaves.see(span, envelope, judge.isCall, row, usage)) judge.isCall = false
     const { isCall, provider, operation } = judge
     if (isCall) this.#isCall.set(row, 1)
     if (numbers[NUMBER.isStream] === 1 || judge.streams) this.#isStream.set(row, 1)
@@ -263,11 +285,6 @@ export class SpanBlock {
     const named = attributes.hasText(TEXT.responseModel) ? TEXT.responseModel : TEXT.requestModel
     setText(this.#model, row, attributes, named)
 
-    const usage = this.#usage
-    usage.derive(numbers, judge.inclusion)
-    if (span.status === ERROR && !attributes.hasText(TEXT.usageSource)) usage.forgetNothing()
-    // An SDK that traces itself may leave partial counts on a call that broke: `missing` means that none count.
-    if (attributes.isText(TEXT.usageSource, WORD.missing)) usage.buckets.fill(0)
     for (let i = 0; i < this.#buckets.length; i++) {
       const tokens = usage.buckets[i] as number
       if (tokens !== 0) (this.#buckets[i] as FixedColumn).set(row, tokens)
