@@ -21,6 +21,8 @@ export interface LedgerServer extends OpenLedger {
   requests(): number
   /** Answers 503 from now on, or no longer. */
   fail(failing: boolean): void
+  /** Holds answers back until it resolves. */
+  hold(until: Promise<unknown>): void
   stop(): Promise<void>
 }
 
@@ -44,9 +46,11 @@ export async function startLedger(
   })
   let requests = 0
   let failing = false
+  let until: Promise<unknown> = Promise.resolve()
   const app = createLeaseRoute({
     async exchange(request) {
       requests++
+      await until
       if (failing) throw new Error('the test wants it so')
       const heard = { instance: request.instance, heardAt: now() }
       open.decisions.add((request.decisions ?? []).map((decision) => ({ ...decision, ...heard })))
@@ -63,6 +67,9 @@ export async function startLedger(
     requests: () => requests,
     fail(so) {
       failing = so
+    },
+    hold(so) {
+      until = so
     },
     async stop() {
       await close(server)
@@ -129,7 +136,7 @@ function anthropicAnswer(model: string, { input, output }: Biller['usage']) {
   return { id: 'm', type: 'message', role: 'assistant', model, content, stop_reason: 'end_turn', usage }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<string> {
   let text = ''
   for await (const piece of request) text += piece
   return text

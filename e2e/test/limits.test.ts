@@ -12,6 +12,7 @@ import {
   close,
   type LedgerServer,
   listen,
+  readBody,
   startBiller,
   startLedger,
   urlOf,
@@ -112,15 +113,15 @@ it("is told through Anthropic's SDK too, which does not try again", async () => 
     .toMatchObject({ outcome: 'blocked', budget: 'tenant-month' })
 })
 
-it('refuses a call of node:http as an error, of which nothing was sent', async () => {
+it('answers a call of node:http in the place of the provider, which gets nothing of it', async () => {
   const call = async () => {
     const body = JSON.stringify({ model: 'gpt-4o-mini', max_tokens: 1000, messages: [] })
     const { port } = new URL(biller.url)
-    return new Promise<number | undefined>((resolve, reject) => {
+    return new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const outgoing = request({ port, host: '127.0.0.1', method: 'POST', path: '/v1/chat/completions' })
-      outgoing.once('response', (response) =>
-        response.resume().once('end', () => resolve(response.statusCode)),
-      )
+      outgoing.once('response', (response) => {
+        void readBody(response).then((body) => resolve({ status: response.statusCode, body }), reject)
+      })
       outgoing.once('error', reject)
       outgoing.setHeader('content-type', 'application/json')
       outgoing.setHeader('content-length', body.length)
@@ -128,11 +129,10 @@ it('refuses a call of node:http as an error, of which nothing was sent', async (
       outgoing.end(body.slice(10))
     })
   }
-  const outcomes: unknown[] = []
-  for (let i = 0; i < 15; i++)
-    outcomes.push(await withAttribution({ tenant: 'http' }, call).catch((error) => error))
-  expect(outcomes.slice(0, 13)).toEqual(Array.from({ length: 13 }, () => 200))
-  expect(budgetExceeded(outcomes[13])).toMatchObject({ code: 'budget-exceeded', status: 402 })
+  const answers: Awaited<ReturnType<typeof call>>[] = []
+  for (let i = 0; i < 15; i++) answers.push(await withAttribution({ tenant: 'http' }, call))
+  expect(answers.map(({ status }) => status)).toEqual([...Array(13).fill(200), 402, 402])
+  expect(budgetExceeded(answers[13])).toMatchObject({ code: 'budget-exceeded', status: 402 })
   expect(biller.bodies).toHaveLength(13)
   expect(JSON.parse(biller.bodies[0] ?? '')).toMatchObject({ model: 'gpt-4o-mini' })
 })

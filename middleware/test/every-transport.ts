@@ -14,6 +14,8 @@ export interface Sent {
   url: string
   method: 'GET' | 'POST'
   body: string | undefined
+  /** Gives the call up. */
+  signal?: AbortSignal
 }
 
 export interface Transport {
@@ -25,7 +27,12 @@ export interface Transport {
 }
 
 const early: typeof fetch = globalThis.fetch
-const initOf = ({ method, body }: Sent) => ({ method, ...(body === undefined ? {} : { body }) })
+const signalOf = ({ signal }: Sent) => (signal ? { signal } : {})
+const initOf = (sent: Sent) => ({
+  method: sent.method,
+  ...(sent.body === undefined ? {} : { body: sent.body }),
+  ...signalOf(sent),
+})
 
 function decoded(bytes: Buffer, encoding: unknown): string {
   const decode = { gzip: zlib.gunzipSync, br: zlib.brotliDecompressSync, deflate: zlib.inflateSync }
@@ -38,20 +45,22 @@ async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-function overHttp({ url, method, body }: Sent): Promise<string> {
+function overHttp(sent: Sent): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method }, (response) => {
+    const { url, method, body } = sent
+    const request = http.request(url, { method, ...signalOf(sent) }, (response) => {
       collect(response).then((bytes) => resolve(decoded(bytes, response.headers['content-encoding'])), reject)
     })
     request.on('error', reject).end(body)
   })
 }
 
-async function overHttp2({ url, method, body }: Sent): Promise<string> {
+async function overHttp2(sent: Sent): Promise<string> {
+  const { url, method, body } = sent
   const { origin, pathname, search } = new URL(url)
   const session = http2.connect(origin)
   try {
-    const stream = session.request({ ':method': method, ':path': pathname + search })
+    const stream = session.request({ ':method': method, ':path': pathname + search }, signalOf(sent))
     let encoding: unknown
     stream.on('response', (headers) => {
       encoding = headers['content-encoding']
@@ -97,11 +106,12 @@ export const TRANSPORTS: readonly Transport[] = [
   {
     name: 'axios',
     protocol: 'http/1.1',
-    async call({ url, method, body }) {
+    async call(sent) {
       const { data } = await axios.request({
-        url,
-        method,
-        data: body,
+        url: sent.url,
+        method: sent.method,
+        data: sent.body,
+        ...signalOf(sent),
         responseType: 'text',
         transformResponse: (text: string) => text,
         validateStatus: () => true,

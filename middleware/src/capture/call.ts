@@ -30,6 +30,7 @@ import { type CallEnd, settle } from './settle.ts'
 const SUBMIT = 'submit_job'
 /** The same of a call that a budget refused: it was never made. */
 const REFUSE = 'refuse_call'
+const NOTHING_USED = { [ATTR.usageSource]: 'missing', [ATTR.unpricedReason]: 'failed' }
 /** A span that is opened once its answer has said that there is something to record. */
 const UNOPENED: OpenSpan = { span: undefined, end() {} }
 
@@ -61,6 +62,10 @@ export class Call {
   #messageText = 0
   /** The call only began a job. */
   #submitted = false
+  /** The budgets were asked. */
+  #asked = false
+  #unsent = false
+  #refused: ReturnType<typeof settle> | undefined
   /** When the job began that the call is the end of. */
   #pricedAt: number | undefined
 
@@ -95,7 +100,7 @@ export class Call {
     if (endpoint.poll) this.#open = open
     this.#span = sdkSpan
       ? enrichSdkSpan(sdkSpan, attributes, () => {
-          return this.#settle('cut', { ...this.#details })
+          return this.#refused ?? this.#settle('cut', { ...this.#details })
         })
       : endpoint.poll
         ? UNOPENED
@@ -114,17 +119,25 @@ export class Call {
     return gate ? withOutputFields(paths) : paths
   }
 
-  /** The call has to be admitted before it is made. */
+  /** The call still has to be admitted before it is made. */
   get gated(): boolean {
     const { gate, target } = this.#start
-    return gate !== undefined && !target.match.endpoint.poll
+    // Whoever only asks how a job is doing has been admitted with the job.
+    return gate !== undefined && !this.#asked && !target.match.endpoint.poll
   }
 
   /** Asks whether the call may be made; `undefined` = nothing has to be asked. */
   admit(): Verdict | Promise<Verdict> | undefined {
-    const { gate, target } = this.#start
-    // Whoever only asks how a job is doing has been admitted with the job.
-    return gate && !target.match.endpoint.poll ? gate.admit() : undefined
+    if (!this.gated) return undefined
+    this.#asked = true
+    return this.#start.gate?.admit()
+  }
+
+  /** The host gave the call up before anything of it was sent: nobody bills it. */
+  unsent(): void {
+    if (this.#ended) return
+    this.#unsent = true
+    this.#start.gate?.release()
   }
 
   /** The call is not made: a budget refused it. */
@@ -135,6 +148,8 @@ export class Call {
       const model = this.#model
       const attributes: Attributes = { [ATTR.operation]: REFUSE, [ATTR.errorType]: code }
       copy(this.#start.gate?.attributes(), attributes)
+      // Where the span is the SDK's, it says what it was to be; then this says that it was nothing.
+      this.#refused = { attributes: { ...attributes, ...NOTHING_USED }, error: code }
       const duration = performance.now() - this.#startedTick
       const name = model === undefined ? REFUSE : `${REFUSE} ${model}`
       this.#span.end(attributes, code, this.#startedAt + duration, name)
@@ -342,6 +357,7 @@ export class Call {
     }
     if (unitPrice) end.unitPrice = unitPrice
     if (this.#submitted) end.submitted = true
+    if (this.#unsent) end.unsent = true
     if (this.#status !== undefined) end.status = this.#status
     if (this.#exception !== undefined) end.exception = this.#exception
     if (this.#model !== undefined) end.requestModel = this.#model

@@ -9,17 +9,12 @@
 import type { Target } from '../providers/targets.ts'
 import type { Call } from './call.ts'
 import { type DirectFetch, isPlain, METERED } from './direct-fetch.ts'
+import { dispatchGated } from './dispatch-gate.ts'
+import { type DispatchOptions, withBody } from './dispatched-body.ts'
 import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { readRequest } from './request.ts'
-import {
-  begin,
-  type Dispatcher,
-  type DispatcherCapture,
-  type DispatchOptions,
-  type GlobalDispatcher,
-  withBody,
-} from './undici-dispatcher.ts'
+import { begin, type Dispatcher, type DispatcherCapture, type GlobalDispatcher } from './undici-dispatcher.ts'
 import { type Handler, watched } from './watched-handler.ts'
 
 type Init = RequestInit & { dispatcher?: Dispatcher }
@@ -111,9 +106,12 @@ class CallDispatcher implements Dispatcher {
       call?.discard()
       return dispatcher.dispatch(options, handler)
     }
-    const sent = first ? options : withBody(options, call)
-    const send = () => dispatcher.dispatch(sent, watching)
-    return lowest ? this.#layer.enter(call, send) : this.#layer.hand(call, send)
+    const send = (asked: DispatchOptions) => {
+      const dispatch = () => dispatcher.dispatch(asked, watching)
+      return lowest ? this.#layer.enter(call, dispatch) : this.#layer.hand(call, dispatch)
+    }
+    if (call.gated) return dispatchGated(call, options, handler, send)
+    return send(first ? options : withBody(options, call))
   }
 
   #open(options: DispatchOptions): Call | undefined {

@@ -2,15 +2,17 @@
  * A request of `node:http` at the gate of its budgets: nothing of it is sent before they have answered.
  *
  * Invariant: what the host writes is sent in its order, all of it or nothing; what is kept is bounded, and a request
- * that is larger is decided by its beginning. A refused one fails with the refusal as its error.
+ * that is larger is decided by its beginning. A refused one is answered with the refusal.
  */
 import type { ClientRequest } from 'node:http'
 import type { Verdict } from '../quota/admission.ts'
 import { BudgetExceededError } from '../quota/refusal.ts'
 import type { Call } from './call.ts'
+import { answerRequest } from './http-answer.ts'
 import { reportFailure } from './report.ts'
 
-const MAX_KEPT = 1024 * 1024
+/** Bytes of a request that are kept until its budgets have answered. */
+export const MAX_KEPT: number = 1024 * 1024
 
 export class HeldRequest {
   readonly #request: ClientRequest
@@ -34,6 +36,11 @@ export class HeldRequest {
     this.#bytes += bytes
     if ((last || this.#bytes > MAX_KEPT) && !this.#asked) this.#ask(last)
     return true
+  }
+
+  /** The host gives the request up. */
+  abandon(): void {
+    if (this.#kept) this.#call.unsent()
   }
 
   #ask(last: boolean): void {
@@ -62,7 +69,9 @@ export class HeldRequest {
     if (verdict instanceof BudgetExceededError) {
       this.#kept = []
       this.#call.refuse(verdict)
-      this.#request.destroy(verdict)
+      // A client of WebSockets hands an error on, and of an answer only its status.
+      if (this.#call.origin.target.match.endpoint.socket) this.#request.destroy(verdict)
+      else answerRequest(this.#request, verdict.answer())
       return
     }
     // The body is the host's: it goes to the model that it names.

@@ -29,6 +29,16 @@ interface Exchange {
   held?: HeldRequest | undefined
 }
 
+/** Whoever is told of each piece goes on with the next one, also while the first is kept. */
+function calledBack(args: readonly unknown[]): void {
+  const done = args.at(-1)
+  if (typeof done === 'function') process.nextTick(done as () => void)
+}
+
+function silent<T extends unknown[]>(args: T): T {
+  return args.filter((value) => typeof value !== 'function') as T
+}
+
 const NOT_SENT = { stream: false, length: 0 }
 
 /** Patches `ClientRequest.prototype`. @returns a function that takes the patch off, or out of action */
@@ -70,7 +80,9 @@ export function captureHttp(layer: Layer): () => void {
 
   const patched = {
     write(this: ClientRequest, ...args: Parameters<typeof write>) {
-      const kept = mayBeMetered(this.method) && see(this, args, false, () => write.apply(this, args))
+      const send = () => write.apply(this, silent(args))
+      const kept = mayBeMetered(this.method) && see(this, args, false, send)
+      if (kept) calledBack(args)
       return kept ? true : write.apply(this, args)
     },
     end(this: ClientRequest, ...args: Parameters<typeof end>) {
@@ -114,6 +126,7 @@ function watch(request: ClientRequest, call: Call): Exchange {
   // Otherwise a host that leaves looks like a peer that does.
   request.destroy = function destroyMetered(this: ClientRequest, error?: Error) {
     exchange.aborted ??= { cause: givenUp(error) }
+    exchange.held?.abandon()
     return destroy.call(this, error)
   }
   request.once('close', () => {

@@ -9,6 +9,7 @@ import { Duplex } from 'node:stream'
 import type { Call } from './call.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 import { streamCause } from './given-up.ts'
+import { HeldStream } from './held-stream.ts'
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader } from './request.ts'
@@ -38,9 +39,11 @@ export function captureHttp2(layer: Layer): () => void {
   const requestMetered: Request = function request2(this: ClientHttp2Session, headers, ...rest) {
     const call = active ? begin(this, headers as Headers | undefined) : undefined
     if (!call) return request.call(this, headers, ...rest)
-    const stream = layer.hand(call, () => request.call(this, headers, ...rest))
+    const open = () => layer.hand(call, () => request.call(this, headers, ...rest))
+    const held = call.gated ? new HeldStream(this, call, open) : undefined
+    const stream = held?.stream ?? open()
     try {
-      watch(stream, call)
+      watch(stream, call, held)
     } catch (error) {
       reportFailure('watch an answer', error)
       call.discard()
@@ -74,7 +77,10 @@ function own(session: ClientHttp2Session, name: string): unknown {
   return symbol && (session as unknown as Record<symbol, unknown>)[symbol]
 }
 
-function watch(stream: ClientHttp2Stream, call: Call): void {
+/** Who sends and hears at the same time may wait for an answer before going on. */
+const TALKING = 'realtime'
+
+function watch(stream: ClientHttp2Stream, call: Call, held: HeldStream | undefined): void {
   const body = createRequestReader(call.requestFields)
   const { write, end, push } = stream
   let feed: AnswerFeed | undefined
@@ -98,11 +104,19 @@ function watch(stream: ClientHttp2Stream, call: Call): void {
   }
   stream.write = function writeMetered(this: ClientHttp2Stream, ...args: Parameters<typeof write>) {
     see(args, false)
-    return write.apply(this, args)
+    const isFree = write.apply(this, args)
+    // Whoever is told of each piece may wait for that before going on.
+    if (held?.waits && (!isFree || typeof args.at(-1) === 'function')) {
+      call.requested(body.facts())
+      held.ask()
+    }
+    return isFree
   } as typeof write
   stream.end = function endMetered(this: ClientHttp2Stream, ...args: Parameters<typeof end>) {
     see(args, true)
-    return end.apply(this, args)
+    const ended = end.apply(this, args)
+    held?.ask()
+    return ended
   } as typeof end
   stream.prependOnceListener('response', (headers) => {
     answered = true
@@ -131,8 +145,10 @@ function watch(stream: ClientHttp2Stream, call: Call): void {
     return push.call(this, chunk, encoding)
   }
   stream.once('close', () => {
+    held?.abandon()
     const cause = streamCause(stream.errored)
     if (answered) feed?.end('cut', cause)
     else call.end('refused', cause)
   })
+  if (stream.writableEnded || call.origin.target.match.endpoint.operation === TALKING) held?.ask()
 }

@@ -37,12 +37,27 @@ async function pass(
     call.refuse(verdict)
     return verdict.toResponse()
   }
-  if (verdict.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, verdict.delayMs))
+  if (verdict.delayMs > 0) await pause(verdict.delayMs, call.signal)
+  if (call.signal?.aborted) call.unsent()
   if (verdict.model === undefined) return send(init)
   const changed = withModel(init, verdict.model)
   // Where the body cannot be seen, it goes to the model that it names.
   if (changed === init && verdict.note) verdict.note.outcome = 'degraded'
   return send(changed)
+}
+
+/** Waits, unless the host gives up. */
+function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    if (signal?.aborted) done()
+    else signal?.addEventListener('abort', done)
+  })
 }
 
 /** The request for another model; one whose body cannot be seen stays as it is. */

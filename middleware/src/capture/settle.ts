@@ -33,6 +33,8 @@ export interface CallEnd {
   at: Date
   /** The call only began a job: its end is what is billed. */
   submitted?: boolean
+  /** Nothing of the call was sent. */
+  unsent?: boolean
   /** Prices that the user stated. */
   unitPrice?: FindUnitPrice
 }
@@ -187,7 +189,7 @@ function errorType(facts: CallFacts, end: CallEnd): string | undefined {
 
 /** The provider may have worked, and bill, for a request that was given up while nothing had come back. */
 function isAbort(end: CallEnd): boolean {
-  return end.exception === 'AbortError' || end.exception === 'TimeoutError'
+  return !end.unsent && (end.exception === 'AbortError' || end.exception === 'TimeoutError')
 }
 
 function usageOf(

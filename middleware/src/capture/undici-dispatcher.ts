@@ -8,18 +8,13 @@
 import { channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
 import type { Call } from './call.ts'
+import { dispatchGated } from './dispatch-gate.ts'
+import { type DispatchOptions, withBody } from './dispatched-body.ts'
 import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
-import { createRequestReader, readRequest } from './request.ts'
-import { toBytes } from './to-bytes.ts'
+import { readRequest } from './request.ts'
 import { type Handler, isWatched, watched } from './watched-handler.ts'
 
-export interface DispatchOptions {
-  origin?: string | URL
-  path?: string
-  method?: string
-  body?: unknown
-}
 /** As `undici:request:create` has it; its handler is behind a symbol. */
 interface MadeRequest extends DispatchOptions {
   [handler: symbol]: Handler | undefined
@@ -63,7 +58,8 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
       const call = begin(layer, options)
       const watching = call && watched(handler, call)
       if (call && watching) {
-        return layer.hand(call, () => original.call(this, withBody(options, call), watching))
+        const send = (asked: DispatchOptions) => layer.hand(call, () => original.call(this, asked, watching))
+        return call.gated ? dispatchGated(call, options, handler, send) : send(withBody(options, call))
       }
       call?.discard()
       const above = layer.above()
@@ -166,24 +162,4 @@ export function begin(layer: Layer, options: DispatchOptions): Call | undefined 
     () => `${typeof origin === 'string' ? origin : origin.origin}${path ?? '/'}`,
     (fields) => readRequest({ body: body as BodyInit }, fields),
   )
-}
-
-/** `fetch` hands its bodies down as iterables: they are read as they are sent. */
-export function withBody(options: DispatchOptions, call: Call): DispatchOptions {
-  const { body } = options
-  if (Object.prototype.toString.call(body) !== '[object AsyncGenerator]') return options
-  return { ...options, body: readAlong(body as AsyncGenerator<Uint8Array>, call) }
-}
-
-async function* readAlong(body: AsyncGenerator<Uint8Array>, call: Call): AsyncGenerator<Uint8Array> {
-  const reader = createRequestReader(call.requestFields)
-  try {
-    for await (const piece of body) {
-      const bytes = toBytes([piece])
-      if (bytes) reader.push(bytes)
-      yield piece
-    }
-  } finally {
-    call.requested(reader.facts())
-  }
 }

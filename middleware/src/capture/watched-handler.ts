@@ -44,11 +44,17 @@ class Watch {
   readonly inner: Handler
   readonly #call: Call
   #feed: AnswerFeed | undefined
+  #connected = false
   readonly [WATCHED] = true
 
   constructor(inner: Handler, call: Call) {
     this.inner = inner
     this.#call = call
+  }
+
+  /** @param aborted before anything was sent */
+  seeConnection(aborted: boolean): void {
+    if (!aborted) this.#connected = true
   }
 
   seeHead(status: number, headers: { get(name: string): string | null }): void {
@@ -71,6 +77,7 @@ class Watch {
   /** @param aborted by whoever the answer is for; undici then hands on the reason, which may be anything */
   seeFailure(error: unknown, aborted: boolean): void {
     const cause = aborted ? givenUp(error) : error
+    if (aborted && !this.#connected) this.#call.unsent()
     if (this.#feed) this.#feed.end('cut', cause)
     else this.#call.end('refused', cause)
   }
@@ -107,7 +114,9 @@ class RawHandler extends Watch {
       this.#aborted = true
       return abort(reason)
     }
-    return this.inner.onConnect?.(abortMetered, context)
+    const answer = this.inner.onConnect?.(abortMetered, context)
+    this.seeConnection(this.#aborted)
+    return answer
   }
 
   onHeaders(status: number, headers: RawHeaders['raw'], resume: unknown, text: unknown): unknown {
@@ -138,8 +147,10 @@ class RawHandler extends Watch {
 
 /** From undici 7 on: methods get a controller. */
 class ControlledHandler extends Watch {
-  onRequestStart(controller: unknown, context: unknown): unknown {
-    return this.inner.onRequestStart?.(controller, context)
+  onRequestStart(controller: { aborted?: boolean } | null | undefined, context: unknown): unknown {
+    const answer = this.inner.onRequestStart?.(controller, context)
+    this.seeConnection(controller?.aborted === true)
+    return answer
   }
 
   onRequestUpgrade(

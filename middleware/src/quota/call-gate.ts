@@ -30,6 +30,8 @@ export class CallGate {
   #estimate: Estimate | undefined
   #ticket: Ticket | undefined
   #refused: BudgetExceededError | undefined
+  /** The call has ended, or will not be made. */
+  #over = false
 
   constructor(quota: GateQuota, call: GateCall) {
     this.#quota = quota
@@ -52,6 +54,8 @@ export class CallGate {
   #heard(verdict: Verdict): Verdict {
     if (verdict instanceof BudgetExceededError) this.#refused = verdict
     else this.#ticket = verdict
+    // Whoever left while the answer was waited for holds nothing.
+    if (this.#over) this.#ticket?.release()
     return verdict
   }
 
@@ -77,6 +81,7 @@ export class CallGate {
 
   /** The call has ended. @param attributes of its span @param failed it was refused, or was no call */
   settle(attributes: Attributes, failed: boolean): void {
+    this.#over = true
     try {
       if (this.#refused) return
       this.#learn(attributes)
@@ -100,6 +105,7 @@ export class CallGate {
 
   /** There was no call after all. */
   release(): void {
+    this.#over = true
     this.#ticket?.release()
   }
 

@@ -38,6 +38,8 @@ const MAX_BACKOFF = 10_000
 const MIN_INTERVAL = 200
 const MAX_ACCOUNTS = 20_000
 const MAX_DECISIONS = 200
+/** Exchanges at most until nothing is left to hand back. */
+const CLOSING_ROUNDS = 3
 
 export class LeaseClient {
   readonly #options: LeaseClientOptions
@@ -135,10 +137,22 @@ export class LeaseClient {
   /** Hands everything back that is not in use, and tells the rest. */
   async close(): Promise<void> {
     this.#closing = true
-    if (this.#matcher) await this.wait()
+    for (let round = 0; round < CLOSING_ROUNDS && (round === 0 || this.#owes()); round++) {
+      if (!this.#matcher || !(await this.wait())) break
+      // Who waited for the same answer has taken, or given up, what it was granted.
+      await new Promise<void>((resolve) => this.#options.later(0, resolve, true))
+    }
     this.#closed = true
     this.#cancel?.()
     for (const done of this.#waiting.splice(0)) done(false)
+  }
+
+  /** Has something to tell, or in hand that nobody uses. */
+  #owes(): boolean {
+    for (const { lease } of this.#accounts.values()) {
+      if (lease.dirty || lease.ceiling > lease.settled + lease.held) return true
+    }
+    return false
   }
 
   /** Asks at once, for whatever is due. */

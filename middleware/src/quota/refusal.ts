@@ -4,6 +4,7 @@
  * Invariant: the numbers in it are those that decided; it names nobody but the subject that was asked for. A retry is
  * only suggested where it can help.
  */
+import { parseObject } from '../streams/json-body.ts'
 import type { BudgetUnit, Scope } from './protocol.ts'
 
 /** Why something was refused. */
@@ -43,6 +44,8 @@ export interface RefusalFacts {
 /** A refusal as an HTTP answer. */
 export interface RefusalAnswer {
   status: number
+  /** Names the decision, for clients that hand on nothing else. */
+  statusText: string
   headers: Record<string, string>
   body: string
 }
@@ -74,8 +77,8 @@ export class BudgetExceededError extends Error {
 
   /** As a Web response. */
   toResponse(): Response {
-    const { status, headers, body } = answerOf(this)
-    return new Response(body, { status, headers })
+    const { body, ...head } = answerOf(this)
+    return new Response(body, head)
   }
 }
 
@@ -93,20 +96,47 @@ export function budgetExceeded(error: unknown): BudgetExceededError | undefined 
   let at: unknown = error
   for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth++) {
     if (at instanceof BudgetExceededError) return at
-    const { name, facts, error: body, cause } = at as Record<string, unknown>
+    const { name, facts, cause } = at as Record<string, unknown>
     // Another copy of this package.
     if (name === 'BudgetExceededError' && facts) return new BudgetExceededError(facts as RefusalFacts)
-    const told = factsOf(body) ?? factsOf((body as { error?: unknown } | undefined)?.error)
+    const told = toldBy(at)
     if (told) return new BudgetExceededError(told)
     at = cause
   }
   return undefined
 }
 
-/** Official SDKs hand on what stands under `error` in a body. */
-function factsOf(body: unknown): RefusalFacts | undefined {
-  const { type, spanmeter } = (body ?? {}) as { type?: unknown; spanmeter?: unknown }
-  return typeof type === 'string' && type.startsWith(URN) ? (spanmeter as RefusalFacts) : undefined
+/** Where clients keep the body of an answer that is no success: parsed, as text, or within their message. */
+const KEPT_IN = ['error', 'body', 'responseBody', 'response', 'data', 'message'] as const
+
+function toldBy(kept: unknown, depth = 0): RefusalFacts | undefined {
+  if (typeof kept === 'string') {
+    if (!kept.includes(URN)) return undefined
+    return toldBy(parseObject(kept.slice(kept.indexOf('{'), kept.lastIndexOf('}') + 1)), depth)
+  }
+  if (typeof kept !== 'object' || kept === null || depth > 4) return undefined
+  const { type, spanmeter } = kept as { type?: unknown; spanmeter?: unknown }
+  if (typeof type === 'string' && type.startsWith(URN) && spanmeter) return spanmeter as RefusalFacts
+  for (const name of KEPT_IN) {
+    const told = toldBy((kept as Record<string, unknown>)[name], depth + 1)
+    if (told) return told
+  }
+  // What keeps no body keeps the status text.
+  const { message } = kept as { message?: unknown }
+  const id = typeof message === 'string' ? DECIDED.exec(message)?.[1] : undefined
+  return id === undefined ? undefined : lately.get(id)
+}
+
+/** How a status text names a decision. */
+const DECIDED = /\(decision ([0-9a-f-]{36})\)/
+const MAX_LATELY = 200
+/** The last refusals that were answers, by decision. */
+const lately = new Map<string, RefusalFacts>()
+
+function remember(facts: RefusalFacts): void {
+  lately.set(facts.decisionId, facts)
+  const [oldest] = lately.keys()
+  if (lately.size > MAX_LATELY && oldest !== undefined) lately.delete(oldest)
 }
 
 function sentence({
@@ -149,7 +179,9 @@ function answerOf({ code, status, message, facts }: BudgetExceededError): Refusa
     // As OpenAI's and Anthropic's SDKs expect it.
     error: { message, type, code, param: null, spanmeter: facts },
   }
-  return { status, headers: headersOf(facts, status), body: JSON.stringify(body) }
+  remember(facts)
+  const statusText = `${title} (decision ${facts.decisionId})`
+  return { status, statusText, headers: headersOf(facts, status), body: JSON.stringify(body) }
 }
 
 function headersOf(facts: RefusalFacts, status: number): Record<string, string> {
