@@ -1096,6 +1096,80 @@ export type Silences = {
   readonly silences: readonly Silence[]
 }
 
+export type Statement = {
+  /** Tenant and first day: the same for ever. */
+  readonly statement_id: string
+  /** The tenant. */
+  readonly tenant_id: string
+  /** Id of its plan; null where it has none. */
+  readonly plan: string | null
+  /** Name of its plan. */
+  readonly plan_name: string | null
+  /** `closed` from `closes_at` on. */
+  readonly status: 'open' | 'closed'
+  /** First instant of the period. */
+  readonly start: string
+  /** First instant after it. */
+  readonly end: string
+  /** Zone of the subscription, in which the period begins at midnight. */
+  readonly timezone: string
+  /** What arrives later is an adjustment: a day after the end. */
+  readonly closes_at: string
+  /** false where calls of the period are no longer stored, so that the numbers are too low. */
+  readonly complete: boolean
+  /** What was used. */
+  readonly usage: {
+    /** Calls to paid APIs, without refused ones. */
+    readonly calls: number
+    /** Their tokens. */
+    readonly tokens: number
+    /** What providers asked for it, USD: exact, at most 12 decimals. */
+    readonly cost_exact: string
+  }
+  /** Price of the plan for a month, USD: exact, at most 12 decimals. */
+  readonly price_exact: string
+  /** What the plan counts, and what it comes to. */
+  readonly meters: readonly {
+    /** What is counted. */
+    readonly meter: string
+    /** How much was used. */
+    readonly quantity: string
+    /** In the price. */
+    readonly included: string
+    /** Beyond that, as far as the plan serves it. */
+    readonly overage: string
+    /** USD for one of it. */
+    readonly overage_unit_price: string
+    /** What that comes to, USD: exact, at most 12 decimals. */
+    readonly charge_exact: string
+    /** What its hard limit would have refused. */
+    readonly refused: string
+  }[]
+  /** Price and everything beyond what is included, USD: exact, at most 12 decimals. */
+  readonly total_exact: string
+  /** What has changed since it was closed; zeros while it is open. */
+  readonly adjustment: {
+    /** Calls that arrived after it was closed. */
+    readonly calls: number
+    /** Their tokens. */
+    readonly tokens: number
+    /** By how much the cost has changed, also because calls were rated anew, USD: exact, at most 12 decimals. */
+    readonly cost_exact: string
+    /** By how much the total has changed, USD: exact, at most 12 decimals. */
+    readonly total_exact: string
+  }
+  /** Total and adjustment, USD: exact, at most 12 decimals. */
+  readonly balance_exact: string
+}
+
+export type Statements = {
+  readonly statements: readonly Statement[]
+  /** Whether another page follows. */
+  readonly has_more: boolean
+  /** `cursor` of the next page; null at the end. */
+  readonly next_cursor: string | null
+}
+
 export type Stats = {
   readonly period: Period
   readonly total: {
@@ -2580,6 +2654,22 @@ export interface Operations {
     }
     readonly answer: PlanComparison
   }
+  /** Statements of tenants: `GET /api/v1/statements` */
+  readonly listStatements: {
+    readonly parameters: {
+      /** Only this tenant; absent = every one. */
+      readonly tenant_id?: string
+      /** How many months back, beside the one that runs. */
+      readonly months?: number
+      /** Only these. */
+      readonly status?: 'open' | 'closed'
+      /** Statements per page. */
+      readonly limit?: number
+      /** `next_cursor` of the page before, with the same other parameters. */
+      readonly cursor?: string
+    }
+    readonly answer: Statements
+  }
   /** Alerts: `GET /api/v1/alerts` */
   readonly listAlerts: {
     readonly parameters: {
@@ -2666,6 +2756,7 @@ export const PATHS = {
   getDecision: '/api/v1/decisions/{id}',
   listPlans: '/api/v1/plans',
   comparePlans: '/api/v1/plans/compare',
+  listStatements: '/api/v1/statements',
   listAlerts: '/api/v1/alerts',
   listAlertRules: '/api/v1/alerts/rules',
   listSilences: '/api/v1/silences',

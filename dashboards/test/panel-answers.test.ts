@@ -385,6 +385,28 @@ describe('data quality', () => {
   })
 })
 
+describe('budgets and alerts', () => {
+  const panel = (id: number) => frameOfPanel(id, DAY, {}, 'budgets')
+
+  it('budgets show how much is used, and their status', async () => {
+    const frame = await panel(5)
+    const shown = (name: string) => column(frame, name)
+    expect(shown('whose')).toEqual(['tenant_id globex', 'tenant_id acme', 'tenant_id initech'])
+    expect(shown('used')).toEqual([1, 0.82, 0.12])
+    expect(shown('status')).toEqual(['at its limit', 'near its limit', 'active'])
+    expect(shown('left_over')).toEqual([0, 18, 88])
+    expect(value(await panel(1), 'reached')).toBe(1)
+  })
+
+  it('alerts are told with their severity and whether somebody read them', async () => {
+    const frame = await panel(8)
+    expect(column(frame, 'severity')).toEqual(['warning', 'critical', 'info'])
+    expect(column(frame, 'state')).toEqual(['unread', 'unread', 'unread'])
+    expect(value(await panel(2), 'firing')).toBe(2)
+    expect(column(await panel(9), 'channel')).toEqual(['ops', 'pager'])
+  })
+})
+
 describe('collector', () => {
   const panel = (id: number) => frameOfPanel(id, DAY, {}, 'collector')
   const of = (name: string, label = '') =>

@@ -3,7 +3,8 @@
  *
  * Invariant: pure; a row is "shown" only by tests that it names.
  */
-import { FEATURES, type Feature } from './rows.ts'
+import type { Feature } from './feature.ts'
+import { FEATURES } from './rows.ts'
 
 /** The text of `docs/features.md`. */
 export function featuresPage(): string {

@@ -34,6 +34,7 @@ import { createPricing } from './pricing.ts'
 import { problem } from './problem.ts'
 import { createQuality } from './quality.ts'
 import { createRuns } from './runs.ts'
+import { createStatements } from './statements.ts'
 import { createStats } from './stats.ts'
 import { createStream } from './stream.ts'
 import { createTenants } from './tenants.ts'
@@ -89,6 +90,7 @@ const PARTS = [
   createDecisions,
   createPlans,
   createPlanCompare,
+  createStatements,
 ] as const
 /** What answers little by little. */
 const STREAMS = [createExport, createStream] as const

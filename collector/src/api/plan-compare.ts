@@ -5,12 +5,10 @@
  */
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { formatAmount, parseAmount } from '@spanmeter/middleware/quota'
-import { type BudgetPeriod, periodAt } from '../budgets/period.ts'
-import { ruleOf } from '../budgets/plan-budgets.ts'
-import { chargeOf, type MeterCharge, type MonthUsage } from '../budgets/plan-charge.ts'
-import type { QueryContext } from '../query/execute.ts'
-import { meters } from '../query/meters.ts'
-import { planCalls, planRuns } from '../query/plan-usage.ts'
+import { monthUsage } from '../budgets/month-usage.ts'
+import { chargeOf, type MeterCharge } from '../budgets/plan-charge.ts'
+import { statementPeriods } from '../budgets/statement.ts'
+import { planUsage } from '../query/plan-usage.ts'
 import { exactText, text } from './amounts.ts'
 import type { ApiOptions } from './app.ts'
 import { createEndpoint } from './endpoint.ts'
@@ -72,13 +70,13 @@ export function createPlanCompare(options: ApiOptions): OpenAPIHono {
       const config = plansOf(options)
       const asked = tenant ?? query.tenant_id
       const subscription = config.subscriptions.find((one) => one.tenant === asked)
-      const periods = lastPeriods(subscription, now, query.months)
-      const usage = await usageOf(context, periods, asked)
+      const periods = statementPeriods(subscription, now, query.months).slice(1).reverse()
+      const usage = await planUsage(context, { tenants: [asked], months: periods })
       const perUsd = options.budgets?.creditsPerUsd() ?? '100'
       const plans = Object.entries(config.plans).map(([plan, rule]): ComparedPlan => {
-        const months = periods.map((period, index) => ({
+        const months = periods.map((period) => ({
           month: period.key.replace('month:', ''),
-          ...chargeOf(rule, usage[index] as MonthUsage, perUsd),
+          ...chargeOf(rule, monthUsage(usage, asked, period.start), perUsd),
         }))
         const total = months.reduce((sum, month) => sum + parseAmount(month.total_exact), 0n)
         return {
@@ -100,7 +98,8 @@ export function createPlanCompare(options: ApiOptions): OpenAPIHono {
   })
 }
 
-const meterSchema: z.ZodType<MeterCharge> = z.object({
+/** One meter of a plan in a month. */
+export const meterChargeSchema: z.ZodType<MeterCharge> = z.object({
   meter: text('What is counted.'),
   quantity: text('How much was used.'),
   included: text('In the price.'),
@@ -127,7 +126,7 @@ const comparisonSchema: z.ZodType<Comparison> = z
               z.object({
                 month: text('First day of the month.'),
                 total_exact: exactText('The month, price included'),
-                meters: z.array(meterSchema).openapi({ description: 'What it is made of.' }),
+                meters: z.array(meterChargeSchema).openapi({ description: 'What it is made of.' }),
               }),
             )
             .openapi({ description: 'Month by month.' }),
@@ -137,46 +136,3 @@ const comparisonSchema: z.ZodType<Comparison> = z
     cheapest: text('Cheapest plan that refuses nothing; null without one.').nullable(),
   })
   .openapi('PlanComparison')
-
-/** The last whole months before the one that is now, oldest first. */
-function lastPeriods(subscription: Parameters<typeof ruleOf>[0], now: number, count: number): BudgetPeriod[] {
-  const rule = ruleOf(subscription)
-  const periods: BudgetPeriod[] = []
-  let period = periodAt(rule, now)
-  for (let i = 0; i < count; i++) {
-    period = periodAt(rule, period.start - 1)
-    periods.unshift(period)
-  }
-  return periods
-}
-
-async function usageOf(
-  context: QueryContext,
-  periods: readonly BudgetPeriod[],
-  tenant: string,
-): Promise<MonthUsage[]> {
-  const starts = periods.map(({ start }) => start)
-  const range = { start: starts[0] ?? 0, end: periods.at(-1)?.end ?? 0 }
-  const [calls, runs, metered] = await Promise.all([
-    planCalls(context, range, starts, tenant),
-    planRuns(context, range, starts, tenant),
-    meters(context, range, starts, { tenant_id: [tenant] }),
-  ])
-  return starts.map((start) => {
-    const bucket = start / 1000
-    const of = calls.find((row) => Number(row.bucket) === bucket)
-    return {
-      usd: parseAmount(of?.cost ?? '0'),
-      tokens: parseAmount(String(of?.tokens ?? 0)),
-      calls: parseAmount(String(of?.calls ?? 0)),
-      runs: runs
-        .filter((row) => Number(row.bucket) === bucket)
-        .map(({ status, kind, runs }) => ({ status, kind, count: BigInt(runs) })),
-      meters: new Map(
-        metered
-          .filter((row) => Number(row.bucket) === bucket)
-          .map(({ meter, quantity }) => [meter, parseAmount(quantity)]),
-      ),
-    }
-  })
-}

@@ -27,16 +27,26 @@ export type Cursor = Omit<z.infer<typeof cursorSchema>, 'v'>
 
 /** Writes a cursor as URL-safe text. */
 export function encodeCursor(cursor: Cursor): string {
-  return Buffer.from(JSON.stringify({ v: 1, ...cursor })).toString('base64url')
+  return encodePlace(cursor)
 }
 
 /** Reads a cursor; undefined when the text is none of ours. */
 export function decodeCursor(text: string): Cursor | undefined {
+  const place = decodePlace(text, cursorSchema)
+  if (place === undefined || place.start >= place.end) return undefined
+  const { v: _, ...cursor } = place
+  return cursor
+}
+
+/** Writes where a page ended as URL-safe text. */
+export function encodePlace(place: object): string {
+  return Buffer.from(JSON.stringify({ v: 1, ...place })).toString('base64url')
+}
+
+/** Reads where a page ended; undefined when the text does not fit the schema. */
+export function decodePlace<Place>(text: string, schema: z.ZodType<Place>): Place | undefined {
   try {
-    const parsed = cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
-    if (!parsed.success || parsed.data.start >= parsed.data.end) return undefined
-    const { v: _, ...cursor } = parsed.data
-    return cursor
+    return schema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data
   } catch {
     return undefined
   }

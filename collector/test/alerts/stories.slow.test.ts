@@ -238,9 +238,8 @@ const STORIES: Record<string, Story> = {
     ...{ ...USUAL, subject: { service: 'troubled' } },
   },
   ledger_drift: {
-    settings: { usd: 1, percent: 2 },
+    settings: { usd: 2 },
     rows: [],
-    // two percent of the hundred that are spent
     samples: {
       table: 'collector_samples',
       values: times(150, (index) => index - 20).flatMap((minute) =>

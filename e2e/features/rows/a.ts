@@ -1,0 +1,63 @@
+/** Usage events: group A. */
+import { API, BOARDS, CLIENT, type Feature, feature, INSIGHT, USAGE, waits } from '../feature.ts'
+
+export const A: readonly Feature[] = [
+  feature(
+    'A1',
+    'One finished span is one usage event, with an id that stays',
+    `${API}: an event has everything that is known`,
+  ),
+  feature('A2', 'Types of the API, generated', `${CLIENT}: its types are what the API says`),
+  feature('A3', 'Usage events over HTTP', `${API}: an event has everything that is known`),
+  feature(
+    'A4',
+    'Pages by cursor and by offset',
+    `${API}: %s: pages are the whole list`,
+    `${USAGE}: events by offset are the same list`,
+  ),
+  feature('A5', 'Sorting by a list of columns', `${API}: the order is the one that was asked for`),
+  feature(
+    'A6',
+    'Filter by tenant; an absent one never means all',
+    `${API}: filters narrow the answer`,
+    'collector/test/isolation.slow.test.ts: a tenant sees nothing of another one',
+  ),
+  waits(
+    'A7',
+    'Credits of an event by kind',
+    'events carry tokens by bucket and their cost parts; credits of a plan are not in them',
+    `${USAGE}: is its buckets times unit prices`,
+  ),
+  waits('A8', 'State of an event at a billing provider', 'nothing is sent to billing providers'),
+  waits('A9', 'Colours of that state', 'as A8'),
+  waits(
+    'A10',
+    'Traces of Langfuse',
+    'spans of its SDKs are understood; its API is not read',
+    'collector/test/dialects.test.ts: Langfuse SDK: buckets apart in JSON',
+  ),
+  feature(
+    'A12',
+    'A client method for each question; a list of calls',
+    `${CLIENT}: asks with its token and gets a typed answer`,
+    `${BOARDS}: follows a total to its calls`,
+  ),
+  feature('A13', 'Fits a phone', `${BOARDS}: $title fits a phone`),
+  feature(
+    'A14',
+    'Statistics of one customer',
+    `${INSIGHT}: the dashboard of a tenant is what its parts answer alone`,
+  ),
+  feature('A15', 'A tenant on every call', 'e2e/test/main-job.test.ts: says who made it and what for'),
+  feature(
+    'A17',
+    'Errors are problem details; the host never sees one of ours',
+    `${API}: a mistyped parameter gets a hint`,
+    'middleware/test/capture.test.ts: may be down without anybody noticing',
+  ),
+  feature(
+    'A18',
+    'Roles on every route',
+    'collector/test/isolation.slow.test.ts: every address that answers asks for a token that may read',
+  ),
+]
