@@ -4,8 +4,6 @@
  */
 import http, { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import * as undici6 from 'undici6'
-import * as undici7 from 'undici7'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocketServer, WebSocket as Ws } from 'ws'
 import { flush, install, shutdown, withAttribution } from '../src/index.ts'
@@ -13,24 +11,7 @@ import { ATTR } from '../src/telemetry/attributes.ts'
 import { counters } from '../src/telemetry/counters.ts'
 import { loadSocket } from './describe-socket.ts'
 import { registerHostTelemetry, spansEnded, takeSpans } from './local-provider.ts'
-
-/** What the tests use of the clients' many shapes. */
-interface Client {
-  readyState: number
-  send(data: string): void
-  close(): void
-  addEventListener(type: string, listener: (event: { data?: unknown; message?: string }) => void): void
-}
-type Open = (url: string) => Client
-const early = globalThis.WebSocket as unknown as (new (url: string) => Client) | undefined
-
-const CLIENTS: [string, Open][] = [
-  ['ws', (url) => new Ws(url) as unknown as Client],
-  ['ws that refuses compression', (url) => new Ws(url, { perMessageDeflate: false }) as unknown as Client],
-  ['undici 6', (url) => new undici6.WebSocket(url) as unknown as Client],
-  ['undici 7', (url) => new undici7.WebSocket(url) as unknown as Client],
-  ...(early ? [['the global WebSocket', (url) => new early(url)] satisfies [string, Open]] : []),
-]
+import { SOCKET_CLIENTS, type SocketClient } from './socket-clients.ts'
 
 const { messages } = loadSocket('openai', 'realtime-voice')
 const said = messages.flatMap((entry) => (entry[0] === 'server' ? [JSON.stringify(entry[1])] : []))
@@ -85,7 +66,7 @@ const setUp = () => {
 }
 
 /** Plays a session. @returns what the client got */
-function converse(open: Open, path: string): Promise<string[]> {
+function converse(open: (url: string) => SocketClient, path: string): Promise<string[]> {
   const got: string[] = []
   return new Promise((resolve, reject) => {
     const client = open(`ws://${host}${path}`)
@@ -98,7 +79,7 @@ function converse(open: Open, path: string): Promise<string[]> {
   })
 }
 
-describe.each(CLIENTS)('%s', (_name, open) => {
+describe.each(SOCKET_CLIENTS)('%s', (_name, open) => {
   for (const way of ['plain', 'compress'] as const) {
     it(`gets and sends what it would, ${way}, and gives a span a response`, async () => {
       setUp()
@@ -202,7 +183,7 @@ it('lets messages through that it cannot read, and says so', async () => {
     socket.send(Buffer.from([0, 1, 2]))
     socket.close()
   }
-  const got = await converse((url) => new Ws(url) as unknown as Client, '/v1/realtime?compress=1')
+  const got = await converse((url) => new Ws(url) as unknown as SocketClient, '/v1/realtime?compress=1')
   expect(got.slice(0, -1)).toEqual(odd)
   const [span] = await spansEnded(1)
   expect(span?.attributes).toMatchObject({ [ATTR.unpricedReason]: 'missing_usage' })
@@ -218,7 +199,7 @@ it('gives up a compressed message that is too large, and no later one', async ()
     for (const message of said) socket.send(message)
     socket.close()
   }
-  const got = await converse((url) => new Ws(url) as unknown as Client, '/v1/realtime?compress=1')
+  const got = await converse((url) => new Ws(url) as unknown as SocketClient, '/v1/realtime?compress=1')
   expect(got).toEqual([huge, ...said])
   expect(failures()).toBe(before + 1)
   expect(takeSpans()).toEqual([])

@@ -133,6 +133,12 @@ export class Call {
     return this.#start.gate?.admit()
   }
 
+  /** As {@link admit}, for what has begun without being asked. */
+  admitBegun(): Verdict | Promise<Verdict> | undefined {
+    this.#asked = true
+    return this.#start.gate?.admit(true)
+  }
+
   /** The host gave the call up before anything of it was sent: nobody bills it. */
   unsent(): void {
     if (this.#ended) return

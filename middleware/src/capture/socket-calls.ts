@@ -26,11 +26,16 @@ export interface SocketCalls {
   close(cause?: unknown): void
 }
 
-/** @param begin begins a call for an endpoint, for a model. @param model that the URL names */
+/**
+ * @param begin begins a call for an endpoint, for a model
+ * @param model that the URL names
+ * @param onAsk is told of a message that asks for something, before it is sent; absent = nobody has to be asked
+ */
 export function createSocketCalls(
   reading: SocketReading,
   model: string | undefined,
   begin: (endpoint: Endpoint, model: string | undefined) => Call,
+  onAsk?: (model: string | undefined) => void,
 ): SocketCalls {
   const openedAt = performance.now()
   const session: SocketSession = {
@@ -75,6 +80,7 @@ export function createSocketCalls(
 
   function small(side: 'client' | 'server', data: string): void {
     if (!JSON_START.test(data)) return
+    if (side === 'client' && reading.asks?.(data)) onAsk?.(session.model)
     const matters = side === 'server' ? reading.matters(data) : reading.mattersSent?.(data)
     if (matters) takeAll(side, parseObject(decodeUtf8(data)))
     if (side !== 'server' || !last) return
@@ -97,7 +103,8 @@ export function createSocketCalls(
 
   return {
     get listens() {
-      return reading.readSent !== undefined && session.deaf !== true
+      const asks = onAsk !== undefined && reading.asks !== undefined
+      return asks || (reading.readSent !== undefined && session.deaf !== true)
     },
     message(side) {
       let held = ''
@@ -119,6 +126,7 @@ export function createSocketCalls(
             picker.push(held)
             // What a large message is shows in its beginning, or not at all.
             if (side === 'server') part = reading.textLength(held)
+            else if (reading.asks?.(held)) onAsk?.(session.model)
           }
           held = ''
         },

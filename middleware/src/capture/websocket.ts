@@ -7,7 +7,7 @@
  */
 import type { Socket } from 'node:net'
 import { context } from '@opentelemetry/api'
-import type { CallFacts } from '../providers/provider.ts'
+import type { CallFacts, Endpoint } from '../providers/provider.ts'
 import { createFrameReader, type FrameReader, type MessageSink } from '../streams/websocket-frames.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import type { Call } from './call.ts'
@@ -17,6 +17,7 @@ import { readAsked } from './read-asked.ts'
 import { reportFailure } from './report.ts'
 import { readHeaders } from './response-headers.ts'
 import { createSocketCalls, type SocketCalls } from './socket-calls.ts'
+import { SocketDoor } from './socket-door.ts'
 import { toBytes } from './to-bytes.ts'
 
 /**
@@ -33,14 +34,19 @@ export function watchSocket(
 ): void {
   call.discard()
   try {
-    const calls = callsOf(call, head)
-    if (calls) tap(socket, calls, head.get('sec-websocket-extensions'), first)
+    const door = call.origin.gate ? new SocketDoor(socket) : undefined
+    const calls = callsOf(call, head, door)
+    if (calls) tap(socket, calls, head.get('sec-websocket-extensions'), first, door)
   } catch (error) {
     reportFailure('watch a connection', error)
   }
 }
 
-function callsOf({ origin }: Call, head: AnswerHead['headers']): SocketCalls | undefined {
+function callsOf(
+  { origin }: Call,
+  head: AnswerHead['headers'],
+  door: SocketDoor | undefined,
+): SocketCalls | undefined {
   const { target, address, again } = origin
   const { model: _, ...match } = target.match
   const { provider, endpoint } = match
@@ -52,7 +58,7 @@ function callsOf({ origin }: Call, head: AnswerHead['headers']): SocketCalls | u
   const attributes = { ...origin.attributes }
   const id = readHeaders(provider, head, {})
   if (id !== undefined) attributes[ATTR.requestId] = id
-  return createSocketCalls(reading, asked.requestModel, (of, model) =>
+  const open = (of: Endpoint, model: string | undefined) =>
     context.with(parent, () =>
       again({
         ...origin,
@@ -60,11 +66,27 @@ function callsOf({ origin }: Call, head: AnswerHead['headers']): SocketCalls | u
         attributes,
         request: { stream: true, length: 0, ...(model === undefined ? {} : { model }) },
       }),
-    ),
+    )
+  const begin = (of: Endpoint, model: string | undefined) => {
+    const begun = open(of, model)
+    door?.begun(begun)
+    return begun
+  }
+  return createSocketCalls(
+    reading,
+    asked.requestModel,
+    begin,
+    door && ((model) => door.ask(open(endpoint, model))),
   )
 }
 
-function tap(socket: Socket, calls: SocketCalls, extensions: string | null, first?: Uint8Array): void {
+function tap(
+  socket: Socket,
+  calls: SocketCalls,
+  extensions: string | null,
+  first: Uint8Array | undefined,
+  door: SocketDoor | undefined,
+): void {
   const received = reader(calls, 'server', createInflater(extensions, 'server'))
   const sent = calls.listens ? reader(calls, 'client', createInflater(extensions, 'client')) : undefined
   let unreadable = false
@@ -97,17 +119,26 @@ function tap(socket: Socket, calls: SocketCalls, extensions: string | null, firs
     const [value] = values
     if (event === 'data' || event === 'close') lookEarly()
     if (event === 'data') {
-      if (value instanceof Uint8Array) look(value, received)
-    } else if (event === 'error') cause = value
+      if (!(value instanceof Uint8Array)) return Reflect.apply(emit, this, [event, ...values])
+      look(value, received)
+      const passing = door ? door.heard(value, received, emitBytes) : value
+      return passing === undefined || Reflect.apply(emit, this, [event, passing])
+    }
+    if (event === 'error') cause = value
     else if (event === 'close') calls.close(cause)
     return Reflect.apply(emit, this, [event, ...values])
   }
+  const emitBytes = (bytes: Uint8Array) => void Reflect.apply(emit, socket, ['data', bytes])
+  if (door) door.onRefused = () => setImmediate(() => door.settle(received, emitBytes))
   own(socket, 'emit', emitWatched as Socket['emit'])
-  if (!sent) return
+  if (!sent && !door) return
   function writeWatched(this: Socket, ...args: Parameters<typeof write>): boolean {
-    const bytes = calls.listens ? toBytes(args) : undefined
+    const bytes = sent && calls.listens && !door?.closed ? toBytes(args) : undefined
     if (bytes) look(bytes, sent as FrameReader)
-    return write.apply(this, args)
+    if (!door || door.passes(() => void write.apply(socket, args))) return write.apply(this, args)
+    const done = args.at(-1)
+    if (door.closed && typeof done === 'function') process.nextTick(done)
+    return true
   }
   own(socket, 'write', writeWatched as Socket['write'])
 }
@@ -151,6 +182,12 @@ function reader(calls: SocketCalls, side: 'client' | 'server', inflater: Inflate
   return {
     get broken() {
       return frames.broken
+    },
+    get ended() {
+      return frames.ended
+    },
+    get between() {
+      return frames.between
     },
     push(bytes) {
       if (frames.broken) return

@@ -80,6 +80,8 @@ export interface SocketReading {
   read(message: JsonObject, session: SocketSession): readonly SocketStep[]
   /** As {@link matters}, of a message of the client; absent = what it sends is not looked at. */
   mattersSent?(data: string): boolean
+  /** Whether a message of the client, by its beginning, asks for something that is paid. */
+  asks?(data: string): boolean
   /** Takes a message of the client. */
   readSent?(message: JsonObject, session: SocketSession): readonly SocketStep[]
   /**

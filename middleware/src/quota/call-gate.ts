@@ -32,6 +32,7 @@ export class CallGate {
   #refused: BudgetExceededError | undefined
   /** The call has ended, or will not be made. */
   #over = false
+  #begun = false
 
   constructor(quota: GateQuota, call: GateCall) {
     this.#quota = quota
@@ -44,8 +45,9 @@ export class CallGate {
     this.#call = { ...this.#call, ...seen, model, scope: { ...this.#call.scope, model } }
   }
 
-  /** Asks whether the call may be made. */
-  admit(): Verdict | Promise<Verdict> {
+  /** Asks whether the call may be made. @param begun it is under way, and costs, also where the answer is no */
+  admit(begun = false): Verdict | Promise<Verdict> {
+    this.#begun = begun
     const ask: Ask = { scope: this.#call.scope, amount: (definition) => this.#holdFor(definition) }
     const verdict = this.#quota.admission.admit(ask)
     return verdict instanceof Promise ? verdict.then((said) => this.#heard(said)) : this.#heard(verdict)
@@ -83,7 +85,7 @@ export class CallGate {
   settle(attributes: Attributes, failed: boolean): void {
     this.#over = true
     try {
-      if (this.#refused) return
+      if (this.#refused && !this.#begun) return
       this.#learn(attributes)
       const actual = (definition: BudgetDefinition, held: bigint) =>
         settledAmount(definition, attributes, held, failed)

@@ -24,6 +24,10 @@ export interface FrameReader {
   push(bytes: Uint8Array): void
   /** The bytes were no frames. */
   readonly broken: boolean
+  /** Where in the bytes that came last the last whole frame ended; `undefined` where none did. */
+  readonly ended: number | undefined
+  /** Nothing of a frame has come yet. */
+  readonly between: boolean
 }
 
 const FINAL = 0x80
@@ -43,6 +47,7 @@ export function createFrameReader(options: FramesOptions): FrameReader {
   let left = 0
   let inPayload = false
   let broken = false
+  let ended: number | undefined
   let final = true
   let masked = false
   let turn = 0
@@ -116,8 +121,15 @@ export function createFrameReader(options: FramesOptions): FrameReader {
     get broken() {
       return broken
     },
+    get ended() {
+      return ended
+    },
+    get between() {
+      return held === 0 && !inPayload
+    },
     push(bytes) {
       let at = 0
+      ended = undefined
       while (at < bytes.length && !broken) {
         if (!inPayload) {
           head[held++] = bytes[at++] as number
@@ -132,7 +144,10 @@ export function createFrameReader(options: FramesOptions): FrameReader {
           left -= end - at
           at = end
         }
-        if (inPayload && left === 0 && !broken) finish()
+        if (inPayload && left === 0 && !broken) {
+          ended = at
+          finish()
+        }
       }
     },
   }

@@ -119,6 +119,7 @@ export function realtime(path: string = '/realtime'): Endpoint {
       matters: (data) =>
         /"type"\s*:\s*"(?:session\.(?:created|updated)|response\.(?:created|done))"/.test(data) ||
         data.includes(TRANSCRIBED),
+      asks: (data) => /"type"\s*:\s*"response\.create"/.test(data),
       textLength(data) {
         const kind = /"type"\s*:\s*"response\.(?:output_)?(text|audio|audio_transcript)\.delta"/.exec(data)
         if (!kind) return undefined
