@@ -7,7 +7,7 @@ import type { CollectorConfig } from './schema.ts'
 import { writtenConfig } from './written.ts'
 
 /** Stands for what is not shown. */
-export const HIDDEN = '<secret>'
+const HIDDEN = '<secret>'
 
 /** Settings of channels that let somebody send in our name. */
 const OF_CHANNELS = new Set(['secrets', 'routingKey', 'token', 'password', 'smtp', 'topic'])
