@@ -11,7 +11,7 @@ import nodeFetch from 'node-fetch'
 import * as undici6 from 'undici6'
 import * as undici7 from 'undici7'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { install, shutdown, wrapFetch } from '../src/index.ts'
+import { flush, install, shutdown, wrapFetch } from '../src/index.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 import { type LocalServer, registerHostTelemetry, serve, spansEnded, takeSpans } from './local-provider.ts'
 
@@ -143,6 +143,28 @@ for (const [name, read] of Object.entries(CLIENTS)) {
       expect(within?.attributes[ATTR.costExact]).toMatch(/^0\./)
     })
   }
+}
+
+/** A listener hears nothing of what was before it, and node-fetch gives its host an error that nobody can catch. */
+const UNTRIED = /that is destroyed$|^node-fetch$/
+
+for (const [name, read] of Object.entries(CLIENTS).filter(([name]) => !UNTRIED.test(name))) {
+  it(`${name}: given up before it was begun, it is no call`, async () => {
+    let asked = 0
+    onRequest = (respond) => {
+      asked++
+      respond()
+    }
+    await expect(read(server.url + PATH, AbortSignal.abort()).then(drain)).rejects.toBeDefined()
+    // One that is made gives the only span.
+    const controller = new AbortController()
+    const body = await read(server.url + PATH, controller.signal)
+    await drain(body, () => controller.abort()).catch(() => {})
+    const spans = await spansEnded(1)
+    await flush()
+    expect([...spans, ...takeSpans()].map((span) => span.attributes[ATTR.usageSource])).toEqual(['estimated'])
+    expect(asked).toBe(1)
+  })
 }
 
 it('a body that is cancelled or destroyed for a reason is given up too', async () => {

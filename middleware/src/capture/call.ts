@@ -39,6 +39,8 @@ export class Call {
   finishing: Promise<void> | undefined
   /** By what the host can give the call up, where nothing else tells that it did. */
   signal: AbortSignal | undefined
+  /** The host gave the call up before it began: without an answer there was none. */
+  abortedBefore = false
   readonly #start: CallStart
   #model: string | undefined
   /** The span's name, where the beginning did not know it. */
@@ -280,6 +282,10 @@ export class Call {
   /** The call is over; only the first word counts. @param cause what ended it, where it did not end by itself */
   end(outcome: CallEnd['outcome'], cause?: unknown): void {
     if (this.#ended) return
+    if (outcome === 'refused' && this.abortedBefore) {
+      this.discard()
+      return
+    }
     this.#ended = true
     try {
       if (outcome === 'done') this.#reader?.end()

@@ -12,6 +12,7 @@ export interface DispatchOptions {
   path?: string
   method?: string
   body?: unknown
+  signal?: unknown
 }
 /** `fetch` hands its bodies down as iterables: they are read as they are sent. */
 export function withBody(options: DispatchOptions, call: Call): DispatchOptions {

@@ -109,6 +109,7 @@ export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | u
     const call = capture.layer.open(target, address, (fields) => readRequest(init, fields))
     if (!call) return send(init)
     call.signal = init?.signal ?? (input as Partial<Request>).signal
+    if (call.signal?.aborted) call.abortedBefore = true
     const go = (asked: RequestInit | undefined) =>
       isLeft
         ? send(direct.carrying(call, asked)).catch((error: unknown) => refused(call, error))

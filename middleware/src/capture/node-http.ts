@@ -52,13 +52,15 @@ export function captureHttp(layer: Layer): () => void {
   function exchangeOf(request: ClientRequest): Exchange | undefined {
     const known = exchanges.get(request)
     if (known !== undefined) return known ?? undefined
-    const call = active
-      ? layer.begin(
-          request.method,
-          () => urlOf(request),
-          () => NOT_SENT,
-        )
-      : undefined
+    // What was given up before goes nowhere any more.
+    const call =
+      active && !request.destroyed
+        ? layer.begin(
+            request.method,
+            () => urlOf(request),
+            () => NOT_SENT,
+          )
+        : undefined
     exchanges.set(request, call ? watch(request, call) : null)
     return exchanges.get(request) ?? undefined
   }

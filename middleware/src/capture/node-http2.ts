@@ -39,7 +39,12 @@ export function captureHttp2(layer: Layer): () => void {
   const requestMetered: Request = function request2(this: ClientHttp2Session, headers, ...rest) {
     const call = active ? begin(this, headers as Headers | undefined) : undefined
     if (!call) return request.call(this, headers, ...rest)
-    const open = () => layer.hand(call, () => request.call(this, headers, ...rest))
+    const open = () => {
+      const opened = layer.hand(call, () => request.call(this, headers, ...rest))
+      // It was given up before, and goes nowhere any more.
+      if (opened.destroyed) call.abortedBefore = true
+      return opened
+    }
     const held = call.gated ? new HeldStream(this, call, open) : undefined
     const stream = held?.stream ?? open()
     try {

@@ -58,6 +58,7 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
       const call = begin(layer, options)
       const watching = call && watched(handler, call)
       if (call && watching) {
+        if ((options.signal as Partial<AbortSignal> | null | undefined)?.aborted) call.abortedBefore = true
         const send = (asked: DispatchOptions) => layer.hand(call, () => original.call(this, asked, watching))
         return call.gated ? dispatchGated(call, options, handler, send) : send(withBody(options, call))
       }
