@@ -35,8 +35,10 @@ afterEach(async () => {
 
 const results = (provider: string, name: string) =>
   Buffer.from(load(new URL(`../fixtures/${provider}/${name}/`, import.meta.url)).answer).toString()
-const call = async (method: string, path: string) =>
-  (await fetch(`${server.url}${path}`, { method, ...(method === 'POST' ? { body: '{}' } : {}) })).text()
+const call = async (method: string, path: string, asked: object = {}) => {
+  const body = method === 'POST' ? { body: JSON.stringify(asked) } : {}
+  return (await fetch(`${server.url}${path}`, { method, ...body })).text()
+}
 
 interface Batch {
   provider: string
@@ -179,6 +181,29 @@ it('knows what a job does from the call that began it', async () => {
   await call('GET', `${path}/g1`)
   const [, span] = await spansEnded(2)
   expect(span?.attributes).toMatchObject({ [ATTR.operation]: 'image_generation', [ATTR.costExact]: '0.015' })
+})
+
+it('takes what a task says that it cost, over the price of what was asked for', async () => {
+  install({
+    service: 'test',
+    hosts: { [server.host]: 'runway' },
+    unitPrices: [{ provider: 'runway', unit: 'image', unitPrice: '0.05' }],
+  })
+  const begin = async (id: string, cost: object) => {
+    said = {
+      'POST /v1/text_to_image': { id, estimatedCost: { credits: 32 } },
+      [`GET /v1/tasks/${id}`]: { id, status: 'SUCCEEDED', output: [], ...cost },
+    }
+    await call('POST', '/v1/text_to_image', { model: 'seedream5_pro', outputCount: 4 })
+    await call('GET', `/v1/tasks/${id}`)
+    const [, span] = await spansEnded(2)
+    expect(span?.name).toBe('image_generation seedream5_pro')
+    expect(span?.attributes).toMatchObject({ [ATTR.meterQuantity]: 4, [ATTR.meterUnit]: 'image' })
+    return [span?.attributes[ATTR.costExact], span?.attributes[ATTR.costSource]]
+  }
+  expect(await begin('t1', { cost: { credits: 20 } })).toEqual(['0.2', 'provider'])
+  expect(await begin('t2', {})).toEqual(['0.2', 'local'])
+  expect(await begin('t3', { cost: { credits: 28.5 } })).toEqual(['0.285', 'provider'])
 })
 
 it('leaves files alone that are no results', async () => {

@@ -1,6 +1,6 @@
 /**
- * AWS Bedrock's runtime: converse and invoke, whole and streamed, speech in both directions; and reranking of its
- * agents' runtime.
+ * AWS Bedrock's runtime: converse and invoke, whole and streamed, speech in both directions; and its agents' runtime:
+ * `bedrock-agents.ts`.
  *
  * Wire format: https://docs.aws.amazon.com/bedrock/latest/APIReference/. The model is in the path. Converse leaves
  * cached tokens out of `inputTokens` and reports all of them in its last event. Invoke passes a vendor's own body
@@ -14,7 +14,7 @@ import { ATTR } from '../telemetry/attributes.ts'
 import { assign, countAt, listAt, objectAt, quotedLength, textAt } from './fields.ts'
 import { type CallFacts, defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { readEvent as readAnthropicEvent, readMessage } from './wire/anthropic-messages.ts'
-import { oneCall } from './wire/metered.ts'
+import { agentEndpoints } from './wire/bedrock-agents.ts'
 import { novaSonic } from './wire/nova-sonic.ts'
 
 /** Usage of converse, and of Amazon's own models. */
@@ -154,23 +154,6 @@ function readHeaders(values: Readonly<Record<string, string>>, facts: CallFacts)
   if (error && /^\w{1,64}$/.test(error)) facts.error = error
 }
 
-/** Of Bedrock's agents: a query at a time, each of up to a hundred documents. */
-const rerank: Endpoint = {
-  path: '/rerank',
-  operation: 'rerank',
-  paths: ['message'],
-  request: {
-    paths: ['rerankingConfiguration.bedrockRerankingConfiguration.modelConfiguration.modelArn'],
-    read(fields, facts) {
-      const settings = objectAt(objectAt(fields, 'rerankingConfiguration'), 'bedrockRerankingConfiguration')
-      const arn = textAt(objectAt(settings, 'modelConfiguration'), 'modelArn')
-      assign(facts, { requestModel: arn?.split('/').at(-1)?.slice(0, 256) })
-      facts.meter = oneCall('rerank', 'query')
-    },
-  },
-  read() {},
-}
-
 export const bedrock: Provider = defineProvider({
   name: 'aws.bedrock',
   priceBook: 'aws',
@@ -188,7 +171,7 @@ export const bedrock: Provider = defineProvider({
     read: readHeaders,
   },
   endpoints: [
-    rerank,
+    ...agentEndpoints,
     converse,
     {
       ...converse,
