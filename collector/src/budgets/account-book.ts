@@ -109,13 +109,16 @@ export class AccountBook {
     else if ('adjusted' in entry) {
       const account = this.#refer(entry.adjusted[0])
       if (account) account.adjustment = BigInt(entry.adjusted[1])
+    } else if ('carried' in entry) {
+      const account = this.#refer(entry.carried[0])
+      if (account) account.carried = BigInt(entry.carried[1])
     } else {
       const [ref, carried, base, slices] = entry.begun
       const account = this.#refer(ref)
       if (!account) return
       account.carried = BigInt(carried)
       account.base = BigInt(base)
-      for (const [at, amount] of slices) account.restoreSlice(at, BigInt(amount))
+      account.restoreSlices(slices.map(([at, amount]) => [at, BigInt(amount)]))
     }
   }
 

@@ -20,6 +20,9 @@ export interface Holder {
   freeAt: number
 }
 
+/** Leases that are remembered although nobody has heard of them for long. */
+const MAX_SILENT = 50
+
 export class LedgerAccount {
   readonly key: string
   budget: Budget
@@ -95,16 +98,27 @@ export class LedgerAccount {
   /** Frees what instances hold that have not been heard of for long enough. @returns how much */
   sweep(now: number, forgetAfterMs: number): bigint {
     let freed = 0n
-    for (const [id, holder] of this.holders) {
+    const silent: [string, Holder][] = []
+    for (const entry of this.holders) {
+      const [, holder] = entry
       if (holder.freeAt > now) continue
       if (holder.ceiling > holder.settled) freed += holder.ceiling - holder.settled
       holder.ceiling = holder.settled
       holder.held = 0n
-      if (holder.freeAt + forgetAfterMs > now) continue
-      this.base += holder.settled
+      if (holder.freeAt + forgetAfterMs <= now) silent.push(entry)
+    }
+    this.#forget(silent)
+    return freed
+  }
+
+  /** Whoever comes back says again what it has spent: as long as it is known, that counts once. */
+  #forget(silent: [string, Holder][]): void {
+    const spent = silent.filter(([, { settled }]) => settled > 0n).sort(([, a], [, b]) => b.freeAt - a.freeAt)
+    for (const [id, { settled }] of spent.slice(MAX_SILENT)) {
+      this.base += settled
       this.holders.delete(id)
     }
-    return freed
+    for (const [id, { settled }] of silent) if (settled === 0n) this.holders.delete(id)
   }
 
   /** For a snapshot. */
@@ -112,8 +126,8 @@ export class LedgerAccount {
     return this.#window?.slices ?? []
   }
 
-  /** From a snapshot. */
-  restoreSlice(at: number, amount: bigint): void {
-    this.#window?.add(at, amount)
+  /** From a snapshot: the window as it was, whatever its leases have added by being read. */
+  restoreSlices(slices: readonly (readonly [number, bigint])[]): void {
+    this.#window?.restore(slices)
   }
 }

@@ -17,7 +17,9 @@ export type Entry =
   | { readonly seen: readonly [string, number, number] }
   | { readonly crossed: readonly [AccountRef, number] }
   | { readonly adjusted: readonly [AccountRef, string] }
-  /** Begun with: what was carried over, what forgotten leases had spent, slices of a window. */
+  /** What a new period has of the one before. */
+  | { readonly carried: readonly [AccountRef, string] }
+  /** First in a snapshot's line, read last: what was carried over, what forgotten leases had spent, slices of a window. */
   | { readonly begun: readonly [AccountRef, string, string, readonly (readonly [number, string])[]] }
 
 /** How an account is named in the journal. */
@@ -33,7 +35,11 @@ export function leaseEntry(account: LedgerAccount, id: string, at: number): Entr
   return { lease: [refOf(account), at, id, `${settled}`, `${ceiling}`, `${held}`, freeAt] }
 }
 
-export function begunEntry(account: LedgerAccount): Entry {
+export function carriedEntry(account: LedgerAccount): Entry {
+  return { carried: [refOf(account), `${account.carried}`] }
+}
+
+function begunEntry(account: LedgerAccount): Entry {
   const slices = account.slices.map(([at, amount]) => [at, `${amount}`] as const)
   return { begun: [refOf(account), `${account.carried}`, `${account.base}`, slices] }
 }

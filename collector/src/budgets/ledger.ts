@@ -17,7 +17,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { LedgerAccount } from './account.ts'
 import { AccountBook } from './account-book.ts'
 import { type Allowance, type Budget, increaseAt } from './budget.ts'
-import { begunEntry, type Entry, leaseEntry, refOf } from './entry.ts'
+import { carriedEntry, type Entry, leaseEntry, refOf } from './entry.ts'
 import { grant } from './grant.ts'
 import { statusOf } from './status.ts'
 
@@ -70,7 +70,12 @@ export class Ledger {
 
   /** Takes in a line of the journal, as it was read. */
   recall(line: string): void {
-    for (const entry of JSON.parse(line) as Entry[]) {
+    const entries = JSON.parse(line) as Entry[]
+    // What an account has begun with says what its leases add up to.
+    for (const entry of [
+      ...entries.filter((one) => !('begun' in one)),
+      ...entries.filter((one) => 'begun' in one),
+    ]) {
       if ('seen' in entry) this.#seqs.set(entry.seen[0], { seq: entry.seen[1], at: entry.seen[2] })
       else this.book.recall(entry)
     }
@@ -135,6 +140,7 @@ export class Ledger {
     if (account.adjustment === amount) return
     account.adjustment = amount
     const entries: Entry[] = [{ adjusted: [refOf(account), `${amount}`] }]
+    if (account.carried > 0n) entries.push(carriedEntry(account))
     this.#cross(account, this.#options.now(), entries)
     await this.#options.journal.append(JSON.stringify(entries))
   }
@@ -182,7 +188,7 @@ export class Ledger {
     const used = said.settled + said.held
     // What an unknown lease claims was granted before the ledger was lost.
     const claimed = parseAmount(report.ceiling)
-    if (account.holders.size === 0 && account.carried > 0n) entries.push(begunEntry(account))
+    if (account.holders.size === 0 && account.carried > 0n) entries.push(carriedEntry(account))
     const upTo = known ? smaller(claimed, known.ceiling) : this.learning ? claimed : used
     const holder = account.put(id, { ...said, ceiling: larger(upTo, used), freeAt: this.#freeAt(now) }, now)
     this.book.bind(id, account)

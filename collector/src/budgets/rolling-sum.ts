@@ -32,6 +32,11 @@ export class RollingSum {
     return sum
   }
 
+  /** Everything, as {@link slices} gave it. */
+  restore(slices: readonly (readonly [number, bigint])[]): void {
+    this.#slices = slices.map(([at, amount]) => [at, amount])
+  }
+
   get slices(): readonly (readonly [number, bigint])[] {
     return this.#slices
   }

@@ -2,7 +2,8 @@
  * A file of facts that only grows: one line for each change, on disk before anybody acts on it.
  *
  * Invariant: `append` resolves when the line is on disk (fdatasync); lines that wait together share one sync. A line is
- * read back whole or not at all, each is preceded by its CRC-32.
+ * read back whole or not at all, each is preceded by its CRC-32. What is appended while everything is replaced comes
+ * after it.
  */
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -63,8 +64,10 @@ class FileJournal implements Journal {
   readonly #what: string
   #file: FileHandle | undefined
   #bytes = 0
-  #waiting: Waiting[] = []
-  #writing: Promise<void> | undefined
+  /** Lines that wait for the same sync. */
+  #group: Waiting[] | undefined
+  /** Resolves after everything that was asked for so far. */
+  #done: Promise<void> = Promise.resolve()
 
   constructor(path: string, what: string) {
     this.#path = path
@@ -77,13 +80,33 @@ class FileJournal implements Journal {
 
   append(line: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line, resolve, reject })
-      this.#writing ??= this.#write()
+      const group = this.#group ?? this.#begin()
+      group.push({ line, resolve, reject })
     })
   }
 
-  async rewrite(lines: readonly string[]): Promise<void> {
-    await this.#writing
+  rewrite(lines: readonly string[]): Promise<void> {
+    // Those that wait are written before; whoever comes from now on writes to the new file.
+    this.#group = undefined
+    const replaced = this.#done.then(() => this.#replace(lines))
+    this.#done = replaced.catch(() => {})
+    return replaced
+  }
+
+  async close(): Promise<void> {
+    await this.#done
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  #begin(): Waiting[] {
+    const group: Waiting[] = []
+    this.#group = group
+    this.#done = this.#done.then(() => this.#write(group))
+    return group
+  }
+
+  async #replace(lines: readonly string[]): Promise<void> {
     const next = `${this.#path}.next`
     const file = await open(next, 'w', 0o600)
     await file.writeFile(lines.map(encode).join(''))
@@ -97,28 +120,19 @@ class FileJournal implements Journal {
     this.#bytes = 0
   }
 
-  async close(): Promise<void> {
-    await this.#writing
-    await this.#file?.close()
-    this.#file = undefined
-  }
-
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0)
-      try {
-        if (!this.#file) throw new Error(`cannot write ${this.#what}: it is closed; ask again`)
-        const bytes = Buffer.from(group.map(({ line }) => encode(line)).join(''))
-        await this.#file.appendFile(bytes)
-        await this.#file.datasync()
-        this.#bytes += bytes.length
-        for (const { resolve } of group) resolve()
-      } catch (error) {
-        // A torn line is followed by a whole one the next time: reading leaves out what its check sum does not fit.
-        await this.#file?.appendFile('\n').catch(() => {})
-        for (const { reject } of group) reject(error)
-      }
+  async #write(group: Waiting[]): Promise<void> {
+    if (this.#group === group) this.#group = undefined
+    try {
+      if (!this.#file) throw new Error(`cannot write ${this.#what}: it is closed; ask again`)
+      const bytes = Buffer.from(group.map(({ line }) => encode(line)).join(''))
+      await this.#file.appendFile(bytes)
+      await this.#file.datasync()
+      this.#bytes += bytes.length
+      for (const { resolve } of group) resolve()
+    } catch (error) {
+      // A torn line is followed by a whole one the next time: reading leaves out what its check sum does not fit.
+      await this.#file?.appendFile('\n').catch(() => {})
+      for (const { reject } of group) reject(error)
     }
-    this.#writing = undefined
   }
 }
