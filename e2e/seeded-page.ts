@@ -7,7 +7,7 @@ import { startTestClickhouse } from '@spanmeter/clickhouse/testing'
 import { createApi } from '../collector/src/api/app.ts'
 import { createDashboardRoutes } from '../collector/src/api/dashboards.ts'
 import { seedRows } from '../dashboards/test/seed.ts'
-import { seedLimits, seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
+import { seedCredits, seedLimits, seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
 import { type LoopbackServer, serveOnLoopback } from './serve.ts'
 
 /** Starts it. */
@@ -19,6 +19,7 @@ export async function startSeededPage(): Promise<LoopbackServer> {
     store.client.insert({ table, values, format: 'JSONEachRow' })
   await insert('spans', rows)
   await insert('model_prices', seedPrices(rows))
+  await insert('credit_rates', seedCredits(Date.now()))
   await insert('collector_samples', seedSamples({ now: Date.now(), hours: 24 }))
   for (const { table, rows: values } of seedLimits(Date.now())) await insert(table, values)
   const app = createDashboardRoutes({ reader: store.reader, now })

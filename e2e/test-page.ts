@@ -11,7 +11,7 @@ import { expect } from 'vitest'
 import { createApi } from '../collector/src/api/app.ts'
 import { createDashboardRoutes } from '../collector/src/api/dashboards.ts'
 import { seedRows } from '../dashboards/test/seed.ts'
-import { seedLimits, seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
+import { seedCredits, seedLimits, seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
 import { launchBrowser } from './browser.ts'
 import { serveOnLoopback } from './serve.ts'
 
@@ -41,6 +41,7 @@ export async function startTestPage() {
     const insert = (table: string, values: readonly object[]) =>
       store.client.insert({ table, values, format: 'JSONEachRow' })
     await insert('model_prices', seedPrices(rows))
+    await insert('credit_rates', seedCredits(Date.now()))
     await insert('collector_samples', seedSamples({ now: Date.now(), hours: 7 }))
     for (const { table, rows: values } of seedLimits(Date.now())) await insert(table, values)
     await insert('spans', rows)

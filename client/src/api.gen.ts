@@ -1473,6 +1473,12 @@ export type UsageEvent = {
   /** Cost, USD: exact, at most 12 decimals; null when not known. */
   readonly cost_exact: string | null
   readonly currency: 'USD'
+  /** Credits spent on models: exact; null where the cost is not known. */
+  readonly credits_ai: string | null
+  /** Credits spent on other work: exact; null where the cost is not known. */
+  readonly credits_compute: string | null
+  /** Credits spent on what is kept: exact; null where the cost is not known. */
+  readonly credits_storage: string | null
 }
 
 export type UsageEvents = {

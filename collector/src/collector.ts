@@ -23,6 +23,7 @@ import { openGrpc } from './open-grpc.ts'
 import { createHttp } from './open-http.ts'
 import { openPipeline, type Pipeline } from './open-pipeline.ts'
 import { setOwnPrices } from './rate/rate-span.ts'
+import { createCreditRecorder } from './self/credit-rates.ts'
 import { createMissingCounter } from './self/missing-spans.ts'
 import { createPriceRecorder } from './self/model-prices.ts'
 import { recordSelf } from './self/record.ts'
@@ -123,6 +124,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       steps: [
         createRepeatRecorder(store.client, parts.repeats),
         createPriceRecorder(store.client),
+        createCreditRecorder(store.client, () => current.credits),
         createRetentionMarker(store.client, config.retention),
         createMissingCounter(store.reader, parts.metrics.missingSpans),
       ],

@@ -86,7 +86,11 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     createApi({
       reader: store.reader,
       alerting,
-      budgets: { ledger, decisions, plans: parts.config, creditsPerUsd: () => parts.config().credits.perUsd },
+      budgets: {
+        ...{ ledger, decisions, plans: parts.config },
+        creditsPerUsd: () => parts.config().credits.perUsd,
+        creditKinds: () => parts.config().credits.kinds,
+      },
       now: clock,
       report,
     }),

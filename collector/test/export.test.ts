@@ -6,6 +6,7 @@ import { createApi } from '../src/api/app.ts'
 import { formatDecimal, parseDecimal } from '../src/query/decimal.ts'
 import { exportEvents } from '../src/query/export-events.ts'
 import { FOCUS_COLUMNS } from '../src/query/export-focus.ts'
+import { USUAL_CREDITS } from '../src/rate/credits.ts'
 import { call, replaceRows } from './span-rows.ts'
 
 const NOW = new Date('2026-03-11T15:30:00Z')
@@ -150,7 +151,12 @@ test('an answer that the store breaks off breaks the file', async () => {
     },
   }) as ClickHouseClient
   const range = { start: NOW.getTime() - 20 * 86_400_000, end: NOW.getTime() }
-  const { rows, bytes } = await exportEvents({ reader: broken }, range, {}, 'csv')
+  const { rows, bytes } = await exportEvents(
+    { reader: broken },
+    range,
+    {},
+    { format: 'csv', rates: USUAL_CREDITS },
+  )
   expect(rows).toBeGreaterThan(40_000)
   await expect(async () => {
     for await (const _ of bytes) {

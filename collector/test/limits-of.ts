@@ -34,5 +34,6 @@ export function limitsOf(yaml: string, clock: Date | { now: number }): NonNullab
     decisions: { get: (id) => (id === 'acme' ? DECISION : undefined) },
     plans: () => config,
     creditsPerUsd: () => config.credits.perUsd,
+    creditKinds: () => config.credits.kinds,
   }
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { Counter, Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createCreditRecorder } from '../src/self/credit-rates.ts'
 import { createPriceRecorder } from '../src/self/model-prices.ts'
 import { recordSelf } from '../src/self/record.ts'
 
@@ -67,5 +68,25 @@ it('writes the price of a model once it was called, and none for one that no boo
   expect(await record(at)).toBe(0)
   expect(await ask('SELECT model, input, cache_read, output FROM model_prices')).toEqual([
     { model: 'gpt-4o-mini', input: 1.5e-7, cache_read: 7.5e-8, output: 6e-7 },
+  ])
+})
+
+it('writes what credits are worth when it has changed, and again where it could not', async () => {
+  const at = Date.parse('2026-11-25T12:00:00Z')
+  let rates = { perUsd: '100', kinds: {} as Record<string, 'storage'> }
+  let broken = true
+  const insert = async (...given: Parameters<typeof store.client.insert>) => {
+    if (broken) throw new Error('the store is away')
+    return store.client.insert(...given)
+  }
+  const record = createCreditRecorder({ insert } as never, () => rates)
+  await expect(record(at)).rejects.toThrow('away')
+  broken = false
+  for (const later of [1, 2]) await record(at + later)
+  rates = { perUsd: '0.5', kinds: { storage_mb: 'storage' } }
+  for (const later of [3, 4]) await record(at + later)
+  expect(await ask('SELECT toString(per_usd) AS per_usd, kinds FROM credit_rates ORDER BY set_at')).toEqual([
+    { per_usd: '100', kinds: {} },
+    { per_usd: '0.5', kinds: { storage_mb: 'storage' } },
   ])
 })

@@ -385,6 +385,35 @@ describe('data quality', () => {
   })
 })
 
+describe('credits', () => {
+  it('credits of all kinds are the cost in credits, and meters are of the kind that is configured', async () => {
+    const of = async (width: number) => {
+      const frame = await frameOfPanel(14, width, {}, 'customers')
+      return frame.fields.slice(1).map(({ name, values }) => ({ name, sum: total(values.map(Number)) }))
+    }
+    for (const width of [HOUR, 7 * DAY]) {
+      const cost = Number(exact(totalCost(inRange(width)))) / 1e12
+      expect(total((await of(width)).map(({ sum }) => sum))).toBeCloseTo(cost * 100, 6)
+    }
+    const metered = (meter_name: string, cost: string, id: string) => ({
+      ...rows.at(-1),
+      ...{ meter_name, cost, span_id: id.padStart(16, '0'), is_call: true },
+    })
+    const before = await of(HOUR)
+    await seeded.client.insert({
+      table: 'spans',
+      values: [metered('storage_mb', '0.5', 'a1'), metered('voice_minute', '0.25', 'a2')],
+      format: 'JSONEachRow',
+    })
+    const kinds = Object.fromEntries((await of(HOUR)).map(({ name, sum }) => [name, sum]))
+    expect(kinds).toMatchObject({ compute: 25, storage: 50 })
+    expect(kinds.ai).toBeCloseTo(before.find(({ name }) => name === 'ai')?.sum ?? 0, 6)
+    await seeded.client.command({
+      query: "ALTER TABLE spans DELETE WHERE meter_name != '' SETTINGS mutations_sync = 1",
+    })
+  })
+})
+
 describe('budgets and alerts', () => {
   const panel = (id: number) => frameOfPanel(id, DAY, {}, 'budgets')
 

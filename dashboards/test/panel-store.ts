@@ -11,7 +11,7 @@ import type { Panel } from '../src/model.ts'
 import { dashboards } from '../src/registry.ts'
 import { callVariables } from '../src/variables.ts'
 import { type SeedRow, seedRows } from './seed.ts'
-import { seedLimits, seedPrices, seedSamples } from './seed-collector.ts'
+import { seedCredits, seedLimits, seedPrices, seedSamples } from './seed-collector.ts'
 
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
@@ -29,7 +29,8 @@ export async function startSeeded(): Promise<TestClickhouse> {
   await insert('spans', rows)
   await insert('model_prices', prices)
   await insert('collector_samples', samples)
-  for (const { table, rows: values } of seedLimits(Date.now())) await insert(table, values)
+  await insert('credit_rates', seedCredits(now))
+  for (const { table, rows: values } of seedLimits(now)) await insert(table, values)
   return store
 }
 

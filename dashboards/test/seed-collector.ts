@@ -171,3 +171,12 @@ export function seedLimits(now: number): { table: string; rows: object[] }[] {
     },
   ]
 }
+
+/** Rows of `credit_rates`: the second one holds. */
+export function seedCredits(now: number): object[] {
+  const at = (ago: number) => new Date(now - ago).toISOString().replace('T', ' ').replace('Z', '')
+  return [
+    { set_at: at(2_000), per_usd: '1', kinds: {} },
+    { set_at: at(1_000), per_usd: '100', kinds: { storage_mb: 'storage', summary: 'ai' } },
+  ]
+}

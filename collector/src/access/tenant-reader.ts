@@ -15,8 +15,8 @@ interface Table {
   readonly isPublic: boolean
 }
 
-/** Tables without a tenant that everybody may read: list prices. */
-const PUBLIC: ReadonlySet<string> = new Set(['model_prices'])
+/** Tables without a tenant that everybody may read: list prices, and what credits are worth. */
+const PUBLIC: ReadonlySet<string> = new Set(['model_prices', 'credit_rates'])
 
 const known = new WeakMap<Reader, Promise<readonly Table[]>>()
 

@@ -16,6 +16,7 @@ import type { DecisionLog } from '../budgets/decision-log.ts'
 import type { Ledger } from '../budgets/ledger.ts'
 import type { PlansConfig } from '../config/plans.ts'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
+import type { CreditRates } from '../rate/credits.ts'
 import { createAlertActions } from './alert-actions.ts'
 import { createAlertLists } from './alert-lists.ts'
 import { createBillingRoutes } from './billing.ts'
@@ -59,6 +60,8 @@ export interface ApiOptions {
         readonly decisions: Pick<DecisionLog, 'get'>
         plans(): PlansConfig
         creditsPerUsd(): string
+        /** Meter → kind of its credits. */
+        creditKinds?(): CreditRates['kinds']
       }
     | undefined
   /** The time, for calendar periods. */

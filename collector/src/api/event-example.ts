@@ -74,6 +74,7 @@ export function exampleCall(): EventRow {
     output_text_tokens: OUTPUT,
     cost_text: formatDecimal(COST),
     cost_source: 'local',
+    meter_name: '',
     sort_value: '',
   }
 }

@@ -5,13 +5,24 @@
  */
 import { formatDecimal, parseDecimal } from '../query/decimal.ts'
 import type { EventRow } from '../query/usage-events.ts'
+import { type CreditRates, creditsOf, USUAL_CREDITS } from '../rate/credits.ts'
+import type { ApiOptions } from './app.ts'
 import { EVENT_BUCKETS, EVENT_TEXTS, type UsageEvent } from './event-schema.ts'
 
+/** What credits are worth here. */
+export function creditRates({ budgets }: ApiOptions): CreditRates {
+  return {
+    perUsd: budgets?.creditsPerUsd() ?? USUAL_CREDITS.perUsd,
+    kinds: budgets?.creditKinds?.() ?? USUAL_CREDITS.kinds,
+  }
+}
+
 /** Shows one stored call. Pure. */
-export function usageEvent(row: EventRow): UsageEvent {
+export function usageEvent(row: EventRow, rates: CreditRates = USUAL_CREDITS): UsageEvent {
   const input = Number(row.input_tokens)
   const output = Number(row.output_tokens)
   const cost = row.cost_text === null ? null : formatDecimal(parseDecimal(row.cost_text))
+  const credits = creditsOf(cost, row.meter_name, rates)
   const texts = EVENT_TEXTS.map((name) => [name, (name === 'service' ? row.service_name : row[name]) || null])
   return {
     event_id: `${row.trace_id}-${row.span_id}`,
@@ -34,5 +45,8 @@ export function usageEvent(row: EventRow): UsageEvent {
     cost: cost === null ? null : Number(cost),
     cost_exact: cost,
     currency: 'USD',
+    credits_ai: credits.ai,
+    credits_compute: credits.compute,
+    credits_storage: credits.storage,
   }
 }

@@ -77,6 +77,9 @@ export type UsageEvent = { [name in keyof typeof TEXTS]: string | null } & {
   cost: number | null
   cost_exact: string | null
   currency: 'USD'
+  credits_ai: string | null
+  credits_compute: string | null
+  credits_storage: string | null
 }
 
 /** A page of events. */
@@ -95,6 +98,12 @@ const each = <Name extends string, Field>(
   Object.fromEntries(
     Object.entries<string>(fields).map(([name, description]) => [name, make(description)]),
   ) as never
+
+const credits = (what: string): z.ZodNullable<z.ZodString> =>
+  z
+    .string()
+    .nullable()
+    .openapi({ description: `Credits spent on ${what}: exact; null where the cost is not known.` })
 
 const fields = z.object({
   event_id: z.string().openapi({ description: 'Trace and span id: the same for ever, also after a replay.' }),
@@ -119,6 +128,9 @@ const fields = z.object({
     .nullable()
     .openapi({ description: 'Cost, USD: exact, at most 12 decimals; null when not known.' }),
   currency: z.literal('USD'),
+  credits_ai: credits('models'),
+  credits_compute: credits('other work'),
+  credits_storage: credits('what is kept'),
 })
 /** One usage event. */
 export const usageEventSchema: z.ZodType<UsageEvent> = fields.openapi('UsageEvent')

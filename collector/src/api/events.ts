@@ -15,7 +15,7 @@ import type { ApiOptions } from './app.ts'
 import { periodOf } from './billing-response.ts'
 import { createEndpoint } from './endpoint.ts'
 import { eventsExample } from './event-example.ts'
-import { usageEvent } from './event-response.ts'
+import { creditRates, usageEvent } from './event-response.ts'
 import { EVENT_FIELDS, usageEventsSchema } from './event-schema.ts'
 import { tableOf } from './table.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -115,7 +115,7 @@ export function createEventRoutes(options: ApiOptions): OpenAPIHono {
           : null
       return {
         period: periodOf(period),
-        events: page.rows.map(usageEvent),
+        events: page.rows.map((row) => usageEvent(row, creditRates(options))),
         has_more: page.more,
         next_cursor: next,
       }

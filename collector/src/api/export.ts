@@ -13,6 +13,7 @@ import { filterShape, pickFilters } from '../query/filters.ts'
 import { resolvePeriod } from '../query/period.ts'
 import { periodShape } from '../query/period-parameters.ts'
 import type { ApiOptions } from './app.ts'
+import { creditRates } from './event-response.ts'
 import { badQuery, problem, problemSchema } from './problem.ts'
 import { problemResponses, refuseBadQuery } from './refusals.ts'
 
@@ -66,7 +67,8 @@ const route = createRoute({
 })
 
 /** Creates the endpoint. */
-export function createExport({ reader, now, report }: ApiOptions): OpenAPIHono {
+export function createExport(options: ApiOptions): OpenAPIHono {
+  const { reader, now, report } = options
   let running = 0
   const app = new OpenAPIHono({ defaultHook: refuseBadQuery(Object.keys(parameters.shape)) })
   app.openapi(route, async (c) => {
@@ -92,7 +94,7 @@ export function createExport({ reader, now, report }: ApiOptions): OpenAPIHono {
       const { rows, bytes } =
         format === 'focus'
           ? { rows: undefined, bytes: exportFocus(context, period, filters) }
-          : await exportEvents(context, period, filters, format)
+          : await exportEvents(context, period, filters, { format, rates: creditRates(options) })
       // The first bytes decide between an answer and an error: from then on the status is sent.
       const first = await bytes.next()
       const body = streamOf(first, bytes, release, report)

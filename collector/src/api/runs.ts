@@ -17,7 +17,7 @@ import { periodOf } from './billing-response.ts'
 import { type PeriodBody, periodSchema } from './billing-schema.ts'
 import { createEndpoint, NotFound } from './endpoint.ts'
 import { exampleCall } from './event-example.ts'
-import { usageEvent } from './event-response.ts'
+import { creditRates, usageEvent } from './event-response.ts'
 import { type UsageEvent, usageEventSchema } from './event-schema.ts'
 import { tableOf } from './table.ts'
 import { examplePeriod, exampleSums } from './usage-example.ts'
@@ -333,7 +333,11 @@ export function createRuns(options: ApiOptions): OpenAPIHono {
           sort: 'timestamp',
           limit: 200,
         })
-        return { run: runOf(row), calls: page.rows.map(usageEvent), has_more_calls: page.more }
+        return {
+          run: runOf(row),
+          calls: page.rows.map((call) => usageEvent(call, creditRates(options))),
+          has_more_calls: page.more,
+        }
       },
     }),
   ]

@@ -7,6 +7,7 @@ import {
   UNREACHABLE,
 } from '@spanmeter/middleware/quota'
 import { z } from 'zod'
+import { CREDIT_KINDS } from '../rate/credits.ts'
 import { decimal, duration, instant, period } from './amounts.ts'
 import { defineSection } from './section.ts'
 
@@ -79,7 +80,15 @@ const shape = {
       }
     })
     .default([]),
-  credits: z.strictObject({ perUsd: decimal.default('100') }).prefault({}),
+  credits: z
+    .strictObject({
+      perUsd: decimal.default('100').describe('Credits for one USD'),
+      kinds: z
+        .record(value, z.enum(CREDIT_KINDS))
+        .default({})
+        .describe('Meter → what its credits are spent on; others are compute, calls to models are ai'),
+    })
+    .prefault({}),
   leases: z
     .strictObject({
       ttl: duration.prefault('20s'),

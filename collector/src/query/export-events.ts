@@ -5,6 +5,7 @@
  * it comes. CSV and JSON lines are asked for in slices of about `SLICE_ROWS` rows, which the engine sorts. An answer
  * that it broke off is an error, never a shorter file.
  */
+import { CREDIT_KINDS, type CreditKind, type CreditRates } from '../rate/credits.ts'
 import { execute, type QueryContext, SettingRefused, streamQuery } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, rawRange } from './raw-range.ts'
@@ -19,6 +20,12 @@ const TAIL = 32_768
 
 export type EventsFormat = 'csv' | 'jsonl' | 'parquet'
 
+/** How a file is written. */
+export interface Written {
+  readonly format: EventsFormat
+  readonly rates: CreditRates
+}
+
 const TEXTS = [
   ...['parent_span_id', 'response_id', 'request_id', 'service', 'environment', 'tenant_id', 'user_id'],
   ...['agent_id', 'agent_name', 'conversation_id', 'conversation_title', 'feature', 'run_id', 'run_name'],
@@ -31,6 +38,13 @@ const COUNTS = [
   ...['cache_write_other_tokens', 'input_audio_tokens', 'input_image_tokens', 'output_text_tokens'],
   ...['reasoning_tokens', 'output_audio_tokens', 'output_image_tokens'],
 ]
+
+/** Credits of one kind, as `creditsOf` counts them. */
+function creditsSql(kind: CreditKind): string {
+  const of = `multiIf(spans.meter_name = '', 'ai', mapContains({kinds:Map(String, String)}, spans.meter_name),
+    {kinds:Map(String, String)}[spans.meter_name], 'compute')`
+  return `if(isNull(spans.cost), NULL, if(${of} = '${kind}', CAST(multiplyDecimal(assumeNotNull(spans.cost), {per_usd:Decimal(38, 12)}, 12), 'Decimal(38, 12)'), toDecimal128(0, 12)))`
+}
 
 /** The columns of a file: those of a usage event, in its order. */
 function columns(format: EventsFormat): string {
@@ -62,6 +76,10 @@ function columns(format: EventsFormat): string {
     [maybe('toFloat64(spans.cost)'), 'cost'],
     [format === 'parquet' ? 'spans.cost' : maybe('toString(spans.cost)'), 'cost_exact'],
     ["'USD'", 'currency'],
+    ...CREDIT_KINDS.map((kind) => [
+      format === 'parquet' ? creditsSql(kind) : maybe(`toString(${creditsSql(kind)})`),
+      `credits_${kind}`,
+    ]),
   ]
   return expressions.map(([sql, name]) => `${sql} AS \`${name}\``).join(', ')
 }
@@ -77,12 +95,14 @@ export async function exportEvents(
   context: QueryContext,
   range: Range,
   filters: Filters,
-  format: EventsFormat,
+  { format, rates }: Written,
 ): Promise<EventsFile> {
   const slices = await plan(context, range, filters)
   const rows = slices.reduce((sum, slice) => sum + slice.rows, 0)
   const bytes =
-    format === 'parquet' ? parquet(context, range, filters) : lines(context, slices, filters, format)
+    format === 'parquet'
+      ? parquet(context, range, filters, rates)
+      : lines(context, slices, filters, { format, rates })
   return { rows, bytes }
 }
 
@@ -134,12 +154,13 @@ async function* lines(
   context: QueryContext,
   slices: readonly Slice[],
   filters: Filters,
-  format: 'csv' | 'jsonl',
+  how: Written,
 ): AsyncGenerator<Uint8Array> {
+  const { format, rates } = how
   const written = format === 'csv' ? 'CSV' : 'JSONEachRow'
-  if (format === 'csv') yield await header(context)
+  if (format === 'csv') yield await header(context, rates)
   for (const slice of slices) {
-    const { sql, params } = select(slice, filters, format)
+    const { sql, params } = select(slice, filters, how)
     let rows = 0
     let tail: Buffer = Buffer.alloc(0)
     const asked = `${sql} ORDER BY start_time FORMAT ${written}`
@@ -153,16 +174,21 @@ async function* lines(
   }
 }
 
-async function header(context: QueryContext): Promise<Uint8Array> {
+async function header(context: QueryContext, rates: CreditRates): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   const sql = `SELECT ${columns('csv')} FROM spans LIMIT 0 FORMAT CSVWithNames`
-  for await (const chunk of streamQuery(context, 'export', sql, {})) chunks.push(chunk)
+  for await (const chunk of streamQuery(context, 'export', sql, boundRates(rates))) chunks.push(chunk)
   return Buffer.from(Buffer.concat(chunks).toString('utf8').replaceAll('"', ''))
 }
 
-async function* parquet(context: QueryContext, range: Range, filters: Filters): AsyncGenerator<Uint8Array> {
+async function* parquet(
+  context: QueryContext,
+  range: Range,
+  filters: Filters,
+  rates: CreditRates,
+): AsyncGenerator<Uint8Array> {
   let tail: Buffer = Buffer.alloc(0)
-  for await (const chunk of parquetBytes(context, range, filters)) {
+  for await (const chunk of parquetBytes(context, range, filters, rates)) {
     tail = Buffer.concat([tail.subarray(-4), chunk]).subarray(-4)
     yield chunk
   }
@@ -171,8 +197,13 @@ async function* parquet(context: QueryContext, range: Range, filters: Filters): 
 }
 
 /** The file is one answer, so it may take as long and have as many rows as it must, where the store's user may say so. */
-async function* parquetBytes(context: QueryContext, range: Range, filters: Filters): AsyncGenerator<Buffer> {
-  const { sql, params } = select(range, filters, 'parquet')
+async function* parquetBytes(
+  context: QueryContext,
+  range: Range,
+  filters: Filters,
+  rates: CreditRates,
+): AsyncGenerator<Buffer> {
+  const { sql, params } = select(range, filters, { format: 'parquet', rates })
   const bytes = (settings?: Record<string, string>) =>
     streamQuery(context, 'export', `${sql} FORMAT Parquet`, params, settings)
   try {
@@ -186,7 +217,7 @@ async function* parquetBytes(context: QueryContext, range: Range, filters: Filte
 function select(
   range: Range,
   filters: Filters,
-  format: EventsFormat,
+  { format, rates }: Written,
 ): { sql: string; params: Record<string, unknown> } {
   const time = rawRange(range)
   const filter = filterCondition(filters)
@@ -194,8 +225,12 @@ function select(
   const condition = `${time.sql}${filter.sql}`
   return {
     sql: `SELECT ${columns(format)} FROM (SELECT *, input_tokens, output_tokens FROM spans WHERE ${condition}) AS spans`,
-    params: { ...time.params, ...filter.params },
+    params: { ...time.params, ...filter.params, ...boundRates(rates) },
   }
+}
+
+function boundRates({ perUsd, kinds }: CreditRates): Record<string, unknown> {
+  return { per_usd: perUsd, kinds }
 }
 
 function countLines(bytes: Uint8Array): number {

@@ -42,6 +42,7 @@ const STRINGS = [
     'cost_source',
     'unpriced_reason',
     'price_version',
+    'meter_name',
   ],
 ] as const
 const NUMBERS = [

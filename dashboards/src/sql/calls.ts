@@ -42,13 +42,21 @@ export interface CallsOptions {
   /** With a column `at` (DateTime, UTC), which can be put into buckets; the query begins with `WITH_BUCKETS`. */
   readonly bucketed?: boolean
   readonly range?: SqlRange
+  /** The hourly rollup that knows the dimensions. */
+  readonly rollup?: 'rollup_cost_hour' | 'rollup_detail_hour'
 }
 
 /**
  * The relation, in parentheses, to be read from: the dimensions, and each measure as `n_{measure}`.
  * Sum the measures; a row is one call or one hour of them.
  */
-export function calls({ measures, dimensions = [], bucketed = false, range = PICKED }: CallsOptions): string {
+export function calls({
+  measures,
+  dimensions = [],
+  bucketed = false,
+  range = PICKED,
+  rollup = 'rollup_cost_hour',
+}: CallsOptions): string {
   const { first, last } = wholeHours(range)
   const columns = (at: string, source: 'raw' | 'rollup') =>
     [
@@ -59,7 +67,7 @@ export function calls({ measures, dimensions = [], bucketed = false, range = PIC
   return sql`
     (
       SELECT ${columns('hour', 'rollup')}
-      FROM rollup_cost_hour
+      FROM ${rollup}
       WHERE hour >= ${first} AND hour < ${last}${bucketed ? ' AND hourly' : ''}
         AND ${filters()}
       UNION ALL

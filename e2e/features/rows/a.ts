@@ -1,5 +1,5 @@
 /** Usage events: group A. */
-import { API, BOARDS, CLIENT, type Feature, feature, INSIGHT, USAGE, waits } from '../feature.ts'
+import { API, BOARDS, CLIENT, type Feature, feature, INSIGHT, PANELS, USAGE, waits } from '../feature.ts'
 
 export const A: readonly Feature[] = [
   feature(
@@ -22,11 +22,11 @@ export const A: readonly Feature[] = [
     `${API}: filters narrow the answer`,
     'collector/test/isolation.slow.test.ts: a tenant sees nothing of another one',
   ),
-  waits(
+  feature(
     'A7',
     'Credits of an event by kind',
-    'events carry tokens by bucket and their cost parts; credits of a plan are not in them',
-    `${USAGE}: is its buckets times unit prices`,
+    'collector/test/credits.test.ts: events carry their credits by kind',
+    `${PANELS}: credits of all kinds are the cost in credits`,
   ),
   waits('A8', 'State of an event at a billing provider', 'nothing is sent to billing providers'),
   waits('A9', 'Colours of that state', 'as A8'),
