@@ -441,6 +441,8 @@ export type Decision = {
     /** What its calls under way held, in `unit`. */
     readonly held: string
   } | null
+  /** Which prices the amounts in USD are by; null where none was needed. */
+  readonly price_version: string | null
   /** The process that decided. */
   readonly instance: string
 }

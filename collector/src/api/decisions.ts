@@ -23,6 +23,7 @@ interface DecisionBody {
   committed: string | null
   held: string | null
   lease: { ceiling: string; settled: string; held: string } | null
+  price_version: string | null
   instance: string
 }
 
@@ -37,7 +38,11 @@ const EXAMPLE: DecisionBody = {
     committed: '99.99',
     held: '0',
   },
-  ...{ lease: { ceiling: '12.5', settled: '12.5', held: '0' }, instance: '6f9d6b0a' },
+  ...{
+    lease: { ceiling: '12.5', settled: '12.5', held: '0' },
+    price_version: 'genai-prices@0.1.8',
+    instance: '6f9d6b0a',
+  },
 }
 
 export function createDecisions(options: ApiOptions): OpenAPIHono {
@@ -72,6 +77,7 @@ export function createDecisions(options: ApiOptions): OpenAPIHono {
           })
           .nullable()
           .openapi({ description: 'What the service had in hand.' }),
+        price_version: text('Which prices the amounts in USD are by; null where none was needed.').nullable(),
         instance: text('The process that decided.'),
       })
       .openapi('Decision'),
@@ -99,6 +105,11 @@ function bodyOf(found: StoredDecision): DecisionBody {
       limit: found.limit ?? null,
       committed: found.committed ?? null,
     },
-    ...{ held: found.held ?? null, lease: lease ?? null, instance },
+    ...{
+      held: found.held ?? null,
+      lease: lease ?? null,
+      price_version: found.priceVersion ?? null,
+      instance,
+    },
   }
 }

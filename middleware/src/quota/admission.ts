@@ -17,7 +17,8 @@ export interface Ask {
   scope: Scope
   /** How much to set aside in a budget; `undefined` = it does not concern the budget. */
   amount(definition: BudgetDefinition): bigint | undefined
-  priceVersion?: string | undefined
+  /** Which prices the amounts in USD are by, once they were asked for. */
+  priceVersion?(): string | undefined
 }
 
 export type Verdict = Ticket | BudgetExceededError
@@ -204,6 +205,7 @@ export class Admission {
   #decide({ account, amount }: Part, outcome: Decision['outcome'], code: string, ask: Ask): string {
     const id = crypto.randomUUID()
     const { definition, subject, lease, state } = account
+    const priceVersion = ask.priceVersion?.()
     this.#client.decided({
       ...{ id, at: Date.now(), outcome, code, budget: definition.id, subject, period: lease.period },
       ...{ unit: definition.unit, requested: formatAmount(amount), limit: state?.limit },
@@ -213,7 +215,7 @@ export class Admission {
         settled: formatAmount(lease.settled),
         held: formatAmount(lease.held),
       },
-      ...(ask.priceVersion === undefined ? {} : { priceVersion: ask.priceVersion }),
+      ...(priceVersion === undefined ? {} : { priceVersion }),
     })
     return id
   }

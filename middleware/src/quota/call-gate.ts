@@ -48,7 +48,11 @@ export class CallGate {
   /** Asks whether the call may be made. @param begun it is under way, and costs, also where the answer is no */
   admit(begun = false): Verdict | Promise<Verdict> {
     this.#begun = begun
-    const ask: Ask = { scope: this.#call.scope, amount: (definition) => this.#holdFor(definition) }
+    const ask: Ask = {
+      scope: this.#call.scope,
+      amount: (definition) => this.#holdFor(definition),
+      priceVersion: () => this.#estimate?.route.prices?.version,
+    }
     const verdict = this.#quota.admission.admit(ask)
     return verdict instanceof Promise ? verdict.then((said) => this.#heard(said)) : this.#heard(verdict)
   }

@@ -31,7 +31,7 @@ export interface Estimate {
 
 interface Route {
   /** USD a token; absent where the book has no price. */
-  prices: { input: number; output: number } | undefined
+  prices: { input: number; output: number; version: string } | undefined
   pricedOn: number
   /** Real over estimated, in USD and in tokens. */
   usdRatio: Sketch
@@ -134,5 +134,6 @@ function pricesOf(provider: string, model: string, now: number): Route['prices']
   return {
     input: Number(input.cost) / MILLION,
     output: output.cost === null ? 0 : Number(output.cost) / MILLION,
+    version: input.priceVersion,
   }
 }
