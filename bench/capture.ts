@@ -33,9 +33,9 @@ interface Load {
   rounds: number
   /** Times that each side has its turn in a round. */
   turns: number
-  /** Pieces of work in a turn. */
+  /** Pieces of work in a turn: in few, what the other side left in the caches counts for more than the work. */
   size: number
-  /** Pieces of work on each side before anything counts. */
+  /** Pieces of work on each side before anything counts: what compiles meanwhile uses CPU of other threads. */
   warmUp: number
 }
 
@@ -44,8 +44,8 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
   const limited = (name: string, value: number, unit: string, limit: number) =>
     report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / Math.max(LEAST, value) })
   const calls: Load = quick
-    ? { rounds: 8, turns: 8, size: 25, warmUp: 1_500 }
-    : { rounds: 20, turns: 20, size: 50, warmUp: 8_000 }
+    ? { rounds: 8, turns: 2, size: 200, warmUp: 6_000 }
+    : { rounds: 20, turns: 4, size: 500, warmUp: 15_000 }
   const streams: Load = quick
     ? { rounds: 6, turns: 6, size: 2, warmUp: 20 }
     : { rounds: 20, turns: 10, size: 3, warmUp: 60 }

@@ -1,8 +1,8 @@
-/** A copy of a stopped collector's directory is a backup: another collector goes on with it. */
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+/** What is a backup: a copy of a stopped collector's directory, or what ClickHouse's `BACKUP` writes meanwhile. */
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { attachEmbedded } from '@spanmeter/clickhouse'
+import { attachEmbedded, startEmbedded } from '@spanmeter/clickhouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { start } from './process.ts'
 import { call, protobuf } from './spans.ts'
@@ -36,7 +36,7 @@ async function counts(dataDir: string): Promise<unknown> {
   }
 }
 
-test('a copy that was made after a stop has everything, and goes on', { timeout: 60_000 }, async () => {
+test('a copy that was made after a stop has everything, and goes on', { timeout: 120_000 }, async () => {
   const original = join(directory, 'original')
   const copy = join(directory, 'copy')
   const first = await start({ SPANMETER_DATA_DIR: original })
@@ -53,4 +53,36 @@ test('a copy that was made after a stop has everything, and goes on', { timeout:
   const third = await start({ SPANMETER_DATA_DIR: copy })
   expect(await counts(copy)).toEqual({ spans: 4, calls: 4, cost: '0.04' })
   expect(await third.end('SIGTERM')).toBe(0)
+})
+
+test('what BACKUP wrote of a running store is restored into an empty one, and goes on', {
+  timeout: 120_000,
+}, async () => {
+  const original = join(directory, 'running')
+  const restored = join(directory, 'restored')
+  const first = await start({ SPANMETER_DATA_DIR: original })
+  expect(await send(first.url, [1, 2, 3])).toBe(200)
+  const three = { spans: 3, calls: 3, cost: '0.03' }
+  await expect.poll(() => counts(original), { timeout: 30_000 }).toEqual(three)
+  const running = await attachEmbedded({ dataDir: original })
+  await running.client.command({
+    query: `BACKUP DATABASE spanmeter TO File('${join(original, 'backups', 'one')}')`,
+  })
+  await running.close()
+  expect(await send(first.url, [5])).toBe(200)
+  expect(await first.end('SIGTERM')).toBe(0)
+
+  await mkdir(join(restored, 'backups'), { recursive: true })
+  await cp(join(original, 'backups', 'one'), join(restored, 'backups', 'one'), { recursive: true })
+  const empty = await startEmbedded({ dataDir: restored })
+  await empty.client.command({
+    query: `RESTORE DATABASE spanmeter FROM File('${join(restored, 'backups', 'one')}')`,
+  })
+  await empty.close()
+
+  const second = await start({ SPANMETER_DATA_DIR: restored })
+  expect(await counts(restored)).toEqual(three)
+  expect(await send(second.url, [3, 4])).toBe(200)
+  await expect.poll(() => counts(restored), { timeout: 30_000 }).toEqual({ spans: 4, calls: 4, cost: '0.04' })
+  expect(await second.end('SIGTERM')).toBe(0)
 })

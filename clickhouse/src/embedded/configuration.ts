@@ -10,6 +10,8 @@ import { createHash } from 'node:crypto'
 /** What the configuration depends on. */
 export interface EngineConfiguration {
   usersFile: string
+  /** Where `BACKUP … TO File` may write, and `RESTORE` read. */
+  backupsDirectory: string
   /** Bytes that the engine may use in all. */
   maxMemoryBytes: number
   appPassword: string
@@ -25,6 +27,7 @@ export function serverConfiguration(config: EngineConfiguration): string {
   <max_server_memory_usage>${Math.floor(config.maxMemoryBytes)}</max_server_memory_usage>
   <mark_cache_size>134217728</mark_cache_size>
   <max_connections>256</max_connections>
+  <backups><allowed_path>${escapeXml(config.backupsDirectory)}</allowed_path></backups>
   <keep_alive_timeout>10</keep_alive_timeout>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>

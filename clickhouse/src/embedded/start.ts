@@ -204,8 +204,9 @@ async function writeConfiguration(
   const usersFile = join(directory, 'users.xml')
   const configFile = join(directory, 'config.xml')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  await writeFile(usersFile, usersConfiguration({ ...config, usersFile }), { mode: 0o600 })
-  await writeFile(configFile, serverConfiguration({ ...config, usersFile }), { mode: 0o600 })
+  const all = { ...config, usersFile, backupsDirectory: join(dataDir, 'backups') }
+  await writeFile(usersFile, usersConfiguration(all), { mode: 0o600 })
+  await writeFile(configFile, serverConfiguration(all), { mode: 0o600 })
   return configFile
 }
 
