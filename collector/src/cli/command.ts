@@ -11,6 +11,7 @@ import { alertsCommand } from './alerts.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
+import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { CommandError } from './request.ts'
@@ -34,6 +35,7 @@ export interface CommandIo {
 /** Lines about the commands for `spanmeter --help`. */
 export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (spanmeter usage --help)
   spanmeter export    all calls of a period as a file (spanmeter export --help)
+  spanmeter import    calls that Langfuse has recorded (spanmeter import --help)
   spanmeter alerts    alerts, and when rules would have fired (spanmeter alerts --help)
   spanmeter rerate    rates stored calls anew, shown first (spanmeter rerate --help)
   spanmeter migrate   brings the store up to date, without a start
@@ -47,6 +49,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo)
   usage: usageCommand,
   alerts: alertsCommand,
   export: exportCommand,
+  import: importCommand,
   token: tokenCommand,
   'check-config': checkConfigCommand,
   doctor: doctorCommand,

@@ -30,11 +30,17 @@ export const A: readonly Feature[] = [
   ),
   waits('A8', 'State of an event at a billing provider', 'nothing is sent to billing providers'),
   waits('A9', 'Colours of that state', 'as A8'),
-  waits(
+  feature(
     'A10',
     'Traces of Langfuse',
-    'spans of its SDKs are understood; its API is not read',
+    'collector/test/import-langfuse.test.ts: calls arrive once, however often they are imported',
     'collector/test/dialects.test.ts: Langfuse SDK: buckets apart in JSON',
+  ),
+  feature(
+    'A11',
+    'One way for every source of calls',
+    'collector/test/import-langfuse.test.ts: calls arrive once, however often they are imported',
+    'collector/test/usage-events.test.ts: single, list, binary mode and plain JSON are taken',
   ),
   feature(
     'A12',
