@@ -56,3 +56,12 @@ function heard<T>(arrived: Arrived, { header, refuse, go }: Ways<T>): T {
 function warningOf({ budget, percent }: Arrived['near'][number]): string {
   return `${policyName(budget)};pct=${Math.floor(percent)}`
 }
+
+/** A response with further headers; its own may be fixed. */
+export function withHeaders(response: Response, more: readonly [string, string][]): Response {
+  if (more.length === 0) return response
+  const headers = new Headers(response.headers)
+  for (const [name, value] of more) headers.set(name, value)
+  const { status, statusText, body } = response
+  return new Response(body, { status, statusText, headers })
+}

@@ -6,7 +6,7 @@
  */
 import { install, installed } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
-import { admitArrival } from './arrival.ts'
+import { admitArrival, withHeaders } from './arrival.ts'
 import { generalise, noteParams } from './route.ts'
 import { serveWeb } from './web-exchange.ts'
 
@@ -68,15 +68,6 @@ export function withSpanmeter<R extends Request, Rest extends unknown[], Answer 
     if (!(answer instanceof Response)) return answer
     return exchange.answer(withHeaders(answer, warnings)) as Answer
   }
-}
-
-/** Headers of a response may be fixed. */
-function withHeaders(response: Response, more: [string, string][]): Response {
-  if (more.length === 0) return response
-  const headers = new Headers(response.headers)
-  for (const [name, value] of more) headers.set(name, value)
-  const { status, statusText, body } = response
-  return new Response(body, { status, statusText, headers })
 }
 
 /** Parameters by value; Next.js gives them as a promise that is settled soon. */
