@@ -301,6 +301,44 @@ async function rollupsAreTheCalls(): Promise<void> {
     )
     expect([table, rolled]).toEqual([table, raw])
   }
+  const wide = `toStartOfHour(start_time) AS hour, ${names}, user_id, conversation_id, run_id`
+  const rolledWide = wide.replace('toStartOfHour(start_time) AS ', '')
+  const tokens = (condition: string) =>
+    `sumIf(spans.input_tokens, ${condition}), sumIf(spans.output_tokens, ${condition})`
+  const unpriced = "is_call AND isNull(cost) AND unpriced_reason != 'failed'"
+  expect(
+    await read(
+      query(
+        `${rolledWide}, unpriced_reason, toUInt64(sum(calls)), sum(input_tokens), sum(output_tokens), min(first_call), max(last_call)`,
+        'rollup_unpriced_hour',
+      ),
+    ),
+  ).toEqual(
+    await read(
+      query(
+        `${wide}, unpriced_reason, count(), ${tokens('true')}, min(start_time), max(start_time)`,
+        `spans WHERE ${unpriced}`,
+      ),
+    ),
+  )
+  expect(
+    await read(
+      query(
+        `${rolledWide}, is_call, sum(members), sum(calls), sum(errors), sum(input_tokens), sum(output_tokens), sum(cost),
+          sum(unpriced_calls), min(started), max(last_started), max(ended), max(running)`,
+        'rollup_run_hour',
+      ),
+    ),
+  ).toEqual(
+    await read(
+      query(
+        `${wide}, is_call, count(), countIf(is_call), countIf(is_call AND status = 'error'), ${tokens('is_call')},
+          sumIf(ifNull(cost, 0), is_call), countIf(${unpriced}), min(start_time), max(start_time),
+          max(start_time + toIntervalNanosecond(duration_ns)), max(toUInt8(run_status = 'running'))`,
+        "spans WHERE run_id != ''",
+      ),
+    ),
+  )
 }
 
 const laws = (seed: number) => {

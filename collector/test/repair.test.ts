@@ -12,6 +12,9 @@ import { call, protobuf } from './spans.ts'
 const NOW = Math.floor(Date.now() / 1000)
 const SEGMENT = 7n
 const TABLES = ['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
+const EVERY = [...TABLES, 'rollup_latency_hour', 'rollup_run_hour', 'rollup_unpriced_hour']
+/** Calls of a model that nobody knows. */
+const UNPRICED = 5
 let store: TestClickhouse
 let block: SpanBlock
 
@@ -21,7 +24,13 @@ beforeAll(async () => {
   const spans = Array.from({ length: 30 }, (_, i) =>
     call(
       i + 1,
-      { 'spanmeter.cost.exact': '0.000000000001', 'gen_ai.usage.input_tokens': i },
+      {
+        ...(i < 30 - UNPRICED
+          ? { 'spanmeter.cost.exact': '0.000000000001' }
+          : { 'gen_ai.request.model': 'unheard-of', 'gen_ai.response.model': 'unheard-of' }),
+        'gen_ai.usage.input_tokens': i,
+        'spanmeter.run.id': 'r-1',
+      },
       NOW - 7200 + i * 240,
     ),
   )
@@ -44,6 +53,8 @@ async function sums(): Promise<unknown[]> {
       `SELECT '${table}' AS table, toUInt32(sum(calls)) AS calls, toString(sum(cost)) AS cost FROM ${table}`,
   )
   parts.push(
+    "SELECT 'rollup_run_hour' AS table, toUInt32(sum(calls)) AS calls, toString(sum(cost)) AS cost FROM rollup_run_hour",
+    "SELECT 'rollup_unpriced_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_unpriced_hour",
     "SELECT 'rollup_latency_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_latency_hour",
   )
   const result = await store.client.query({
@@ -57,9 +68,11 @@ const WHOLE = [
   ...['rollup_cost_day', 'rollup_cost_hour', 'rollup_cost_minute', 'rollup_detail_hour'].map((table) => ({
     table,
     calls: 30,
-    cost: '0.00000000003',
+    cost: '0.000000000025',
   })),
   { table: 'rollup_latency_hour', calls: 30, cost: '' },
+  { table: 'rollup_run_hour', calls: 30, cost: '0.000000000025' },
+  { table: 'rollup_unpriced_hour', calls: UNPRICED, cost: '' },
 ]
 
 test('rollups that agree are left alone', async () => {
@@ -69,8 +82,7 @@ test('rollups that agree are left alone', async () => {
 
 test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows, again and again', async () => {
   for (let round = 0; round < 2; round++) {
-    for (const table of [...TABLES, 'rollup_latency_hour'])
-      await store.client.command({ query: `TRUNCATE TABLE ${table}` })
+    for (const table of EVERY) await store.client.command({ query: `TRUNCATE TABLE ${table}` })
     expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBeGreaterThan(4)
     expect(await sums()).toEqual(WHOLE)
     await store.client.command({
@@ -83,8 +95,7 @@ test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows
 })
 
 test('rollups that came after the rows are filled from them', async () => {
-  for (const table of [...TABLES, 'rollup_latency_hour'])
-    await store.client.command({ query: `TRUNCATE TABLE ${table}` })
+  for (const table of EVERY) await store.client.command({ query: `TRUNCATE TABLE ${table}` })
   expect(await fillRollups(store.client, NOW)).toBeGreaterThan(4)
   expect(await sums()).toEqual(WHOLE)
   expect(await fillRollups(store.client, NOW)).toBe(0)

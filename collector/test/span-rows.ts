@@ -46,6 +46,8 @@ export async function replaceRows(client: ClickHouseClient, rows: readonly SpanR
     'rollup_cost_minute',
     'rollup_latency_hour',
     'rollup_detail_hour',
+    'rollup_unpriced_hour',
+    'rollup_run_hour',
   ])
     await client.command({ query: `TRUNCATE TABLE ${table}` })
   await insertRows(client, rows)

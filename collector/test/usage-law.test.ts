@@ -12,8 +12,10 @@ import { DIMENSION_NAMES, DIMENSIONS, type DimensionName } from '../src/query/di
 import type { Filters } from '../src/query/filters.ts'
 import { heatMap } from '../src/query/heat-map.ts'
 import { bucketsOf, INTERVALS, type Interval } from '../src/query/intervals.ts'
-import { quality } from '../src/query/quality.ts'
+import { meters } from '../src/query/meters.ts'
+import { quality, unpricedModels } from '../src/query/quality.ts'
 import { timeText } from '../src/query/raw-range.ts'
+import { listRuns } from '../src/query/runs.ts'
 import { ORDERS, type UsageCube, type UsageQuestion, usageCube } from '../src/query/usage-cube.ts'
 import { call, replaceRows, type SpanRow } from './span-rows.ts'
 
@@ -72,6 +74,7 @@ beforeAll(async () => {
           feature,
           meter_name,
         },
+        run_id: agent_name,
         is_call: isCall,
         http_status_code: status[0],
         status: status[1],
@@ -234,6 +237,49 @@ test('users, conversations, runs and meters are read from the detailed rollup, a
         expect(inOrder(plain)).toEqual(inOrder(want))
       },
     ),
+    { numRuns: 20 },
+  )
+})
+
+test('models without a price, meters and runs say what the raw spans say', async () => {
+  const context = { reader: engine.reader }
+  await fc.assert(
+    fc.asyncProperty(range, async ({ start, end }) => {
+      const models = await unpricedModels(context, { start, end }, {}, 1000)
+      expect(
+        models.map(({ model, reason, calls, first_seen }) => ({ model, reason, calls, first_seen })),
+      ).toEqual(
+        await raw(
+          `SELECT model, unpriced_reason AS reason, count() AS calls,
+             toString(toDateTime64(min(start_time), 3, 'UTC')) AS first_seen
+           FROM spans WHERE WITHIN AND isNull(cost) AND unpriced_reason != 'failed' GROUP BY provider, model, reason
+           ORDER BY sum(spans.input_tokens + spans.output_tokens) DESC, calls DESC, provider, model, reason`,
+          start,
+          end,
+        ),
+      )
+      const parts = await meters(context, { start, end }, [start], {})
+      const [all] = await raw<{ calls: number; cost: string }>(
+        "SELECT count() AS calls, toString(sum(ifNull(cost, 0))) AS cost FROM spans WHERE WITHIN AND meter_name = ''",
+        start,
+        end,
+      )
+      const [ai] = parts.filter(({ meter }) => meter === 'ai_query')
+      expect([ai?.events ?? 0, ai?.cost ?? '0']).toEqual([all?.calls, all?.cost])
+      const { rows } = await listRuns(context, { start, end, filters: {}, limit: 1000, offset: 0 })
+      expect(rows.map(({ run_id, tenant_id, calls, cost }) => ({ run_id, tenant_id, calls, cost }))).toEqual(
+        await raw(
+          `SELECT run_id, tenant_id, countIf(is_call) AS calls, toString(sumIf(ifNull(cost, 0), is_call)) AS cost
+           FROM (SELECT * FROM spans WHERE run_id != '' AND (WITHIN)) GROUP BY run_id, tenant_id
+           ORDER BY toDateTime64(min(start_time), 3, 'UTC') DESC, tenant_id, run_id`.replaceAll(
+            '(WITHIN)',
+            `start_time >= '${timeText(start)}' AND start_time < '${timeText(end)}'`,
+          ),
+          start,
+          end,
+        ),
+      )
+    }),
     { numRuns: 20 },
   )
 })

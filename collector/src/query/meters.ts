@@ -1,13 +1,16 @@
 /**
- * Usage by meter and day, from the raw spans.
+ * Usage by meter and day: calls from the rollups, what names a meter from the spans.
  *
  * Invariant: a span is in one meter: the one that it names, or `ai_query` for a call to a paid API that names
  * none. Spans that only record a meter (minutes, files) are counted here, though they are no calls.
  */
 import { MODEL_CALL_METER } from './dimensions.ts'
 import { execute, type QueryContext } from './execute.ts'
-import { type Filters, filterCondition } from './filters.ts'
+import { type Filters, filterCondition, rollupsFor } from './filters.ts'
 import { type Range, timeText } from './raw-range.ts'
+import { scanSegment } from './scan.ts'
+import { chooseSource } from './source.ts'
+import { UNPRICED } from './usage-sums.ts'
 
 /** One meter in one bucket. */
 export interface MeterRow {
@@ -32,28 +35,52 @@ export async function meters(
   filters: Filters,
 ): Promise<MeterRow[]> {
   const filter = filterCondition(filters)
+  const segments = chooseSource({ start, end, cuts: starts, rollups: rollupsFor(filters) })
+  const scans = segments.map((segment, index) => scanSegment(segment, index, [], filter, CALL_SUMS))
   return await execute<MeterRow>(
     context,
     'meters',
-    `SELECT meter, unit, bucket, count() AS events, toString(sum(n)) AS quantity, toString(max(n)) AS max_quantity,
-       toString(argMax(n, start_time)) AS last_quantity, toString(sum(ifNull(c, toDecimal128(0, 12)))) AS cost,
-       countIf(isNull(c) AND unpriced_reason NOT IN ('', 'failed')) AS unpriced
-     FROM (
-       SELECT if(meter_name = '', '${MODEL_CALL_METER}', meter_name) AS meter,
-         if(meter_name = '', 'call', meter_unit) AS unit, start_time, cost AS c, unpriced_reason,
-         roundDown(toUnixTimestamp(start_time), {starts:Array(UInt32)}) AS bucket,
-         if(meter_name = '', toDecimal128(1, 9), meter_quantity) AS n
-       FROM spans
-       WHERE (is_call OR meter_name != '') AND start_time >= {range_start:DateTime64(3, 'UTC')}
-         AND start_time < {range_end:DateTime64(3, 'UTC')}${filter.sql}
+    `SELECT * FROM (
+       ${callsOfNoMeter(scans.map(({ sql }) => sql).join(' UNION ALL '), filter.sql)}
+       UNION ALL
+       ${namedMeters(filter.sql)}
      )
-     GROUP BY meter, unit, bucket
      ORDER BY meter, unit, bucket`,
-    {
-      ...filter.params,
+    Object.assign({}, filter.params, ...scans.map(({ params }) => params), {
       starts: starts.map((instant) => Math.floor(instant / 1000)),
       range_start: timeText(start),
       range_end: timeText(end),
-    },
+    }),
   )
+}
+
+const CALL_SUMS = ['calls', 'cost', 'unpriced_calls'] as const
+const BUCKET = 'roundDown(toUnixTimestamp(start_time), {starts:Array(UInt32)}) AS bucket'
+const NAMED = `meter_name != '' AND start_time >= {range_start:DateTime64(3, 'UTC')}
+  AND start_time < {range_end:DateTime64(3, 'UTC')}`
+
+/** All calls, minus those that name a meter. */
+function callsOfNoMeter(all: string, filter: string): string {
+  return `SELECT '${MODEL_CALL_METER}' AS meter, 'call' AS unit, bucket, toUInt64(sum(n)) AS events,
+      toString(events) AS quantity, '1' AS max_quantity, '1' AS last_quantity, toString(sum(c)) AS cost,
+      toUInt64(sum(u)) AS unpriced
+    FROM (
+      SELECT roundDown(time, {starts:Array(UInt32)}) AS bucket, toInt64(n_calls) AS n, n_cost AS c,
+        toInt64(n_unpriced_calls) AS u
+      FROM (${all})
+      UNION ALL
+      SELECT ${BUCKET}, toInt64(-1), -ifNull(spans.cost, toDecimal128(0, 12)), -toInt64(${UNPRICED})
+      FROM spans WHERE is_call AND ${NAMED}${filter}
+    )
+    GROUP BY bucket HAVING events > 0`
+}
+
+function namedMeters(filter: string): string {
+  return `SELECT toString(meter_name) AS meter, toString(meter_unit) AS unit, ${BUCKET}, count() AS events,
+      toString(sum(meter_quantity)) AS quantity, toString(max(meter_quantity)) AS max_quantity,
+      toString(argMax(meter_quantity, start_time)) AS last_quantity,
+      toString(sum(ifNull(spans.cost, toDecimal128(0, 12)))) AS cost,
+      countIf(isNull(spans.cost) AND unpriced_reason NOT IN ('', 'failed')) AS unpriced
+    FROM spans WHERE ${NAMED}${filter}
+    GROUP BY meter, unit, bucket`
 }

@@ -6,8 +6,8 @@
  */
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
-import { type Range, rawRange } from './raw-range.ts'
-import { scanSegment } from './scan.ts'
+import type { Range } from './raw-range.ts'
+import { type OnlyTable, scanOnly, scanSegment } from './scan.ts'
 import { chooseSource } from './source.ts'
 import { UNPRICED } from './usage-sums.ts'
 
@@ -90,23 +90,42 @@ export interface UnpricedRow {
 /** Asks which models have calls that nobody could rate, those with the most tokens first. */
 export async function unpricedModels(
   context: QueryContext,
-  range: Range,
+  { start, end }: Range,
   filters: Filters,
   limit: number,
 ): Promise<UnpricedRow[]> {
-  const time = rawRange(range)
   const filter = filterCondition(filters)
+  const scans = chooseSource({ start, end, cuts: [], rollups: 'detail' }).map((segment, index) =>
+    scanOnly(segment, index, UNPRICED_TABLES, filter),
+  )
   return await execute<UnpricedRow>(
     context,
     'unpriced models',
-    `SELECT provider, model, unpriced_reason AS reason, count() AS calls,
-       sum(spans.input_tokens) AS input_tokens, sum(spans.output_tokens) AS output_tokens,
-       toString(toDateTime64(min(start_time), 3, 'UTC')) AS first_seen,
-       toString(toDateTime64(max(start_time), 3, 'UTC')) AS last_seen
-     FROM spans WHERE ${time.sql} AND ${UNPRICED}${filter.sql}
+    `SELECT provider, model, unpriced_reason AS reason, sum(n_calls) AS calls,
+       sum(n_input_tokens) AS input_tokens, sum(n_output_tokens) AS output_tokens,
+       toString(toDateTime64(min(n_first), 3, 'UTC')) AS first_seen,
+       toString(toDateTime64(max(n_last), 3, 'UTC')) AS last_seen
+     FROM (${scans.map(({ sql }) => sql).join(' UNION ALL ')})
      GROUP BY provider, model, unpriced_reason
      ORDER BY input_tokens + output_tokens DESC, calls DESC, provider, model, reason
      LIMIT {limit:UInt32}`,
-    { ...time.params, ...filter.params, limit },
+    Object.assign({ limit }, ...scans.map(({ params }) => params)),
   )
+}
+
+const UNPRICED_KEY = 'provider, model, unpriced_reason'
+const UNPRICED_TABLES: Readonly<Record<'spans' | 'detail', OnlyTable>> = {
+  spans: {
+    table: 'spans',
+    condition: `is_call AND ${UNPRICED}`,
+    columns: `${UNPRICED_KEY}, toUInt64(1) AS n_calls, spans.input_tokens AS n_input_tokens,
+      spans.output_tokens AS n_output_tokens, start_time AS n_first, start_time AS n_last`,
+  },
+  detail: {
+    table: 'rollup_unpriced_hour',
+    condition: '1',
+    columns: `${UNPRICED_KEY}, toUInt64(calls) AS n_calls, toUInt64(input_tokens) AS n_input_tokens,
+      toUInt64(output_tokens) AS n_output_tokens, first_call::DateTime64(9, 'UTC') AS n_first,
+      last_call::DateTime64(9, 'UTC') AS n_last`,
+  },
 }

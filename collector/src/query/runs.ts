@@ -6,7 +6,10 @@
  */
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
-import { type Range, timeText } from './raw-range.ts'
+import type { Range } from './raw-range.ts'
+import { type OnlyTable, scanOnly } from './scan.ts'
+import { chooseSource } from './source.ts'
+import { UNPRICED } from './usage-sums.ts'
 
 export const RUN_STATUSES = ['running', 'success', 'failed', 'cancelled'] as const
 
@@ -39,31 +42,63 @@ export interface RunsQuestion extends Range {
 }
 
 /** The spans of runs that start in a range. Filters by provider and the like restrict the calls of a run. */
-function runsOf(range: Range, filters: Filters): { sql: string; params: Record<string, unknown> } {
+function runsOf({ start, end }: Range, filters: Filters): { sql: string; params: Record<string, unknown> } {
   const filter = filterCondition(filters)
+  const scans = chooseSource({ start, end, cuts: [], rollups: 'detail' }).map((segment, index) =>
+    scanOnly(segment, index, RUN_TABLES, filter),
+  )
   return {
-    sql: `SELECT tenant_id, run_id, argMaxIf(run_name, start_time, run_name != '') AS name,
-       argMaxIf(run_status, ended_at, run_status NOT IN ('', 'running')) AS final,
-       if(final != '', final, if(countIf(run_status = 'running') > 0, 'running', '')) AS status,
-       argMaxIf(user_id, start_time, user_id != '') AS user_id,
-       toString(toDateTime64(min(start_time), 3, 'UTC')) AS started,
-       toString(toDateTime64(max(ended_at), 3, 'UTC')) AS ended,
-       (toUnixTimestamp64Nano(max(ended_at)) - toUnixTimestamp64Nano(min(start_time))) / 1e9 AS seconds,
-       countIf(is_call) AS calls, countIf(is_call AND spans.status = 'error') AS errors,
-       sumIf(spans.input_tokens, is_call) AS input_tokens, sumIf(spans.output_tokens, is_call) AS output_tokens,
-       sumIf(ifNull(spans.cost, toDecimal128(0, 12)), is_call) AS n_cost, toString(n_cost) AS cost,
-       countIf(is_call AND isNull(spans.cost) AND unpriced_reason != 'failed') AS unpriced_calls,
-       arraySort(groupUniqArrayIf(20)(model, is_call AND model != '')) AS models,
-       argMaxIf(error_type, start_time, error_type != '') AS error_type
-     FROM (
-       SELECT *, input_tokens, output_tokens, start_time + toIntervalNanosecond(duration_ns) AS ended_at
-       FROM spans
-       WHERE run_id != '' AND start_time >= {range_start:DateTime64(3, 'UTC')}
-         AND start_time < {range_end:DateTime64(3, 'UTC')}${filter.sql}
-     ) AS spans
+    sql: `SELECT tenant_id, run_id, max(n_name).2 AS name, max(n_outcome).2 AS final,
+       if(final != '', final, if(max(n_running) > 0, 'running', '')) AS status,
+       argMaxIf(user_id, n_last, user_id != '') AS user_id,
+       toString(toDateTime64(min(n_started), 3, 'UTC')) AS started,
+       toString(toDateTime64(max(n_ended), 3, 'UTC')) AS ended,
+       (toUnixTimestamp64Nano(max(n_ended)) - toUnixTimestamp64Nano(min(n_started))) / 1e9 AS seconds,
+       sum(n_calls) AS calls, sum(n_errors) AS errors, sum(n_input_tokens) AS input_tokens,
+       sum(n_output_tokens) AS output_tokens, sum(n_part) AS n_cost, toString(n_cost) AS cost,
+       sum(n_unpriced_calls) AS unpriced_calls,
+       arraySort(groupUniqArrayIf(20)(model, n_calls > 0 AND model != '')) AS models, max(n_error).2 AS error_type
+     FROM (${scans.map(({ sql }) => sql).join(' UNION ALL ')})
      GROUP BY tenant_id, run_id`,
-    params: { ...filter.params, range_start: timeText(range.start), range_end: timeText(range.end) },
+    params: Object.assign({}, ...scans.map(({ params }) => params)),
   }
+}
+
+const NEVER = "(toDateTime64(0, 9, 'UTC'), '')"
+const ENDED = 'start_time + toIntervalNanosecond(duration_ns)'
+const ofCalls = (sql: string) => `if(is_call, ${sql}, 0)`
+/** Column of an answer → in the rollup, over `spans`. */
+const RUN_COLUMNS = {
+  n_name: ['run_name', `if(run_name = '', ${NEVER}, (start_time, toString(run_name)))`],
+  n_outcome: ['outcome', `if(run_status IN ('', 'running'), ${NEVER}, (${ENDED}, toString(run_status)))`],
+  n_error: ['error', `if(error_type = '', ${NEVER}, (start_time, toString(error_type)))`],
+  n_running: ['running', "run_status = 'running'"],
+  n_started: ['started', 'start_time'],
+  n_last: ['last_started', 'start_time'],
+  n_ended: ['ended', ENDED],
+  n_calls: ['calls', 'is_call'],
+  n_errors: ['errors', "is_call AND status = 'error'"],
+  n_input_tokens: ['input_tokens', ofCalls('input_tokens')],
+  n_output_tokens: ['output_tokens', ofCalls('output_tokens')],
+  n_part: ['cost', ofCalls('ifNull(cost, toDecimal128(0, 12))')],
+  n_unpriced_calls: ['unpriced_calls', `is_call AND ${UNPRICED}`],
+} as const
+
+function typeOfColumn(name: string): string {
+  if (['n_name', 'n_outcome', 'n_error'].includes(name)) return "Tuple(DateTime64(9, 'UTC'), String)"
+  if (['n_started', 'n_last', 'n_ended'].includes(name)) return "DateTime64(9, 'UTC')"
+  return name === 'n_part' ? 'Decimal(38, 12)' : 'UInt64'
+}
+
+function runTable(table: string, side: 0 | 1, condition: string): OnlyTable {
+  const columns = Object.entries(RUN_COLUMNS).map(
+    ([name, sides]) => `CAST(${sides[side]}, '${typeOfColumn(name).replaceAll("'", "\\'")}') AS ${name}`,
+  )
+  return { table, condition, columns: ['tenant_id', 'run_id', 'user_id', 'model', ...columns].join(', ') }
+}
+const RUN_TABLES = {
+  spans: runTable('spans', 1, "run_id != ''"),
+  detail: runTable('rollup_run_hour', 0, '1'),
 }
 
 /** Asks for a page of runs, newest first. */

@@ -41,6 +41,31 @@ export function scanSegment(
   }
 }
 
+/** What a rollup of few spans is read with, and the spans themselves where it does not reach. */
+export interface OnlyTable {
+  readonly table: string
+  readonly condition: string
+  readonly columns: string
+}
+
+/** Reads `segment` from the spans or from a rollup per hour of some of them only. */
+export function scanOnly(
+  { source, start, end }: Segment,
+  index: number,
+  tables: Readonly<Record<'spans' | 'detail', OnlyTable>>,
+  filter: Condition,
+): Condition {
+  if (source !== 'spans' && source !== 'detail') throw new Error(`cannot read ${source}: not per hour`)
+  const { table, condition, columns } = tables[source]
+  const { time, type } = TABLES[source]
+  const [from, to] = [`start_${index}`, `end_${index}`]
+  return {
+    sql: `SELECT ${columns} FROM ${table}
+      WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
+    params: { ...filter.params, [from]: bound(start, source), [to]: bound(end, source) },
+  }
+}
+
 /** An instant (milliseconds) as the text that the column's type reads. */
 function bound(instant: number, source: Segment['source']): string {
   const text = timeText(instant)

@@ -17,8 +17,7 @@ export async function fillRollups(
   kept: Kept = EVERYTHING,
 ): Promise<number> {
   const result = await client.query({
-    query: `SELECT toUnixTimestamp(toStartOfHour(start_time)) AS hour FROM spans WHERE is_call
-      GROUP BY hour ORDER BY hour`,
+    query: `SELECT toUnixTimestamp(toStartOfHour(start_time)) AS hour FROM spans GROUP BY hour ORDER BY hour`,
     format: 'JSONEachRow',
   })
   const hours = (await result.json<{ hour: number }>()).map(({ hour }) => hour)

@@ -14,6 +14,8 @@ interface Rollup {
   /** Its time column and the function that makes it of `start_time`. */
   bucket: string
   of: string
+  /** Which spans it is of. */
+  where: string
   /** What is compared, as expressions over the rollup and over raw calls. */
   compare: readonly (readonly [rollup: string, raw: string])[]
 }
@@ -28,6 +30,8 @@ const MONEY = [
   ['sum(unpriced_calls)', "countIf(isNull(cost) AND unpriced_reason != 'failed')"],
 ] as const
 const DAY = 86_400
+const CALLS = 'is_call'
+const AT_HOUR = { bucket: 'hour', of: 'toStartOfHour' } as const
 
 /** Every rollup that is fed by `spans`. */
 const ROLLUPS: readonly Rollup[] = [
@@ -35,16 +39,35 @@ const ROLLUPS: readonly Rollup[] = [
     table: 'rollup_cost_minute',
     bucket: 'minute',
     of: 'toStartOfMinute',
+    where: CALLS,
     compare: MONEY,
   },
-  { table: 'rollup_cost_hour', bucket: 'hour', of: 'toStartOfHour', compare: MONEY },
-  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', compare: MONEY },
-  { table: 'rollup_detail_hour', bucket: 'hour', of: 'toStartOfHour', compare: MONEY },
+  { table: 'rollup_cost_hour', ...AT_HOUR, where: CALLS, compare: MONEY },
+  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', where: CALLS, compare: MONEY },
+  { table: 'rollup_detail_hour', ...AT_HOUR, where: CALLS, compare: MONEY },
   {
     table: 'rollup_latency_hour',
-    bucket: 'hour',
-    of: 'toStartOfHour',
+    ...AT_HOUR,
+    where: CALLS,
     compare: MONEY.filter(([rolled]) => /\((calls|cost|output_tokens|duration_ns|errors)\)/.test(rolled)),
+  },
+  {
+    table: 'rollup_unpriced_hour',
+    ...AT_HOUR,
+    where: `${CALLS} AND isNull(cost) AND unpriced_reason != 'failed'`,
+    compare: MONEY.filter(([rolled]) => /\((calls|input_tokens|output_tokens)\)/.test(rolled)),
+  },
+  {
+    table: 'rollup_run_hour',
+    ...AT_HOUR,
+    where: "run_id != ''",
+    compare: [
+      ['sum(members)', 'count()'],
+      ['sum(calls)', 'countIf(is_call)'],
+      ['sum(cost)', 'sumIf(ifNull(cost, toDecimal128(0, 12)), is_call)'],
+      ['sum(input_tokens)', 'sumIf(input_tokens, is_call)'],
+      ['sum(output_tokens)', 'sumIf(output_tokens, is_call)'],
+    ],
   },
 ]
 
@@ -158,7 +181,7 @@ async function differing(
   rollup: Rollup,
   starts: readonly number[],
 ): Promise<{ at: number; by: string }[]> {
-  const { table, bucket, of, compare } = rollup
+  const { table, bucket, of, where, compare } = rollup
   const side = (index: 0 | 1, sign: string) =>
     compare.map((pair, i) => `${sign}toDecimal256(${pair[index]}, 12) AS v${i}`).join(', ')
   const sums = compare.map((_, i) => `sum(v${i})`).join(', ')
@@ -168,7 +191,7 @@ async function differing(
         WHERE ${among(rollup, bucket)} GROUP BY ${bucket}
         UNION ALL
         SELECT toUnixTimestamp(toDateTime(${of}(start_time), 'UTC')) AS at, 2 AS sides, ${side(1, '-')} FROM spans
-        WHERE is_call AND ${among(rollup, 'start_time')} GROUP BY at
+        WHERE ${where} AND ${among(rollup, 'start_time')} GROUP BY at
       ) GROUP BY at HAVING sum(sides) != 3 OR ${compare.map((_, i) => `sum(v${i}) != 0`).join(' OR ')} ORDER BY at`,
     query_params: { starts },
     format: 'JSONEachRow',
@@ -206,9 +229,9 @@ async function rebuild(client: ClickHouseClient, rollup: Rollup, at: number[]): 
     query_params,
     clickhouse_settings: { lightweight_deletes_sync: '2' },
   })
-  const within = `is_call AND ${among(rollup, 'spans.start_time')} AND ${which(`${of}(spans.start_time)`)}`
+  const within = `${among(rollup, 'spans.start_time')} AND ${which(`${of}(spans.start_time)`)}`
   await client.command({
-    query: `INSERT INTO ${table} ${select.replace(/\bWHERE is_call\b/, `WHERE ${within}`)}`,
+    query: `INSERT INTO ${table} ${select.replace(/\bWHERE\b/, `WHERE ${within} AND`)}`,
     query_params,
     // equal to an earlier rebuild of the same bucket it must still be stored
     clickhouse_settings: { insert_deduplicate: 0, async_insert: 0 },
@@ -222,10 +245,8 @@ async function viewSelect(client: ClickHouseClient, view: string): Promise<strin
     format: 'JSONEachRow',
   })
   const [row] = await result.json<{ as_select: string }>()
-  if (row === undefined || !/\bWHERE is_call\b/.test(row.as_select)) {
-    throw new Error(
-      `cannot repair ${view}: it is not there or does not read "WHERE is_call"; run the migrations`,
-    )
+  if (row?.as_select.match(/\bWHERE\b/g)?.length !== 1) {
+    throw new Error(`cannot repair ${view}: it is not there or has not one WHERE; run the migrations`)
   }
   return row.as_select
 }

@@ -23,6 +23,8 @@ const KEPT_TABLES: readonly Table[] = [
   { name: 'rollup_cost_day', key: 'days', time: 'day' },
   { name: 'rollup_detail_hour', key: 'details', time: 'hour' },
   { name: 'rollup_latency_hour', key: 'latencies', time: 'hour' },
+  { name: 'rollup_unpriced_hour', key: 'details', time: 'hour' },
+  { name: 'rollup_run_hour', key: 'details', time: 'hour' },
   { name: 'alerts', key: 'alerts', time: 'toDateTime(starts_at)' },
   { name: 'alert_deliveries', key: 'alerts', time: 'toDateTime(created_at)' },
   { name: 'budget_samples', key: 'budgetSamples', time: 'toDateTime(at)' },

@@ -5,10 +5,8 @@
  */
 import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
-import { filters } from '../sql/filters.ts'
 import { seriesTarget, tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { within } from '../sql/time.ts'
 import { topSpendOverTime } from '../sql/top.ts'
 
 const NO_CALLS = 'No calls in this range'
@@ -120,9 +118,7 @@ export const customerStatPanels: readonly Panel[] = [
 /** How many different ones, and their mean cost. */
 function different(column: string, name: string, mean: string) {
   return tableTarget(sql`
-    SELECT nullIf(uniqExact(tenant_id, ${column}), 0) AS ${name},
-      toFloat64(sum(ifNull(spans.cost, toDecimal128(0, 12)))) / ${name} AS ${mean}
-    FROM spans
-    WHERE is_call AND ${column} != '' AND ${within('start_time')}
-      AND ${filters()}`)
+    SELECT nullIf(uniqExact(tenant_id, ${column}), 0) AS ${name}, toFloat64(sum(n_cost)) / ${name} AS ${mean}
+    FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id', column], rollup: 'rollup_detail_hour' })}
+    WHERE ${column} != ''`)
 }

@@ -6,6 +6,7 @@
 import type { Column, Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
+import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
@@ -60,11 +61,14 @@ export const workPanels: readonly Panel[] = [
     gridPos: { x: 0, y: 34, w: 12, h: 10 },
     targets: [
       tableTarget(sql`
-        SELECT user_id AS user, tenant_id AS tenant,
-          ${SUMS}
-        FROM spans
-        WHERE is_call AND user_id != '' AND ${within('start_time')}
-          AND ${filters()}
+        SELECT user_id AS user, tenant_id AS tenant, sum(n_calls) AS requests,
+          sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
+        FROM ${calls({
+          measures: ['calls', 'cost', 'input_tokens', 'output_tokens'],
+          dimensions: ['tenant_id', 'user_id'],
+          rollup: 'rollup_detail_hour',
+        })}
+        WHERE user_id != ''
         GROUP BY tenant_id, user_id
         ORDER BY cost DESC, user, tenant
         LIMIT 20`),
@@ -122,18 +126,13 @@ export const workPanels: readonly Panel[] = [
     targets: [
       tableTarget(
         sql`
-          SELECT min(start_time) AS time,
-            if(anyIf(run_name, run_name != '') = '', run_id, concat(anyIf(run_name, run_name != ''), ' ', run_id)) AS run,
-            argMaxIf(run_status, start_time, run_status != '') AS status,
+          SELECT min(n_started) AS time,
+            if(max(n_name).2 = '', run_id, concat(max(n_name).2, ' ', run_id)) AS run,
+            if(max(n_outcome).2 = '', if(max(n_running) > 0, 'running', ''), max(n_outcome).2) AS status,
             tenant_id AS tenant,
-            arrayStringConcat(arraySort(groupUniqArrayIf(5)(toString(model), is_call)), ', ') AS models,
-            countIf(is_call) AS requests,
-            sumIf(spans.input_tokens + spans.output_tokens, is_call) AS tokens,
-            sumIf(ifNull(spans.cost, toDecimal128(0, 12)), is_call) AS cost
-          FROM spans
-          WHERE run_id != '' AND ${within('start_time')}
-            AND (NOT is_call OR (${filters()}))
-            AND ${filters(['tenant'])}
+            arrayStringConcat(arraySort(groupUniqArrayIf(5)(toString(model), n_calls > 0)), ', ') AS models,
+            sum(n_calls) AS requests, sum(n_tokens) AS tokens, sum(n_cost) AS cost
+          FROM ${runs()}
           GROUP BY tenant_id, run_id
           HAVING requests > 0
           ORDER BY cost DESC, time DESC, run_id

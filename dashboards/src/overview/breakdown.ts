@@ -1,9 +1,10 @@
 /**
  * The panels that say where the money goes: shares, rankings and single calls.
  *
- * Invariant: conversations and calls are read from the spans themselves, so a row here can be found there.
+ * Invariant: single calls are read from the spans themselves, so a row here can be found there.
  */
 import type { Panel } from '../model.ts'
+import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
@@ -11,6 +12,9 @@ import { within } from '../sql/time.ts'
 import { topSpend } from '../sql/top.ts'
 
 const NO_COST = 'No calls with a cost in this range'
+
+/** The newest title that calls carry, and when. */
+const TITLE = "if(conversation_title = '', (toDateTime64(0, 9, 'UTC'), ''), (start_time, conversation_title))"
 
 /** Rows 5 to 7. */
 export const breakdownPanels: readonly Panel[] = [
@@ -76,15 +80,18 @@ export const breakdownPanels: readonly Panel[] = [
     targets: [
       tableTarget(sql`
         SELECT
-          if(anyIf(conversation_title, conversation_title != '') = '', conversation_id,
-            anyIf(conversation_title, conversation_title != '')) AS conversation,
+          if(max(title).2 = '', conversation_id, max(title).2) AS conversation,
           tenant_id AS tenant,
-          count() AS requests,
-          sum(spans.input_tokens + spans.output_tokens) AS tokens,
-          sum(ifNull(spans.cost, toDecimal128(0, 12))) AS cost
-        FROM spans
-        WHERE is_call AND conversation_id != '' AND ${within('start_time')}
-          AND ${filters()}
+          sum(n_calls) AS requests,
+          sum(n_input_tokens) + sum(n_output_tokens) AS tokens,
+          sum(n_cost) AS cost
+        FROM ${calls({
+          measures: ['calls', 'input_tokens', 'output_tokens', 'cost'],
+          dimensions: ['tenant_id', 'conversation_id'],
+          columns: { title: { raw: TITLE, rollup: 'conversation_title' } },
+          rollup: 'rollup_detail_hour',
+        })}
+        WHERE conversation_id != ''
         GROUP BY tenant_id, conversation_id
         ORDER BY cost DESC, conversation_id
         LIMIT 10`),

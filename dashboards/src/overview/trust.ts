@@ -5,10 +5,9 @@
  */
 import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
-import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { within } from '../sql/time.ts'
+import { unpricedModels } from '../sql/unpriced.ts'
 
 /** Unpriced share, where usage comes from, and the models to look at. */
 export const trustPanels: readonly Panel[] = [
@@ -83,18 +82,10 @@ export const trustPanels: readonly Panel[] = [
     gridPos: { x: 14, y: 34, w: 10, h: 11 },
     targets: [
       tableTarget(sql`
-        SELECT
-          if(model = '', 'unknown', model) AS model, provider,
-          transform(unpriced_reason,
-            ['unknown_model', 'missing_usage', 'unpriced_usage'],
-            ['unknown model', 'no usage reported', 'a kind of usage has no price'], unpriced_reason) AS reason,
-          count() AS requests
-        FROM spans
-        WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND ${within('start_time')}
-          AND ${filters()}
-        GROUP BY model, provider, reason
-        ORDER BY requests DESC, model, reason
-        LIMIT 10`),
+        SELECT model, provider, reason, requests
+        FROM (
+          ${unpricedModels(10)}
+        )`),
     ],
   },
 ]

@@ -9,6 +9,7 @@ import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
+import { unpricedModels } from '../sql/unpriced.ts'
 
 const COST = 'ifNull(spans.cost, toDecimal128(0, 12))'
 const DIMENSIONS = [
@@ -41,24 +42,7 @@ export const qualityTablePanels: readonly Panel[] = [
     empty: 'Every answered call has a price',
     calls: { unpriced: 'true' },
     gridPos: { x: 0, y: 12, w: 14, h: 10 },
-    targets: [
-      tableTarget(
-        sql`
-          SELECT
-            if(spans.model = '', 'unknown', spans.model) AS model, provider,
-            transform(unpriced_reason,
-              ['unknown_model', 'missing_usage', 'unpriced_usage'],
-              ['unknown model', 'no usage reported', 'a kind of usage has no price'], unpriced_reason) AS reason,
-            sum(spans.input_tokens + spans.output_tokens) AS tokens, max(start_time) AS time, count() AS requests
-          FROM spans
-          WHERE is_call AND isNull(spans.cost) AND unpriced_reason != 'failed' AND ${within('start_time')}
-            AND ${filters()}
-          GROUP BY model, provider, reason
-          ORDER BY requests DESC, model, reason
-          LIMIT 20`,
-        ['time'],
-      ),
-    ],
+    targets: [tableTarget(unpricedModels(20), ['time'])],
   },
   {
     id: 8,
@@ -80,13 +64,16 @@ export const qualityTablePanels: readonly Panel[] = [
       tableTarget(sql`
         SELECT entry.1 AS attribute, entry.2 AS requests, entry.2 / total AS share, entry.3 AS cost
         FROM (
-          SELECT count() AS total,
+          SELECT sum(n_calls) AS total,
             [${DIMENSIONS.map(
-              ([title, column]) => `('${title}', countIf(${column} = ''), sumIf(${COST}, ${column} = ''))`,
+              ([title, column]) =>
+                `('${title}', sumIf(n_calls, ${column} = ''), sumIf(n_cost, ${column} = ''))`,
             ).join(',\n')}] AS entries
-          FROM spans
-          WHERE is_call AND ${within('start_time')}
-            AND ${filters()}
+          FROM ${calls({
+            measures: ['calls', 'cost'],
+            dimensions: DIMENSIONS.map(([, column]) => column),
+            rollup: 'rollup_detail_hour',
+          })}
           HAVING total > 0
         )
         ARRAY JOIN entries AS entry

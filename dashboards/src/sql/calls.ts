@@ -1,13 +1,10 @@
 /**
- * Calls of the range as one relation, read from the hourly rollup where that is exact and from the spans
- * at the ragged ends.
+ * Calls of the range as one relation, from the hourly rollups and the spans.
  *
- * Invariant: the two halves tile the range (`from` and `to` both inclusive, as Grafana's filter has it), so no
- * call is missed and none is counted twice; only leaf calls to paid APIs count.
+ * Invariant: only leaf calls to paid APIs count.
  */
-import { filters } from './filters.ts'
-import { sql } from './text.ts'
-import { PICKED, type SqlRange, wholeHours, within } from './time.ts'
+import { type HourlyOptions, hourly, same } from './hourly.ts'
+import { PICKED, type SqlRange } from './time.ts'
 
 /** A number of a call, by what it is in the spans and in the rollups. */
 const MEASURES = {
@@ -39,6 +36,8 @@ export interface CallsOptions {
   readonly measures: readonly Measure[]
   /** Dimensions that both sources have, for example `provider`. */
   readonly dimensions?: readonly string[]
+  /** Further columns, by name. */
+  readonly columns?: HourlyOptions['columns']
   /** With a column `at` (DateTime, UTC), which can be put into buckets; the query begins with `WITH_BUCKETS`. */
   readonly bucketed?: boolean
   readonly range?: SqlRange
@@ -50,31 +49,24 @@ export interface CallsOptions {
  * The relation, in parentheses, to be read from: the dimensions, and each measure as `n_{measure}`.
  * Sum the measures; a row is one call or one hour of them.
  */
-export function calls({
-  measures,
-  dimensions = [],
-  bucketed = false,
-  range = PICKED,
-  rollup = 'rollup_cost_hour',
-}: CallsOptions): string {
-  const { first, last } = wholeHours(range)
-  const columns = (at: string, source: 'raw' | 'rollup') =>
-    [
-      ...(bucketed ? [`${at} AS at`] : []),
-      ...dimensions,
-      ...measures.map((name) => `${MEASURES[name][source]} AS n_${name}`),
-    ].join(', ')
-  return sql`
-    (
-      SELECT ${columns('hour', 'rollup')}
-      FROM ${rollup}
-      WHERE hour >= ${first} AND hour < ${last}${bucketed ? ' AND hourly' : ''}
-        AND ${filters()}
-      UNION ALL
-      SELECT ${columns("toDateTime(start_time, 'UTC')", 'raw')}
-      FROM spans
-      WHERE is_call AND ${within('start_time', range)}
-        AND (start_time < ${first} OR start_time >= ${last}${bucketed ? ' OR NOT hourly' : ''})
-        AND ${filters()}
-    )`
+export function calls(options: CallsOptions): string {
+  const {
+    measures,
+    dimensions = [],
+    rollup = 'rollup_cost_hour',
+    columns = {},
+    bucketed = false,
+    range = PICKED,
+  } = options
+  return hourly({
+    rollup,
+    condition: 'is_call',
+    columns: {
+      ...same(dimensions),
+      ...columns,
+      ...Object.fromEntries(measures.map((name) => [`n_${name}`, MEASURES[name]])),
+    },
+    bucketed,
+    range,
+  })
 }
