@@ -128,17 +128,22 @@ export class Call {
     return gate !== undefined && !this.#asked && !target.match.endpoint.poll
   }
 
-  /** Asks whether the call may be made; `undefined` = nothing has to be asked. */
-  admit(): Verdict | Promise<Verdict> | undefined {
+  /**
+   * Asks whether the call may be made; `undefined` = nothing has to be asked.
+   *
+   * @param changes the request's body can be changed before it is sent
+   */
+  admit(changes = false): Verdict | Promise<Verdict> | undefined {
     if (!this.gated) return undefined
     this.#asked = true
-    return this.#start.gate?.admit()
+    const caps = changes && this.#start.target.match.endpoint.maxOutput !== undefined
+    return this.#start.gate?.admit({ caps })
   }
 
   /** As {@link admit}, for what has begun without being asked. */
   admitBegun(): Verdict | Promise<Verdict> | undefined {
     this.#asked = true
-    return this.#start.gate?.admit(true)
+    return this.#start.gate?.admit({ begun: true })
   }
 
   /** The host gave the call up before anything of it was sent: nobody bills it. */

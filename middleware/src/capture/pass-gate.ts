@@ -5,6 +5,7 @@
  * without trying again, and what is thrown they try again.
  */
 import type { Verdict } from '../quota/admission.ts'
+import { withMaxOutput } from '../quota/max-output.ts'
 import { BudgetExceededError } from '../quota/refusal.ts'
 import { parseObject } from '../streams/json-body.ts'
 import type { Call } from './call.ts'
@@ -39,11 +40,16 @@ async function pass(
   }
   if (verdict.delayMs > 0) await pause(verdict.delayMs, call.signal)
   if (call.signal?.aborted) call.unsent()
-  if (verdict.model === undefined) return send(init)
-  const changed = withModel(init, verdict.model)
+  const { model, maxOutput } = verdict
+  if (model === undefined && maxOutput === undefined) return send(init)
+  const body = typeof init?.body === 'string' ? parseObject(init.body) : undefined
+  const path = call.origin.target.match.endpoint.maxOutput
+  let changed = body
+  if (changed && maxOutput !== undefined && path) changed = withMaxOutput(changed, path, maxOutput)
+  if (model !== undefined && typeof changed?.model === 'string') changed = { ...changed, model }
   // Where the body cannot be seen, it goes to the model that it names.
-  if (changed === init && verdict.note) verdict.note.outcome = 'degraded'
-  return send(changed)
+  else if (model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
+  return send(changed === body ? init : withBody(init, JSON.stringify(changed)))
 }
 
 /** Waits, unless the host gives up. */
@@ -60,11 +66,8 @@ function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void
   })
 }
 
-/** The request for another model; one whose body cannot be seen stays as it is. */
-function withModel(init: RequestInit | undefined, model: string): RequestInit | undefined {
-  const body = typeof init?.body === 'string' ? parseObject(init.body) : undefined
-  if (typeof body?.model !== 'string') return init
+function withBody(init: RequestInit | undefined, body: string): RequestInit {
   const headers = new Headers(init?.headers)
   headers.delete('content-length')
-  return { ...init, headers, body: JSON.stringify({ ...body, model }) }
+  return { ...init, headers, body }
 }

@@ -92,6 +92,7 @@ export const cohere: Provider = defineProvider({
   endpoints: [
     {
       ...plain('/v2/chat', 'chat'),
+      maxOutput: 'max_tokens',
       stream: {
         paths: ['type', 'id', 'delta'],
         matters: (event, data) =>
@@ -103,6 +104,7 @@ export const cohere: Provider = defineProvider({
     },
     {
       ...plain('/v1/chat', 'chat'),
+      maxOutput: 'max_tokens',
       stream: {
         paths: ['event_type', 'response', 'generation_id', 'is_finished', 'message'],
         matters: (_event, data) => !data.includes('"text-generation"'),

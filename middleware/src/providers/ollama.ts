@@ -27,6 +27,7 @@ const PATHS = ['model', 'done', 'done_reason', 'prompt_eval_count', 'eval_count'
 const native = (path: string, operation: string, text: string): Endpoint => ({
   path,
   operation,
+  maxOutput: 'options.num_predict',
   paths: PATHS,
   read,
   stream: {

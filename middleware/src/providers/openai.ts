@@ -19,7 +19,7 @@ export const openai: Provider = defineProvider({
   hosts: ['api.openai.com', '*.api.openai.com'],
   requestIdHeaders: ['x-request-id'],
   endpoints: [
-    chatCompletions(),
+    chatCompletions({ maxOutput: 'max_completion_tokens' }),
     ...backgroundResponses(),
     responseUsage('/responses/compact', 'chat'),
     responseUsage('/v1/decisions', 'decision'),

@@ -124,6 +124,8 @@ export interface Endpoint {
   counts?: readonly string[]
   /** `gen_ai.operation.name`. */
   operation: string
+  /** Dotted path of the request's field that caps its answer, in tokens; absent where there is none. */
+  maxOutput?: string
   /** Attributes that every span of this endpoint carries. */
   attributes?: Readonly<Record<string, string | boolean>>
   /** Takes what counts from a JSON answer, successful or not. */

@@ -17,6 +17,8 @@ export interface Ask {
   scope: Scope
   /** How much to set aside in a budget; `undefined` = it does not concern the budget. */
   amount(definition: BudgetDefinition): bigint | undefined
+  /** A no is not the last word: nobody is told of it. */
+  tentative?: boolean
   /** Which prices the amounts in USD are by, once they were asked for. */
   priceVersion?(): string | undefined
 }
@@ -206,6 +208,7 @@ export class Admission {
     const id = crypto.randomUUID()
     const { definition, subject, lease, state } = account
     const priceVersion = ask.priceVersion?.()
+    if (ask.tentative) return id
     this.#client.decided({
       ...{ id, at: Date.now(), outcome, code, budget: definition.id, subject, period: lease.period },
       ...{ unit: definition.unit, requested: formatAmount(amount), limit: state?.limit },

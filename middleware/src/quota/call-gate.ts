@@ -9,6 +9,7 @@ import { ATTR } from '../telemetry/attributes.ts'
 import type { Admission, Ask, Verdict } from './admission.ts'
 import { ceilAmount, ONE, parseAmount } from './amount.ts'
 import type { CallOutlook, Estimate, HoldEstimator } from './hold-estimate.ts'
+import { outputThatFits } from './max-output.ts'
 import type { BudgetDefinition, Scope } from './protocol.ts'
 import { BudgetExceededError } from './refusal.ts'
 import { settledAmount } from './settled-amount.ts'
@@ -22,7 +23,11 @@ export interface GateCall extends CallOutlook {
 export interface GateQuota {
   readonly admission: Admission
   readonly estimator: HoldEstimator
+  readonly injectMaxTokens: boolean
 }
+
+/** An answer of fewer tokens is none: such a call is refused. */
+const MIN_OUTPUT = 16
 
 export class CallGate {
   readonly #quota: GateQuota
@@ -45,16 +50,64 @@ export class CallGate {
     this.#call = { ...this.#call, ...seen, model, scope: { ...this.#call.scope, model } }
   }
 
-  /** Asks whether the call may be made. @param begun it is under way, and costs, also where the answer is no */
-  admit(begun = false): Verdict | Promise<Verdict> {
+  /**
+   * Asks whether the call may be made.
+   *
+   * @param begun it is under way, and costs, also where the answer is no
+   * @param caps the answer's size can be written into the request
+   */
+  admit({
+    begun = false,
+    caps = false,
+  }: {
+    begun?: boolean
+    caps?: boolean
+  } = {}): Verdict | Promise<Verdict> {
     this.#begun = begun
+    const capped = caps && this.#quota.injectMaxTokens
+    const verdict = capped ? this.#admitCapped() : this.#ask(false)
+    return verdict instanceof Promise ? verdict.then((said) => this.#heard(said)) : this.#heard(verdict)
+  }
+
+  #ask(tentative: boolean): Verdict | Promise<Verdict> {
     const ask: Ask = {
       scope: this.#call.scope,
       amount: (definition) => this.#holdFor(definition),
       priceVersion: () => this.#estimate?.route.prices?.version,
+      tentative,
     }
-    const verdict = this.#quota.admission.admit(ask)
-    return verdict instanceof Promise ? verdict.then((said) => this.#heard(said)) : this.#heard(verdict)
+    return this.#quota.admission.admit(ask)
+  }
+
+  /** With the size that the request says, or is given; where that does not fit, with the one that does. */
+  #admitCapped(): Verdict | Promise<Verdict> {
+    const said = this.#call.maxOutput
+    const full = said ?? this.#quota.estimator.unsaid(this.#call, Date.now())
+    this.#cap(full)
+    const hear = (verdict: Verdict): Verdict | Promise<Verdict> => {
+      if (!(verdict instanceof BudgetExceededError)) return this.#capped(verdict, said === undefined)
+      const fits = outputThatFits(verdict.facts, full, (tokens) => this.#estimateFor(tokens))
+      if (fits >= MIN_OUTPUT) this.#cap(fits)
+      const last = this.#ask(false)
+      return last instanceof Promise ? last.then((one) => this.#capped(one, true)) : this.#capped(last, true)
+    }
+    const first = this.#ask(true)
+    return first instanceof Promise ? first.then(hear) : hear(first)
+  }
+
+  #cap(maxOutput: number): void {
+    this.#call = { ...this.#call, maxOutput }
+    this.#estimate = undefined
+  }
+
+  /** @param changed the request does not say so itself */
+  #capped(verdict: Verdict, changed: boolean): Verdict {
+    if (!(verdict instanceof BudgetExceededError) && changed) verdict.maxOutput = this.#call.maxOutput
+    return verdict
+  }
+
+  #estimateFor(maxOutput: number): Estimate {
+    return this.#quota.estimator.estimate({ ...this.#call, maxOutput }, Date.now())
   }
 
   #heard(verdict: Verdict): Verdict {
@@ -76,9 +129,11 @@ export class CallGate {
         [ATTR.budgetDecisionId]: facts.decisionId,
       }
     }
-    const note = this.#ticket?.note
-    if (!note) return {}
+    const { note, maxOutput } = this.#ticket ?? {}
+    const cap = maxOutput === undefined ? {} : { [ATTR.budgetMaxOutput]: maxOutput }
+    if (!note) return cap
     return {
+      ...cap,
       [ATTR.budgetDecision]: note.outcome,
       ...(note.budget === '' ? {} : { [ATTR.budgetId]: note.budget }),
       ...(note.decisionId === undefined ? {} : { [ATTR.budgetDecisionId]: note.decisionId }),

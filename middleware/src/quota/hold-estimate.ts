@@ -75,6 +75,11 @@ export class HoldEstimator {
     return { usd, tokens, route }
   }
 
+  /** Tokens that are set aside for an answer whose request says no number. */
+  unsaid(call: CallOutlook, now: number): number {
+    return Math.ceil(this.#unsaidOutput(this.#route(call, now)))
+  }
+
   /** Tells what a call really came to. @param usd absent where it is not known */
   observe(
     call: CallOutlook,

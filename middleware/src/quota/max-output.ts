@@ -4,6 +4,8 @@
  * Invariant: only names that providers document; a request that asks for several answers allows so many times as much.
  */
 import type { JsonObject } from '../streams/json-picker.ts'
+import type { Estimate } from './hold-estimate.ts'
+import type { RefusalFacts } from './refusal.ts'
 
 /** Dotted paths in bodies of requests. */
 const OUTPUT_FIELDS: readonly string[] = [
@@ -26,6 +28,34 @@ export function maxOutputOf(fields: JsonObject | undefined): number | undefined 
     return value * (typeof fields.n === 'number' && fields.n > 1 ? fields.n : 1)
   }
   return undefined
+}
+
+/** How large an answer may be, in tokens, so that its call fits into what a budget that refused it has left. */
+export function outputThatFits(
+  { unit, limit, committed = '0', held = '0', requested }: RefusalFacts,
+  asked: number,
+  estimate: (tokens: number) => Pick<Estimate, 'usd' | 'tokens'>,
+): number {
+  if (limit === undefined || unit === 'calls' || unit === 'runs' || unit === 'meter') return 0
+  const of = unit === 'tokens' ? 'tokens' : 'usd'
+  const [empty, full] = [estimate(0)[of], estimate(asked)[of]]
+  if (!(full > empty)) return 0
+  // What was asked for is in the budget's unit, and grows with the answer as the estimate does.
+  const room = (Number(limit) - Number(committed) - Number(held)) * (full / Number(requested))
+  return Math.min(asked, Math.floor((room - empty) / ((full - empty) / asked)))
+}
+
+/** A request's body with a cap on its answer: in the field that it has already, else at `path`. */
+export function withMaxOutput(body: JsonObject, path: string, tokens: number): JsonObject {
+  const known = OUTPUT_FIELDS.find((field) => field !== 'n' && maxOutputOf(pick(body, field)) !== undefined)
+  const [head = '', tail] = (known ?? path).split('.')
+  const each = typeof body.n === 'number' && body.n > 1 ? Math.max(1, Math.floor(tokens / body.n)) : tokens
+  return { ...body, [head]: tail === undefined ? each : { ...(body[head] as JsonObject), [tail]: each } }
+}
+
+function pick(body: JsonObject, path: string): JsonObject {
+  const [head = ''] = path.split('.')
+  return { [head]: body[head] }
 }
 
 const extended = new WeakMap<readonly string[], readonly string[]>()

@@ -26,6 +26,11 @@ export interface LimitsOptions {
   waitMs?: number
   /** What is set aside for a call: what such calls have come to (`learned`), or all that its request allows. */
   holds?: 'learned' | 'bound'
+  /**
+   * `true`: calls of `fetch` are sent with the most tokens that their answers may have: where they say none, what is set
+   * aside for them, and less where a budget has no room for more.
+   */
+  injectMaxTokens?: boolean
   /** `false`: requests whose budget is used up reach their handlers all the same. */
   refuseRequests?: boolean
   /** `false`: responses do not say that a budget is nearly used up. */
@@ -46,6 +51,7 @@ export class Quota {
   readonly client: LeaseClient
   readonly admission: Admission
   readonly estimator: HoldEstimator
+  readonly injectMaxTokens: boolean
   readonly refuseRequests: boolean
   readonly warnings: boolean
   readonly #service: string | undefined
@@ -56,6 +62,7 @@ export class Quota {
     this.#service = options.service
     this.refuseRequests = options.refuseRequests ?? true
     this.warnings = options.warnings ?? true
+    this.injectMaxTokens = options.injectMaxTokens === true
     this.estimator = new HoldEstimator(options.holds === 'bound')
     this.client = new LeaseClient({
       instance: crypto.randomUUID(),

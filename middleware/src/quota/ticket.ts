@@ -22,6 +22,8 @@ export class Ticket {
   note: Note | undefined
   /** The model to ask instead. */
   model: string | undefined
+  /** The most tokens that the answer may have, where the request is to say so. */
+  maxOutput: number | undefined
   /** Milliseconds to wait first. */
   delayMs = 0
 

@@ -106,6 +106,8 @@ export const ATTR = {
   budgetReason: 'spanmeter.budget.reason',
   /** By which `/api/v1/decisions/{id}` knows the reasons. */
   budgetDecisionId: 'spanmeter.budget.decision_id',
+  /** Tokens that the answer was capped at for a budget's sake. */
+  budgetMaxOutput: 'spanmeter.budget.max_output_tokens',
 
   /** On the first span of an export: how many spans were lost before it that no export told of. */
   droppedSpans: 'spanmeter.spans.dropped',

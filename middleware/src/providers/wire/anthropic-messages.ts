@@ -142,6 +142,7 @@ export function messages(path: string = '/v1/messages', dialect: MessagesDialect
   const more = dialect.paths ?? []
   return {
     path,
+    maxOutput: 'max_tokens',
     operation: 'chat',
     paths: ['type', 'id', 'model', 'usage', 'stop_reason', 'error', ...more],
     read(body, facts) {

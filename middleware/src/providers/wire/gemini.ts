@@ -97,6 +97,7 @@ export function generateContent(): Endpoint[] {
   const endpoint: Endpoint = {
     path: '/models/{model}:generateContent',
     operation: 'generate_content',
+    maxOutput: 'generationConfig.maxOutputTokens',
     paths: PATHS,
     read: readGenerated,
     stream,

@@ -15,6 +15,8 @@ import { ERROR_PATHS, readError } from './errors.ts'
 
 /** What a provider does differently. */
 export interface ChatDialect {
+  /** The request's field that caps its answer, where it is not `max_tokens`. */
+  maxOutput?: string
   /** Changes what was read from the usage object `raw`, or takes more from it (cost). */
   usage?(usage: Usage, raw: JsonObject, facts: CallFacts): void
   /** Finds the usage object where it is not `usage`. */
@@ -162,12 +164,17 @@ export function chatCompletions(dialect: ChatDialect = {}, path: string = '/chat
       quotedLength(data, 'reasoning') ||
       quotedLength(data, 'refusal'),
   )
-  return { ...built, attributes: { [ATTR.openaiApiType]: 'chat_completions' } }
+  return {
+    ...built,
+    maxOutput: dialect.maxOutput ?? 'max_tokens',
+    attributes: { [ATTR.openaiApiType]: 'chat_completions' },
+  }
 }
 
 /** Legacy completions. @param path where it is not `/v1/completions` */
 export function completions(dialect: ChatDialect = {}, path: string = '/v1/completions'): Endpoint {
-  return endpoint(path, 'text_completion', dialect, (data) => quotedLength(data, 'text'))
+  const built = endpoint(path, 'text_completion', dialect, (data) => quotedLength(data, 'text'))
+  return { ...built, maxOutput: 'max_tokens' }
 }
 
 /** Embeddings: input only, never streamed. */

@@ -116,6 +116,7 @@ export function responses(dialect: ResponsesDialect = {}): Endpoint {
   return {
     path: '/responses',
     operation: 'chat',
+    maxOutput: 'max_output_tokens',
     attributes: { [ATTR.openaiApiType]: 'responses' },
     paths,
     read,
