@@ -1,4 +1,5 @@
 /** What periods have to do in every zone, for the quick test and the thorough one. */
+import { Temporal } from 'temporal-polyfill'
 import { expect } from 'vitest'
 import { type CALENDAR_PERIODS, type PeriodRule, periodAt } from '../src/budgets/period.ts'
 
@@ -72,4 +73,47 @@ function changes(timezone: string): number[] {
     }
   }
   return found
+}
+
+const FROM = utc('2020-01-01')
+const TO = utc('2030-02-01')
+
+/** One zone of each clock: those whose offsets never differ within these years cut time alike. */
+export function clocks(): { timezone: string; changes: number[] }[] {
+  const found = new Map<string, { timezone: string; changes: number[] }>()
+  for (const timezone of ZONES) {
+    let at = Temporal.Instant.fromEpochMilliseconds(FROM - 400 * 86_400_000).toZonedDateTimeISO(timezone)
+    const said = [at.offset]
+    const changes: number[] = []
+    for (;;) {
+      const next = at.getTimeZoneTransition('next')
+      if (!next || next.epochMilliseconds > TO + 400 * 86_400_000) break
+      said.push(`${next.epochMilliseconds}${next.offset}`)
+      changes.push(next.epochMilliseconds)
+      at = next
+    }
+    if (!found.has(said.join())) found.set(said.join(), { timezone, changes })
+  }
+  return [...found.values()]
+}
+
+/** Follows a rule over ten years, period by period. @returns how many there were */
+export function tile(of: PeriodRule, from: number = FROM, to: number = TO): number {
+  let period = periodAt(of, from)
+  let count = 0
+  const fail = (why: string) => {
+    throw new Error(`${JSON.stringify(of)} at ${period.key}: ${why}`)
+  }
+  if (period.start > from || period.end <= from) fail('does not hold the instant')
+  while (period.end < to) {
+    const next = periodAt(of, period.end)
+    if (next.start !== period.end) fail(`the next one begins at ${next.start}, not at ${period.end}`)
+    if (next.end <= next.start) fail('the next one is empty')
+    if (next.key === period.key) fail('the next one has the same key')
+    if (count % 4 === 0 && periodAt(of, period.end - 1).key !== period.key)
+      fail('its last instant is not in it')
+    period = next
+    count++
+  }
+  return count
 }

@@ -1,6 +1,6 @@
 /** Periods tile time in every IANA zone, from every anchor, over ten years with leap days and changes of clocks. */
-import { expect, test } from 'vitest'
-import { walkChanges, walkYears, ZONES } from './period-walk.ts'
+import { describe, expect, test } from 'vitest'
+import { clocks, rule, tile, walkChanges, walkYears, ZONES } from './period-walk.ts'
 
 test('months, quarters and years of every zone', { timeout: 120_000 }, () => {
   expect(ZONES.length).toBeGreaterThan(400)
@@ -9,4 +9,47 @@ test('months, quarters and years of every zone', { timeout: 120_000 }, () => {
 
 test('hours, days and weeks of every zone, around the changes of its clocks', { timeout: 120_000 }, () => {
   for (const timezone of ZONES) walkChanges(timezone)
+})
+
+describe('every clock, every anchor, ten years', () => {
+  const all = clocks()
+  const timeout = 1_200_000
+  const days = Array.from({ length: 31 }, (_, i) => i + 1)
+
+  test('there are so many clocks', () => expect(all.length).toBeGreaterThan(60))
+
+  test('months', { timeout }, () => {
+    for (const { timezone } of all)
+      for (const anchorDay of days)
+        expect(tile(rule('month', { timezone, anchorDay }))).toBeGreaterThanOrEqual(120)
+  })
+
+  test('quarters', { timeout }, () => {
+    for (const { timezone } of all)
+      for (const anchorDay of days)
+        for (const anchorMonth of [1, 2, 3])
+          expect(tile(rule('quarter', { timezone, anchorDay, anchorMonth }))).toBeGreaterThanOrEqual(39)
+  })
+
+  test('years', { timeout }, () => {
+    for (const { timezone } of all)
+      for (const anchorDay of days)
+        for (let anchorMonth = 1; anchorMonth <= 12; anchorMonth++)
+          expect(tile(rule('year', { timezone, anchorDay, anchorMonth }))).toBeGreaterThanOrEqual(9)
+  })
+
+  test('weeks', { timeout }, () => {
+    for (const { timezone } of all)
+      for (let anchorWeekday = 1; anchorWeekday <= 7; anchorWeekday++)
+        expect(tile(rule('week', { timezone, anchorWeekday }))).toBeGreaterThan(520)
+  })
+
+  test('days', { timeout }, () => {
+    for (const { timezone } of all) expect(tile(rule('day', { timezone }))).toBeGreaterThan(3_650)
+  })
+
+  test('hours, around every change of clocks', { timeout }, () => {
+    for (const { timezone, changes } of all)
+      for (const at of changes) tile(rule('hour', { timezone }), at - 4 * 3_600_000, at + 4 * 3_600_000)
+  })
 })

@@ -38,22 +38,52 @@ describe('fifty successful runs a month', () => {
     await start()
   }
 
-  it('counts successes only, warns at 40, refuses the 51st and begins anew on the 1st', async () => {
-    now = Date.parse('2026-03-10T12:00:00Z')
+  const begin = async (at = '2026-03-10T12:00:00Z') => {
+    now = Date.parse(at)
     await start()
-    for (let i = 0; i < 5; i++) {
+  }
+  const succeed = async (times: number) => {
+    for (let i = 0; i < times; i++) await report()
+  }
+
+  it('lets 50 successful runs through', async () => {
+    await begin()
+    await succeed(50)
+    await settle()
+    expect(account()).toMatchObject({ committed: '50', remaining: '0', status: 'limit_reached' })
+  })
+
+  it('does not count runs that fail, and no test runs, also at the limit', async () => {
+    await begin()
+    for (let i = 0; i < 60; i++) {
       await report(() => {
         throw new Error('no')
       }).catch(() => {})
       await report(undefined, 'test')
     }
-    for (let i = 0; i < 39; i++) await report()
+    await settle()
+    expect(account()).toMatchObject({ committed: '0', status: 'active' })
+    await succeed(50)
+    await report(undefined, 'test')
+    await settle()
+    expect(account()).toMatchObject({ committed: '50' })
+  })
+
+  it('warns at 80 percent, with the 40th', async () => {
+    await begin()
+    await succeed(39)
     await settle()
     expect(account()).toMatchObject({ committed: '39', status: 'active', remaining: '11' })
-    await report()
+    expect(ledger.crossings.map(({ percent }) => percent)).toEqual([50])
+    await succeed(1)
     await settle()
     expect(account()).toMatchObject({ committed: '40', status: 'warning', percent: 80 })
-    for (let i = 0; i < 10; i++) await report()
+    expect(ledger.crossings.map(({ percent }) => percent)).toEqual([50, 80])
+  })
+
+  it('refuses the 51st before it begins, and says why', async () => {
+    await begin()
+    await succeed(50)
     let began = false
     const refused = await report(() => {
       began = true
@@ -63,14 +93,14 @@ describe('fifty successful runs a month', () => {
     expect((refused as Error).message).toBe(
       'cannot go on: the limit of 50 runs of budget plan.run is reached (50 used) until 2026-03-31T22:00:00.000Z; wait for that or raise the limit',
     )
-    // Tests are free, also now.
-    await report(undefined, 'test')
+  })
+
+  it("begins anew on the 1st, at midnight of the tenant's zone", async () => {
+    await begin('2026-03-31T21:59:59Z')
+    await succeed(50)
     await settle()
-    expect(account()).toMatchObject({
-      committed: '50',
-      status: 'limit_reached',
-      resets_at: '2026-03-31T22:00:00.000Z',
-    })
+    expect(account()).toMatchObject({ period: 'month:2026-03-01', resets_at: '2026-03-31T22:00:00.000Z' })
+    await expect(report()).rejects.toMatchObject({ code: 'budget-exceeded' })
     // Berlin's April.
     now = Date.parse('2026-03-31T22:00:00Z')
     await settle()

@@ -44,7 +44,7 @@ export const D: readonly Feature[] = [
   feature(
     'D10',
     'Budgets with progress bars and a status',
-    `${RULES}: counts successes only, warns at 40`,
+    `${RULES}: warns at 80 percent, with the 40th`,
     `${PANELS}: budgets show how much is used, and their status`,
   ),
   feature(

@@ -2,7 +2,7 @@
 import { ALERTS, type Feature, feature, INSIGHT, PANELS, RULES } from '../feature.ts'
 
 export const E: readonly Feature[] = [
-  feature('E1', 'Fifty successful runs a month', `${RULES}: counts successes only`),
+  feature('E1', 'Fifty successful runs a month', `${RULES}: lets 50 successful runs through`),
   feature(
     'E2',
     'Runs with their status, error and configuration (E2 to E8)',
@@ -39,17 +39,24 @@ export const E: readonly Feature[] = [
     `${ALERTS}: a channel is tried, switched off when it is gone`,
   ),
   feature('E18', 'Runs on the dashboards', `${PANELS}: a run has the sum of its calls`),
-  feature('E20', 'Failed runs do not count, but cost', `${INSIGHT}: runs: put together from their spans`),
+  feature(
+    'E20',
+    'Failed runs do not count, but cost',
+    `${RULES}: does not count runs that fail`,
+    `${INSIGHT}: runs: put together from their spans`,
+  ),
   feature(
     'E21',
     'Test runs do not count',
-    `${RULES}: counts successes only, warns at 40`,
+    `${RULES}: does not count runs that fail, and no test runs`,
     'collector/test/reconcile.test.ts: what telemetry has beyond the reports',
   ),
   feature(
     'E22',
     'A new month begins anew, in its zone',
+    `${RULES}: begins anew on the 1st`,
     'collector/src/budgets/period.test.ts: a month begins at midnight of its zone',
+    'collector/test/period.slow.test.ts: months',
   ),
   feature(
     'E23',
@@ -64,9 +71,13 @@ export const E: readonly Feature[] = [
   feature(
     'E25',
     'Beyond a limit a call is refused, with a reason',
-    'e2e/test/limits.test.ts: refuses the call that would break the budget',
+    `${RULES}: refuses the 51st before it begins, and says why`,
+    'e2e/test/limits-transports.test.ts: refuses the call that does not fit',
+    'e2e/test/limits-sockets.test.ts: may ask as long as there is room',
+    'e2e/sdks/refusals.test.ts: is told once',
+    'e2e/test/limits-decision.slow.test.ts: tells the ledger, the holds',
   ),
-  feature('E26', 'A warning at 80 percent', `${RULES}: counts successes only, warns at 40`),
+  feature('E26', 'A warning at 80 percent', `${RULES}: warns at 80 percent, with the 40th`),
   feature(
     'E27',
     'Rows of others cannot be read',
@@ -81,6 +92,8 @@ export const E: readonly Feature[] = [
   feature(
     'E32',
     'Near the limit a warning, beyond it a refusal',
-    `${RULES}: counts successes only, warns at 40, refuses the 51st`,
+    `${RULES}: warns at 80 percent, with the 40th`,
+    `${RULES}: refuses the 51st before it begins`,
+    'e2e/test/limits.test.ts: refuses the call that would break the budget',
   ),
 ]
