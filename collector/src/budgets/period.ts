@@ -48,13 +48,14 @@ export function periodAt(rule: PeriodRule, instant: number): BudgetPeriod {
   let index = boundary.indexOf(dateAt(instant, zone))
   const startOf = (at: number) => startOfDay(boundary.date(at), zone)
   // A date can come back for some minutes where clocks are set back just after midnight.
-  while (startOf(index) > instant) index--
-  while (startOf(index + 1) <= instant) index++
-  return {
-    key: `${rule.every}:${boundary.date(index)}`,
-    start: startOf(index),
-    end: startOf(index + 1),
+  let start = startOf(index)
+  while (start > instant) start = startOf(--index)
+  let end = startOf(index + 1)
+  while (end <= instant) {
+    start = end
+    end = startOf(++index + 1)
   }
+  return { key: `${rule.every}:${boundary.date(index)}`, start, end }
 }
 
 interface Boundaries {
