@@ -13,6 +13,7 @@ import { periodShape } from '../query/period-parameters.ts'
 import { usageEvents } from '../query/usage-events.ts'
 import type { ApiOptions } from './app.ts'
 import { periodOf } from './billing-response.ts'
+import { cursorParameter } from './cursor-parameter.ts'
 import { createEndpoint } from './endpoint.ts'
 import { eventsExample } from './event-example.ts'
 import { creditRates, usageEvent } from './event-response.ts'
@@ -61,12 +62,7 @@ const parameters = z.strictObject({
   }),
   limit: wholeNumber('limit', 1000, 100, 'Events per page.'),
   offset: wholeNumber('offset', 100_000, 0, 'Events to pass over; for more, follow `next_cursor`.', 0),
-  cursor: z
-    .string()
-    .min(1, 'is empty; leave it out for the first page')
-    .max(1000)
-    .optional()
-    .openapi({ description: '`next_cursor` of the page before, with the same other parameters.' }),
+  cursor: cursorParameter,
 })
 
 type Query = z.output<typeof parameters>

@@ -15,6 +15,7 @@ import { execute, type QueryContext, together } from '../query/execute.ts'
 import { planUsage } from '../query/plan-usage.ts'
 import { tenantNames } from '../query/tenants.ts'
 import type { ApiOptions } from './app.ts'
+import { cursorParameter } from './cursor-parameter.ts'
 import { createEndpoint } from './endpoint.ts'
 import { plansOf } from './plans.ts'
 import { type StatementBody, statementBody, statementRows, statementsSchema } from './statement-schema.ts'
@@ -47,12 +48,7 @@ export function createStatements(options: ApiOptions): OpenAPIHono {
     months: wholeNumber('months', MAX_MONTHS, MAX_MONTHS, 'How many months back, beside the one that runs.'),
     status: z.enum(['open', 'closed']).optional().openapi({ description: 'Only these.' }),
     limit: wholeNumber('limit', 500, 100, 'Statements per page.'),
-    cursor: z
-      .string()
-      .min(1, 'is empty; leave it out for the first page')
-      .max(1000)
-      .optional()
-      .openapi({ description: '`next_cursor` of the page before, with the same other parameters.' }),
+    cursor: cursorParameter,
   }
   return createEndpoint(options, {
     path: '/api/v1/statements',
