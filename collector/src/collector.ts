@@ -15,6 +15,7 @@ import { configuredBudgets } from './budgets/configured.ts'
 import type { OpenLedger } from './budgets/open-ledger.ts'
 import { recordStandings } from './budgets/standings.ts'
 import { type ConfigChanges, compareConfigs } from './config/changes.ts'
+import type { ConfigFile } from './config/config-file.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { checkAddress, listen } from './listen.ts'
 import { openAlerting } from './open-alerting.ts'
@@ -54,6 +55,8 @@ export interface CollectorOptions {
   now?: () => number
   /** How a new configuration is read; without it there is only the one given. Throws `ConfigError`. */
   readConfig?: () => CollectorConfig
+  /** Where a new configuration is written; without it none can be sent. */
+  configFile?: ConfigFile | undefined
 }
 
 /** Starts everything. Throws one sentence when it cannot; nothing is left running then. */
@@ -98,6 +101,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const server = createHttp({
       config: () => current,
       reload,
+      configFile: options.configFile,
       access,
       store,
       ...parts,

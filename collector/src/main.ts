@@ -8,6 +8,7 @@ import { type Logger, pino } from 'pino'
 import { tokensRequired } from './access/live-access.ts'
 import { COMMANDS_HELP, runCommand } from './cli/command.ts'
 import { type Collector, startCollector } from './collector.ts'
+import { ConfigFile } from './config/config-file.ts'
 import { ConfigError } from './config/error.ts'
 import { readConfig } from './config/read.ts'
 import type { CollectorConfig } from './config/schema.ts'
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination(2))
   let collector: Collector
   try {
-    collector = await startCollector({ config, log, readConfig: loadConfig })
+    collector = await startCollector({ config, log, readConfig: loadConfig, configFile: fileOf(process.env) })
   } catch (error) {
     fail(error instanceof ConfigError ? 2 : 1, error instanceof Error ? error.message : String(error))
   }
@@ -80,6 +81,12 @@ function command(): Promise<number | undefined> {
     ...{ stdoutIsTerminal: stdout.isTTY === true, stderrIsTerminal: stderr.isTTY === true },
     config: loadConfig,
   })
+}
+
+/** The file of the configuration, where there is one. */
+function fileOf(environment: NodeJS.ProcessEnv): ConfigFile | undefined {
+  const path = environment.SPANMETER_CONFIG
+  return path ? new ConfigFile(path, environment) : undefined
 }
 
 /** Environment and file as they are now. Throws `ConfigError`. */

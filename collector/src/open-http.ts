@@ -17,6 +17,7 @@ import { createRerateRoute } from './api/rerate.ts'
 import { createLeaseRoute } from './budgets/lease-route.ts'
 import type { OpenLedger } from './budgets/open-ledger.ts'
 import type { ConfigChanges } from './config/changes.ts'
+import type { ConfigFile } from './config/config-file.ts'
 import type { CollectorConfig } from './config/schema.ts'
 import { isLoopback } from './guard.ts'
 import type { Metrics } from './metrics.ts'
@@ -35,6 +36,8 @@ export interface HttpParts {
   config: () => CollectorConfig
   /** Reads the configuration again and takes it over. */
   reload: () => Promise<ConfigChanges>
+  /** Where a new one is written. */
+  configFile: ConfigFile | undefined
   access: LiveAccess
   store: Store
   intake: Intake

@@ -6,9 +6,9 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createToken } from '../src/access/token.ts'
 import { type Collector, startCollector } from '../src/collector.ts'
-import { withoutSecrets } from '../src/config/changes.ts'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 import { readConfig } from '../src/config/read.ts'
+import { withoutSecrets } from '../src/config/secrets.ts'
 import { call, protobuf } from './spans.ts'
 
 let dataDir: string

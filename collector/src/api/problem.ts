@@ -47,6 +47,8 @@ const TITLES = {
   unauthorized: [401, 'A token is needed'],
   forbidden: [403, 'The token may not do this'],
   'not-found': [404, 'There is nothing here'],
+  'not-writable': [409, 'There is nowhere to write to'],
+  changed: [412, 'It has changed meanwhile'],
   'method-not-allowed': [405, 'This address only answers GET'],
   'too-large': [422, 'The answer would be too expensive'],
   internal: [500, 'The collector failed'],

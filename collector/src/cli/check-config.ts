@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { checkAccess } from '../access/live-access.ts'
-import { withoutSecrets } from '../config/changes.ts'
+import { withoutSecrets } from '../config/secrets.ts'
 import type { CommandIo } from './command.ts'
 import { CommandError } from './request.ts'
 

@@ -9,7 +9,8 @@ export const decimal: z.ZodType<string, string | number> = z
   .transform(String)
   .pipe(z.string().regex(/^\d{1,20}(\.\d{1,12})?$/, 'is no decimal of 0 or more, such as 25 or "0.001"'))
 
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+/** Units of durations, milliseconds, the shortest first. */
+export const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** `90s`, `15m`, `24h`, `30d`; becomes milliseconds. */
 export const duration: z.ZodType<number, string> = z

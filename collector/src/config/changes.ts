@@ -1,7 +1,7 @@
 /**
- * What a new configuration changes, and how one is shown.
+ * What a new configuration changes.
  *
- * Invariant: pure; nothing that is shown opens anything.
+ * Invariant: pure.
  */
 import type { CollectorConfig } from './schema.ts'
 
@@ -15,9 +15,12 @@ const LIVE: ReadonlySet<string> = new Set([
     'meters',
     'prices',
     'budgets',
+    'credits',
     'plans',
     'defaultPlan',
     'subscriptions',
+    'channels',
+    'alerts',
   ],
 ])
 
@@ -37,22 +40,4 @@ export function compareConfigs(before: CollectorConfig, next: CollectorConfig): 
     changed: differing.filter((key) => LIVE.has(key)),
     needRestart: differing.filter((key) => !LIVE.has(key)),
   }
-}
-
-/** A configuration without passwords and hashes. */
-export function withoutSecrets(config: CollectorConfig): object {
-  const { auth, clickhouse, ...rest } = config
-  const hidden = (url: string | undefined) => (url === undefined ? undefined : withoutPassword(url))
-  return {
-    ...rest,
-    auth: { ...auth, tokens: auth.tokens.map((token) => ({ ...token, hash: '<secret>' })) },
-    clickhouse: { ...clickhouse, url: hidden(clickhouse.url), readerUrl: hidden(clickhouse.readerUrl) },
-  }
-}
-
-function withoutPassword(text: string): string {
-  const url = new URL(text)
-  if (url.password !== '') url.password = 'secret'
-  for (const name of url.searchParams.keys()) url.searchParams.set(name, 'secret')
-  return url.href
 }

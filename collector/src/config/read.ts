@@ -9,7 +9,10 @@ import { ConfigError } from './error.ts'
 import { type CollectorConfig, schema, VARIABLES } from './schema.ts'
 
 /** Puts both together. `file` is the text of the YAML file. Throws `ConfigError`. */
-export function readConfig(environment: Record<string, string | undefined>, file?: string): CollectorConfig {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  file?: string,
+): CollectorConfig {
   const faults: string[] = []
   let raw: Record<string, unknown> = {}
   try {

@@ -66,4 +66,14 @@ export const A: readonly Feature[] = [
     'Roles on every route',
     'collector/test/isolation.slow.test.ts: every address that answers asks for a token that may read',
   ),
+  feature(
+    'A16',
+    'Memory that does not grow with tenants',
+    'collector/test/many-tenants.slow.test.ts: ten thousand more tenants take no more memory',
+  ),
+  feature(
+    'A19',
+    'The configuration over HTTP, to read and to replace',
+    'collector/test/config-write.test.ts: a configuration is replaced whole, and what was shown can be sent back',
+  ),
 ]
