@@ -21,6 +21,7 @@ export interface LedgerServer extends OpenLedger {
   requests(): number
   /** Answers 503 from now on, or no longer. */
   fail(failing: boolean): void
+  failing(): boolean
   /** Holds answers back until it resolves. */
   hold(until: Promise<unknown>): void
   stop(): Promise<void>
@@ -68,6 +69,7 @@ export async function startLedger(
     fail(so) {
       failing = so
     },
+    failing: () => failing,
     hold(so) {
       until = so
     },

@@ -108,7 +108,9 @@ export class LeaseClient {
   /** Sets `amount` aside, whether or not it fits. */
   overdraw(account: Account, amount: bigint): Hold {
     const hold = account.take(amount, this.now())
-    if (this.#due === Number.POSITIVE_INFINITY) this.#schedule(this.#refresh)
+    // Nobody waits to be told how it stands, but soon it should be known.
+    if (account.state === undefined) this.#schedule(MIN_INTERVAL)
+    else if (this.#due === Number.POSITIVE_INFINITY) this.#schedule(this.#refresh)
     return hold
   }
 
