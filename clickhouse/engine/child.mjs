@@ -8,12 +8,23 @@
  * Plain JavaScript on purpose: it starts the same way from a checkout and from the published package.
  */
 import { writeSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import ffi from 'ffi-rs'
+
+/** Below the collector, which hands the engine its work. */
+const NICENESS = 5
 
 const [library, ...options] = process.argv.slice(2)
 if (library === undefined) {
   writeSync(2, 'cannot start the engine: no library path given; this file is started by startEmbedded()\n')
   process.exit(2)
+}
+
+// Before it has threads, which take it over: who sends spans must not wait for what is worked out of them.
+try {
+  setPriority(NICENESS)
+} catch {
+  // Where it may not, it works all the same.
 }
 
 const argv = ['clickhouse', ...options]
