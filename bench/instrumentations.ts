@@ -57,8 +57,8 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
       try {
         for (const side of SIDES) clients.set(side, await startClient(side, base))
         loaded.push(new Map([...clients].map(([side, { importMs }]) => [side, importMs])))
-        json.push(await compare(clients, 'json', { rounds: 12, size: 60, warmUp: quick ? 500 : 2_000 }))
-        stream.push(await compare(clients, 'stream', { rounds: 12, size: 4, warmUp: quick ? 10 : 30 }))
+        json.push(await compare(clients, 'json', { rounds: 12, size: 150, warmUp: quick ? 3_000 : 6_000 }))
+        stream.push(await compare(clients, 'stream', { rounds: 12, size: 4, warmUp: quick ? 30 : 60 }))
       } finally {
         for (const { process: child } of clients.values()) child.kill()
       }
