@@ -1,4 +1,5 @@
 /** Rollups that disagree with the raw rows are rebuilt, and those that agree are left alone. */
+import type { ClickHouseClient } from '@clickhouse/client'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Decoders, decodeInto } from '../src/receive/decode.ts'
@@ -93,6 +94,63 @@ test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows
     expect(await sums()).toEqual(WHOLE)
   }
 })
+
+/** The store's client, which tells of each query and command before it is made. */
+function telling(of: (query: string) => Promise<void>): ClickHouseClient {
+  return new Proxy(store.client, {
+    get(client, name) {
+      const value: unknown = Reflect.get(client, name)
+      if (typeof value !== 'function') return value
+      if (name !== 'query' && name !== 'command') return value.bind(client)
+      return async (asked: { query: string }) => {
+        await of(asked.query)
+        return await value.call(client, asked)
+      }
+    },
+  })
+}
+
+/** Adds to the rollup what a view adds of an insert, `seconds` after its rows are there. */
+async function addLate(seconds: number): Promise<void> {
+  await store.client.command({
+    query: `INSERT INTO rollup_cost_hour SELECT * FROM whole_hours WHERE sleepEachRow(${seconds}) = 0`,
+    clickhouse_settings: { insert_deduplicate: 0, max_block_size: '1' },
+  })
+}
+
+test('a bucket is repaired also where by how much it differs changes with the inserts of others', async () => {
+  await store.client.command({
+    query: 'CREATE TABLE whole_hours ENGINE = Memory AS SELECT * FROM rollup_cost_hour',
+  })
+  await addLate(0)
+  let looks = 0
+  const client = telling(async (query) => {
+    if (/FROM rollup_cost_hour\b.*UNION ALL/s.test(query) && ++looks <= 6) await addLate(0)
+  })
+  expect(await repairRollups(client, hoursOf(block.keys()), NOW)).toBeGreaterThan(1)
+  expect(await sums()).toEqual(WHOLE)
+})
+
+test('what an insert adds that was under way while a bucket was rebuilt is not left in it', async () => {
+  await store.client.command({ query: 'TRUNCATE TABLE rollup_cost_hour' })
+  let adding: Promise<void> | undefined
+  const client = telling(async (query) => {
+    if (adding || !query.startsWith('INSERT INTO rollup_cost_hour')) return
+    adding = addLate(0.5)
+    await expect.poll(insertsRun).toBe(true)
+  })
+  expect(await repairRollups(client, hoursOf(block.keys()), NOW)).toBeGreaterThan(1)
+  await adding
+  expect(await sums()).toEqual(WHOLE)
+})
+
+async function insertsRun(): Promise<boolean> {
+  const result = await store.client.query({
+    query: "SELECT 1 FROM system.processes WHERE query_kind = 'Insert'",
+    format: 'JSONEachRow',
+  })
+  return (await result.json()).length > 0
+}
 
 test('rollups that came after the rows are filled from them', async () => {
   for (const table of EVERY) await store.client.command({ query: `TRUNCATE TABLE ${table}` })

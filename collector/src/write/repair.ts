@@ -148,31 +148,36 @@ export async function wholeHours(
   return candidates.filter((hour) => !thinned.has(dayOf(hour)))
 }
 
-/** Rebuilds until nothing differs. */
+/**
+ * Rebuilds what differs, until each bucket was seen to agree. An insert that is under way makes buckets differ too, by
+ * what is there of it: so only what differs by the same amount before and after it is rebuilt, what changes is looked
+ * at again, and a rebuilt bucket is looked at once the inserts that it may have met have ended.
+ */
 async function repair(client: ClickHouseClient, rollup: Rollup, starts: readonly number[]): Promise<number> {
   let rebuilt = 0
+  let open = await differing(client, rollup, starts)
+  const stillOpen = async () => {
+    await insertsEnd(client)
+    const known = new Set(open.map(({ at }) => at))
+    return (await differing(client, rollup, starts)).filter(({ at }) => known.has(at))
+  }
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const buckets = await steadilyDiffering(client, rollup, starts)
-    if (buckets.length === 0) return rebuilt
-    await rebuild(client, rollup, buckets)
-    rebuilt += buckets.length
+    if (open.length === 0) return rebuilt
+    const before = new Map(open.map(({ at, by }) => [at, by]))
+    open = await stillOpen()
+    const steady = open.filter(({ at, by }) => before.get(at) === by)
+    if (steady.length === 0) continue
+    await rebuild(
+      client,
+      rollup,
+      steady.map(({ at }) => at),
+    )
+    rebuilt += steady.length
+    open = await stillOpen()
   }
   throw new Error(
-    `cannot repair ${rollup.table}: its buckets still differ from spans after ${MAX_ROUNDS} rebuilds; stop other writers`,
+    `cannot repair ${rollup.table}: its buckets still differ from spans after ${MAX_ROUNDS} looks; stop other writers`,
   )
-}
-
-/** Buckets that differ by the same amounts before and after the inserts that run now have ended. */
-async function steadilyDiffering(
-  client: ClickHouseClient,
-  rollup: Rollup,
-  starts: readonly number[],
-): Promise<number[]> {
-  const before = await differing(client, rollup, starts)
-  if (before.length === 0) return []
-  await insertsEnd(client)
-  const after = new Map((await differing(client, rollup, starts)).map(({ at, by }) => [at, by]))
-  return before.filter(({ at, by }) => after.get(at) === by).map(({ at }) => at)
 }
 
 /** Starts, in seconds since 1970, of the buckets whose sums are not those of the raw rows, and by how much they differ. */
