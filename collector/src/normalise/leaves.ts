@@ -29,8 +29,10 @@ export class Leaves {
   /** Ids of answers → who said so first. */
   readonly #answers = new Map<string, Answer>()
   readonly #pairs: SideBySide
+  readonly #serviceOf: (row: number) => number
 
-  constructor(rows: CallRows) {
+  constructor(rows: CallRows & { serviceOf(row: number): number }) {
+    this.#serviceOf = (row) => rows.serviceOf(row)
     this.#pairs = new SideBySide(rows)
   }
 
@@ -80,7 +82,7 @@ export class Leaves {
     const metered = attributes.hasText(TEXT.usageSource)
     const exact = metered ? attributes.isText(TEXT.usageSource, WORD.provider) : usage.known
     const tokens = exact ? usage.total : Number.NaN
-    const call = { start: startOf(span), end: endOf(span), tokens }
+    const call = { service: this.#serviceOf(row), start: startOf(span), end: endOf(span), tokens }
     if (!metered) return this.#pairs.trace(row, call)
     this.#pairs.meter(row, call)
     return false

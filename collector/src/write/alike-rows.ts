@@ -26,18 +26,18 @@ export class AlikeRows {
   alike(row: number, other: number): boolean {
     const { service } = this.#columns
     if (service.numberAt(row) !== service.numberAt(other)) return false
-    if (this.#failed(row) !== this.#failed(other)) return false
+    if (this.failed(row) !== this.failed(other)) return false
     return this.#sameModel(row, other) && this.#sameAnswer(row, other)
   }
 
-  /** Two tools say that the call failed. */
-  bothFailed(row: number, other: number): boolean {
-    const { scope } = this.#columns
-    return this.#failed(row) && this.#failed(other) && scope.numberAt(row) !== scope.numberAt(other)
+  failed(row: number): boolean {
+    return this.#columns.status.textAt(row) === 'error'
   }
 
-  #failed(row: number): boolean {
-    return this.#columns.status.textAt(row) === 'error'
+  /** Two scopes say so. */
+  ofTwoTools(row: number, other: number): boolean {
+    const { scope } = this.#columns
+    return scope.numberAt(row) !== scope.numberAt(other)
   }
 
   /** One may know the name that was asked for, and the other the name of what answered. */

@@ -111,7 +111,9 @@ export class SpanBlock {
   })
   readonly #leaves = new Leaves({
     alike: (row, other) => this.#alike.alike(row, other),
-    bothFailed: (row, other) => this.#alike.bothFailed(row, other),
+    failed: (row) => this.#alike.failed(row),
+    ofTwoTools: (row, other) => this.#alike.ofTwoTools(row, other),
+    serviceOf: (row) => this.#service.numberAt(row),
     setCall: (row, isCall) => this.#isCall.change(row, isCall ? 1 : 0),
   })
   /** The same by field. */
