@@ -4,12 +4,11 @@
  * Invariant: a refusal is an HTTP answer, as in {@link passGate}; its handler is told what a dispatcher tells of any
  * answer, and no connection is opened for it.
  */
-import type { Verdict } from '../quota/admission.ts'
-import { BudgetExceededError } from '../quota/refusal.ts'
+import type { BudgetExceededError } from '../quota/refusal.ts'
+import { askGate } from './ask-gate.ts'
 import type { Call } from './call.ts'
 import { type DispatchOptions, isFetchBody, withBody } from './dispatched-body.ts'
 import { MAX_KEPT } from './held-request.ts'
-import { reportFailure } from './report.ts'
 import { createRequestReader } from './request.ts'
 import { toBytes } from './to-bytes.ts'
 import type { Handler } from './watched-handler.ts'
@@ -36,41 +35,22 @@ export function dispatchGated(
 
 /** @param later the dispatcher has returned already: what is thrown is the handler's */
 function ask(call: Call, handler: Handler, send: () => boolean, later: boolean): boolean {
-  const go = (): boolean => {
-    if (!later) return send()
+  let isLate = later
+  let taken = true
+  const go = () => {
+    if (!isLate) {
+      taken = send()
+      return
+    }
     try {
       send()
     } catch (error) {
       fail(handler, error)
     }
-    return true
   }
-  const hear = (verdict: Verdict | undefined): boolean => {
-    if (verdict instanceof BudgetExceededError) {
-      call.refuse(verdict)
-      answer(handler, verdict)
-      return true
-    }
-    // The body is the host's: it goes to the model that it names.
-    if (verdict?.model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
-    if (!verdict || verdict.delayMs <= 0) return go()
-    later = true
-    setTimeout(go, verdict.delayMs)
-    return true
-  }
-  try {
-    const verdict = call.admit()
-    if (!(verdict instanceof Promise)) return hear(verdict)
-    later = true
-    verdict.then(hear, (error: unknown) => {
-      reportFailure('ask for admission', error)
-      go()
-    })
-    return true
-  } catch (error) {
-    reportFailure('ask for admission', error)
-    return go()
-  }
+  askGate(call, { go, refuse: (refusal) => answer(handler, refusal) })
+  isLate = true
+  return taken
 }
 
 /** Reads a body up to what a gate keeps. @returns the whole of it */

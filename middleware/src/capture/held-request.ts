@@ -5,8 +5,8 @@
  * that is larger is decided by its beginning. A refused one is answered with the refusal.
  */
 import type { ClientRequest } from 'node:http'
-import type { Verdict } from '../quota/admission.ts'
-import { BudgetExceededError } from '../quota/refusal.ts'
+import type { BudgetExceededError } from '../quota/refusal.ts'
+import { askGate } from './ask-gate.ts'
 import type { Call } from './call.ts'
 import { answerRequest } from './http-answer.ts'
 import { reportFailure } from './report.ts'
@@ -47,43 +47,27 @@ export class HeldRequest {
     this.#asked = true
     try {
       if (!last) this.#seen()
-      const verdict = this.#call.admit()
-      if (!(verdict instanceof Promise)) {
-        this.#heard(verdict)
-        return
-      }
-      verdict.then(
-        (said) => this.#heard(said),
-        (error: unknown) => {
-          reportFailure('ask for admission', error)
-          this.#go()
-        },
-      )
     } catch (error) {
-      reportFailure('ask for admission', error)
-      this.#go()
+      reportFailure('read a request', error)
     }
+    askGate(this.#call, { go: () => this.#go(), refuse: (refusal) => this.#refuse(refusal) })
   }
 
-  #heard(verdict: Verdict | undefined): void {
-    if (verdict instanceof BudgetExceededError) {
-      this.#kept = []
-      this.#call.refuse(verdict)
-      // A client of WebSockets hands an error on, and of an answer only its status.
-      if (this.#call.origin.target.match.endpoint.socket) this.#request.destroy(verdict)
-      else answerRequest(this.#request, verdict.answer())
-      return
-    }
-    // The body is the host's: it goes to the model that it names.
-    if (verdict?.model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
-    if (verdict && verdict.delayMs > 0) setTimeout(() => this.#go(), verdict.delayMs)
-    else this.#go()
+  #refuse(refusal: BudgetExceededError): void {
+    this.#kept = []
+    // A client of WebSockets hands an error on, and of an answer only its status.
+    if (this.#call.origin.target.match.endpoint.socket) this.#request.destroy(refusal)
+    else answerRequest(this.#request, refusal.answer())
   }
 
   #go(): void {
     const kept = this.#kept ?? []
     this.#kept = undefined
-    if (this.#request.destroyed) return
-    for (const send of kept) send()
+    try {
+      for (const send of kept) if (!this.#request.destroyed) send()
+    } catch (error) {
+      // Nobody is there any more to whom what the host wrote wrongly could be thrown.
+      this.#request.destroy(error as Error)
+    }
   }
 }

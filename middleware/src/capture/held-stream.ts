@@ -5,10 +5,8 @@
  * connecting. What a host waits for before it goes on (room in the stream, an answer) never waits for the host.
  */
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
-import type { Verdict } from '../quota/admission.ts'
-import { BudgetExceededError } from '../quota/refusal.ts'
+import { askGate } from './ask-gate.ts'
 import type { Call } from './call.ts'
-import { reportFailure } from './report.ts'
 
 type Send = () => void
 
@@ -46,35 +44,7 @@ export class HeldStream {
   ask(): void {
     if (!this.waits) return
     this.#asked = true
-    try {
-      const verdict = this.#call.admit()
-      if (!(verdict instanceof Promise)) {
-        this.#heard(verdict)
-        return
-      }
-      verdict.then(
-        (said) => this.#heard(said),
-        (error: unknown) => {
-          reportFailure('ask for admission', error)
-          this.#go()
-        },
-      )
-    } catch (error) {
-      reportFailure('ask for admission', error)
-      this.#go()
-    }
-  }
-
-  #heard(verdict: Verdict | undefined): void {
-    if (verdict instanceof BudgetExceededError) {
-      this.#call.refuse(verdict)
-      this.stream.destroy(verdict)
-      return
-    }
-    // The body is the host's: it goes to the model that it names.
-    if (verdict?.model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
-    if (verdict && verdict.delayMs > 0) setTimeout(() => this.#go(), verdict.delayMs)
-    else this.#go()
+    askGate(this.#call, { go: () => this.#go(), refuse: (refusal) => this.stream.destroy(refusal) })
   }
 
   #go(): void {
