@@ -107,16 +107,23 @@ export function seedLimits(now: number): { table: string; rows: object[] }[] {
       status,
     },
   })
-  const alert = (id: string, severity: string, ago: number, over: number | null, tenant: string) => ({
+  const alert = (
+    id: string,
+    severity: string,
+    ago: number,
+    over: number | null,
+    tenant: string,
+    percent: readonly [used: number, threshold: number],
+  ) => ({
     ...{ id, version: 1, source: 'rule', rule: 'tenant-month', kind: 'budget', severity, tenant_id: tenant },
     ...{
-      title: `Use of budget tenant-month, tenant_id ${tenant} has reached 80%`,
-      summary: '$82.00 of $100.00 are used.',
+      title: `Use of budget tenant-month, tenant_id ${tenant} has reached ${percent[1]}%`,
+      summary: `$${percent[0]}.00 of $100.00 are used.`,
     },
     ...{
       subject: { budget: 'tenant-month', tenant_id: tenant },
-      value: '$82.00 (82%)',
-      threshold: '80% of $100.00',
+      value: `$${percent[0]}.00 (${percent[0]}%)`,
+      threshold: `${percent[1]}% of $100.00`,
     },
     ...{ period: 'month:now', starts_at: at(ago), ends_at: over === null ? null : at(over), silenced: false },
   })
@@ -138,9 +145,9 @@ export function seedLimits(now: number): { table: string; rows: object[] }[] {
     {
       table: 'alerts',
       rows: [
-        alert('a1', 'warning', 20 * 60_000, null, 'acme'),
-        alert('a2', 'critical', 50 * 60_000, null, 'globex'),
-        alert('a3', 'info', 20 * 3_600_000, 19 * 3_600_000, 'initech'),
+        alert('a1', 'warning', 20 * 60_000, null, 'acme', [82, 80]),
+        alert('a2', 'critical', 50 * 60_000, null, 'globex', [100, 100]),
+        alert('a3', 'info', 20 * 3_600_000, 19 * 3_600_000, 'initech', [10, 10]),
       ],
     },
     {

@@ -10,7 +10,7 @@ type Raw = string | number | null | undefined
 const NONE = '–'
 const number = (options: Intl.NumberFormatOptions) => {
   const format = new Intl.NumberFormat('en-US', options)
-  return (value: number) => format.format(value)
+  return (value: number) => format.format(value).replace('-', '−')
 }
 const compact = number({ notation: 'compact', maximumSignificantDigits: 3 })
 const plain = number({ maximumFractionDigits: 0 })
