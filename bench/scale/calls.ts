@@ -2,7 +2,9 @@
  * Calls that are made inside the engine, through the tables and views that real ones go through.
  *
  * Invariant: a call is a function of its number alone, so the same size gives the same rows but for the time, which
- * ends now. Conversations are eight calls in twenty minutes; tenants, users and models are skewed as they are.
+ * ends now. Conversations are eight calls in twenty minutes; tenants, users and agents are skewed as they are. What a
+ * product is built of hangs together as it does there: twelve agents, each with its feature, its service and two
+ * models, and every tenth tenant is for tests.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 
@@ -65,7 +67,11 @@ const PROVIDERS = [
   ...['openai', 'openai', 'openai', 'openai', 'anthropic', 'anthropic'],
   ...['gcp.gemini', 'gcp.gemini', 'mistral_ai', 'cohere'],
 ]
-const list = (values: readonly string[]) => `[${values.map((value) => `'${value}'`).join(', ')}]`
+/** Place of the model that an agent asks first, and of its second one, from 1. */
+const AGENT_MODELS = [1, 2, 5, 7, 3, 6, 8, 1, 4, 9, 5, 10]
+const OTHER_MODELS = [2, 3, 6, 8, 4, 4, 2, 6, 3, 10, 1, 9]
+const list = (values: readonly (string | number)[]) =>
+  `[${values.map((value) => (typeof value === 'number' ? value : `'${value}'`)).join(', ')}]`
 
 const INSERT = `INSERT INTO spans (segment_id, ingested_at, start_time, duration_ns, trace_id, span_id, parent_span_id,
   name, kind, scope_name, scope_version, status, error_type, http_status_code, service_name, environment, tenant_id,
@@ -78,7 +84,8 @@ WITH
   intDiv(n, {block:UInt64}) * {conversations:UInt64} + n % {conversations:UInt64} AS conversation,
   toUInt32(20000 * pow(${unit('user', 'conversation')}, 2)) AS person,
   toUInt32(50 * pow(${unit('tenant', 'person')}, 2)) AS customer,
-  toUInt32(10 * pow(if(${unit('own')} < 0.8, ${unit('model', 'conversation')}, ${unit('other')}), 1.5)) + 1 AS kind_of,
+  toUInt32(12 * pow(${unit('agent', 'conversation')}, 1.3)) AS agent,
+  if(${unit('own')} < 0.8, ${list(AGENT_MODELS)}, ${list(OTHER_MODELS)})[agent + 1] AS kind_of,
   ${unit('error')} < 0.015 AS failed,
   fromUnixTimestamp64Milli({start:Int64}, 'UTC') + toIntervalNanosecond(n * {step:UInt64} + ${hash('ns', 'n')} % {step:UInt64}) AS at,
   toUInt64(150 + 8000 * pow(${unit('input')}, 3)) AS input,
@@ -92,11 +99,11 @@ SELECT intDiv(n, 20000) + 1, toDateTime64(at, 3, 'UTC') + 3, at, lasted,
   concat(if(kind_of = 4, 'embeddings ', 'chat '), ${list(MODELS)}[kind_of]), 'client', '@spanmeter/middleware', '0.1.0',
   if(failed, 'error', 'unset'), if(failed, ['429', '500', '400'][n % 3 + 1], ''),
   if(failed, [429, 500, 400][n % 3 + 1], 200),
-  ['chat-api', 'search', 'worker', 'support'][person % 4 + 1],
-  if(${unit('environment', 'conversation')} < 0.9, 'production', 'staging'),
+  ['chat-api', 'search', 'worker', 'support'][agent % 4 + 1],
+  if(customer % 10 = 9, 'staging', 'production'),
   concat('tenant-', leftPad(toString(customer), 2, '0')), concat('user-', toString(person)),
-  concat('agent-', toString(person % 12)), concat('Agent ', toString(person % 12)),
-  concat('conv_', lower(hex(sipHash64(conversation, 2)))), ['chat', 'search', 'summary', 'triage', 'draft'][person % 5 + 1],
+  concat('agent-', toString(agent)), concat('Agent ', toString(agent)),
+  concat('conv_', lower(hex(sipHash64(conversation, 2)))), ['chat', 'search', 'summary', 'triage', 'draft'][agent % 5 + 1],
   if(person % 10 = 0, concat('run_', lower(hex(sipHash64(conversation, 3)))), ''), if(person % 10 = 0, 'nightly report', ''),
   if(person % 10 = 0 AND ${unit('status')} < 0.2, 'success', ''), true,
   ${list(PROVIDERS)}[kind_of], if(kind_of = 4, 'embeddings', 'chat'), ${list(MODELS)}[kind_of],

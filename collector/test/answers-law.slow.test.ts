@@ -281,21 +281,45 @@ async function rollupsAreTheCalls(): Promise<void> {
   const query = (columns: string, from: string) => `SELECT ${columns} FROM ${from} GROUP BY ALL ORDER BY ALL`
   const read = async (sql: string) =>
     await (await engine.client.query({ query: sql, format: 'JSONCompactStringsEachRow' })).json()
-  for (const [table, bucket, of] of [
-    ['rollup_cost_hour', 'hour', 'toStartOfHour(start_time)'],
-    ['rollup_cost_day', 'day', 'toDate(start_time)'],
-    ['rollup_detail_hour', 'hour', 'toStartOfHour(start_time)'],
-  ]) {
-    const more = table === 'rollup_detail_hour' ? ', user_id, conversation_id, run_id' : ''
+  const answers = ['missing', 'estimated'].map(
+    (source) =>
+      [
+        `sum(${source}_answers)`,
+        `countIf(usage_source = '${source}' AND unpriced_reason != 'failed')`,
+      ] as const,
+  )
+  const quality = [
+    ...answers,
+    ['sum(provider_billed_calls)', "countIf(cost_source = 'provider')"],
+    ['sum(service_rated_calls)', "countIf(cost_source = 'local' AND isNotNull(cost))"],
+    ['sum(collector_rated_calls)', "countIf(cost_source = 'collector' AND isNotNull(cost))"],
+    ...['user', 'conversation'].flatMap((name) => [
+      [`sum(${name}less_calls)`, `countIf(${name}_id = '')`],
+      [`sum(${name}less_failed_calls)`, `countIf(${name}_id = '' AND unpriced_reason = 'failed')`],
+      [`sum(${name}less_cost)`, `sumIf(ifNull(cost, 0), ${name}_id = '')`],
+    ]),
+  ] as const
+  const hour = ['hour', 'toStartOfHour(start_time)'] as const
+  const day = ['day', 'toDate(start_time)'] as const
+  const work = `${names}, user_id, conversation_id, run_id, meter_name`
+  const spoken =
+    "toDateTime64(min(start_time), 3, 'UTC'), toDateTime64(max(start_time + toIntervalNanosecond(duration_ns)), 3, 'UTC')"
+  for (const [table, [bucket, of], key, sums] of [
+    ['rollup_cost_hour', hour, `${names}, meter_name`, quality],
+    ['rollup_cost_day', day, `${names}, meter_name`, quality],
+    ['rollup_detail_hour', hour, work, [...answers, ['min(started), max(ended)', spoken]]],
+    ['rollup_user_day', day, 'tenant_id, user_id, environment', []],
+  ] as const) {
+    const columns = (side: 0 | 1) => sums.map((pair) => `, ${pair[side]}`).join('')
     const rolled = await read(
       query(
-        `${bucket}, ${names}${more}, toUInt64(sum(calls)) AS n, sum(cost), sum(unpriced_calls)`,
+        `${bucket}, ${key}, toUInt64(sum(calls)) AS n, sum(cost), sum(unpriced_calls)${columns(0)}`,
         `${table}`,
       ),
     )
     const raw = await read(
       query(
-        `${of} AS b, ${names}${more}, count() AS n, sum(ifNull(cost, 0)), countIf(isNull(cost) AND unpriced_reason != 'failed')`,
+        `${of} AS b, ${key}, count() AS n, sum(ifNull(cost, 0)), countIf(isNull(cost) AND unpriced_reason != 'failed')${columns(1)}`,
         'spans WHERE is_call',
       ),
     )

@@ -12,8 +12,11 @@ import { call, protobuf } from './spans.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
 const SEGMENT = 7n
-const TABLES = ['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
-const EVERY = [...TABLES, 'rollup_latency_hour', 'rollup_run_hour', 'rollup_unpriced_hour']
+const TABLES = [
+  ...['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour'],
+  ...['rollup_user_day', 'rollup_latency_hour', 'rollup_latency_day', 'rollup_run_hour'],
+]
+const EVERY = [...TABLES, 'rollup_unpriced_hour']
 /** Calls of a model that nobody knows. */
 const UNPRICED = 5
 let store: TestClickhouse
@@ -54,9 +57,7 @@ async function sums(): Promise<unknown[]> {
       `SELECT '${table}' AS table, toUInt32(sum(calls)) AS calls, toString(sum(cost)) AS cost FROM ${table}`,
   )
   parts.push(
-    "SELECT 'rollup_run_hour' AS table, toUInt32(sum(calls)) AS calls, toString(sum(cost)) AS cost FROM rollup_run_hour",
     "SELECT 'rollup_unpriced_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_unpriced_hour",
-    "SELECT 'rollup_latency_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_latency_hour",
   )
   const result = await store.client.query({
     query: `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY table`,
@@ -66,15 +67,9 @@ async function sums(): Promise<unknown[]> {
 }
 
 const WHOLE = [
-  ...['rollup_cost_day', 'rollup_cost_hour', 'rollup_cost_minute', 'rollup_detail_hour'].map((table) => ({
-    table,
-    calls: 30,
-    cost: '0.000000000025',
-  })),
-  { table: 'rollup_latency_hour', calls: 30, cost: '' },
-  { table: 'rollup_run_hour', calls: 30, cost: '0.000000000025' },
+  ...TABLES.map((table) => ({ table, calls: 30, cost: '0.000000000025' })),
   { table: 'rollup_unpriced_hour', calls: UNPRICED, cost: '' },
-]
+].sort((a, b) => (a.table < b.table ? -1 : 1))
 
 test('rollups that agree are left alone', async () => {
   expect(await sums()).toEqual(WHOLE)
@@ -157,4 +152,26 @@ test('rollups that came after the rows are filled from them', async () => {
   expect(await fillRollups(store.client, NOW)).toBeGreaterThan(4)
   expect(await sums()).toEqual(WHOLE)
   expect(await fillRollups(store.client, NOW)).toBe(0)
+})
+
+test.each([
+  ['rollup_cost_hour', 'userless_calls, conversationless_calls', 'sum(conversationless_calls)'],
+  ['rollup_cost_day', 'userless_calls, conversationless_calls', 'sum(userless_calls)'],
+  ['rollup_detail_hour', 'started, ended', 'sum(calls)'],
+  ['rollup_latency_hour', 'arrival, arrivals', 'sum(arrivals)'],
+])('columns by which %s was widened are filled from the rows', async (table, columns, sum) => {
+  const number = async () => {
+    const result = await store.client.query({
+      query: `SELECT toUInt32(${sum}) AS n FROM ${table} WHERE (${columns.split(', ').at(-1)})::String NOT IN ('', '0', '1970-01-01 00:00:00.000')`,
+      format: 'JSONEachRow',
+    })
+    return (await result.json<{ n: number }>())[0]?.n
+  }
+  const command = (query: string) => store.client.command({ query })
+  await command(`CREATE TABLE ${table}_before ENGINE = Memory AS SELECT * EXCEPT (${columns}) FROM ${table}`)
+  await command(`TRUNCATE TABLE ${table}`)
+  await command(`INSERT INTO ${table} (* EXCEPT (${columns})) SELECT * FROM ${table}_before`)
+  expect(await number()).toBe(0)
+  expect(await fillRollups(store.client, NOW)).toBeGreaterThan(0)
+  expect(await number()).toBe(30)
 })

@@ -45,6 +45,8 @@ export async function replaceRows(client: ClickHouseClient, rows: readonly SpanR
     'rollup_cost_day',
     'rollup_cost_minute',
     'rollup_latency_hour',
+    'rollup_latency_day',
+    'rollup_user_day',
     'rollup_detail_hour',
     'rollup_unpriced_hour',
     'rollup_run_hour',

@@ -55,7 +55,7 @@ export async function billingUsage(
     start: period.start,
     end: period.end,
     cuts: period.days.map((day) => day.start),
-    rollups: rollupsFor(filters),
+    rollups: rollupsFor(filters, COLUMNS),
   })
   const filter = filterCondition(filters)
   const scans = segments.map((segment, index) => scanSegment(segment, index, COLUMNS, filter))

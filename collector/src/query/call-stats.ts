@@ -6,7 +6,7 @@
  */
 import { execute, type QueryContext } from './execute.ts'
 import { type Condition, type Filters, filterCondition } from './filters.ts'
-import { type Range, timeText } from './raw-range.ts'
+import { type Range, startedBetween, timeText } from './raw-range.ts'
 import { chooseSource, type Segment } from './source.ts'
 
 /** Counts of calls; durations in seconds, null where there is nothing to measure. */
@@ -32,44 +32,53 @@ export interface CallStats {
   readonly last_call: string
 }
 
-/** The columns of `rollup_latency_hour` for the calls of one provider and hour, from the raw spans. */
-const RAW = `provider, count() AS n_calls, countIf(failed) AS n_errors,
+/** What the latency rollups have of the calls of one provider, from the raw spans. */
+const RAW = `count() AS n_calls, countIf(failed) AS n_errors,
   countIf(failed AND http_status_code BETWEEN 400 AND 499 AND http_status_code != 429) AS n_client_errors,
   countIf(http_status_code = 429) AS n_rate_limited, countIf(http_status_code >= 500) AS n_server_errors,
   sum(spans.output_tokens) AS n_output_tokens, sum(duration_ns) AS n_duration,
   sum(ifNull(spans.cost, toDecimal128(0, 12))) AS n_cost,
-  toStartOfHour(start_time) AS at, groupBitOr(bitShiftLeft(toUInt64(1), toMinute(start_time))) AS n_minutes,
-  groupBitOr(if(failed, toUInt64(0), bitShiftLeft(toUInt64(1), toMinute(start_time)))) AS n_up,
   quantilesTDigestState(0.5, 0.95, 0.99)(duration_ns / 1e9) AS n_latency,
   quantilesTDigestStateIf(0.5, 0.95, 0.99)(
     toFloat64(ifNull(time_to_first_chunk_ns, 0)) / 1e9, isNotNull(time_to_first_chunk_ns)) AS n_ttfc,
   max(toDateTime64(start_time, 3, 'UTC')) AS n_last`
-const ROLLED = `provider, sum(calls) AS n_calls, sum(errors) AS n_errors, sum(client_errors) AS n_client_errors,
+const ROLLED = `sum(calls) AS n_calls, sum(errors) AS n_errors, sum(client_errors) AS n_client_errors,
   sum(rate_limited) AS n_rate_limited, sum(server_errors) AS n_server_errors, sum(output_tokens) AS n_output_tokens,
-  sum(duration_ns) AS n_duration, sum(cost) AS n_cost, hour AS at, groupBitOr(minutes) AS n_minutes,
-  groupBitOr(minutes_up) AS n_up, quantilesTDigestMergeState(0.5, 0.95, 0.99)(latency) AS n_latency,
+  sum(duration_ns) AS n_duration, sum(cost) AS n_cost,
+  quantilesTDigestMergeState(0.5, 0.95, 0.99)(latency) AS n_latency,
   quantilesTDigestMergeState(0.5, 0.95, 0.99)(ttfc) AS n_ttfc, max(last_call) AS n_last`
+/** A bit for each minute of an hour: with a call, and with one that succeeded. */
+const RAW_MINUTES = `toStartOfHour(start_time) AS at,
+  groupBitOr(bitShiftLeft(toUInt64(1), toMinute(start_time))) AS n_minutes,
+  groupBitOr(if(failed, toUInt64(0), bitShiftLeft(toUInt64(1), toMinute(start_time)))) AS n_up`
+const ROLLED_MINUTES = 'hour AS at, groupBitOr(minutes) AS n_minutes, groupBitOr(minutes_up) AS n_up'
 
-/** The filters that `rollup_latency_hour` has a column for. */
+/** The filters that the latency rollups have a column for. */
 const KNOWN: ReadonlySet<string> = new Set(['tenant_id', 'provider', 'model'])
 
-function scan({ source, start, end }: Segment, index: number, filter: Condition): Condition {
+/** One segment, per provider; `minutes` per hour, too. */
+function scan(segment: Segment, index: string, filter: Condition, minutes: boolean): Condition {
+  const { source, start, end } = segment
   const [from, to] = [`start_${index}`, `end_${index}`]
-  const params = { ...filter.params, [from]: timeText(start), [to]: timeText(end) }
+  const group = minutes ? 'provider, at' : 'provider'
+  const [low, high] = [timeText(start), timeText(end)]
   if (source === 'spans') {
-    const type = "DateTime64(3, 'UTC')"
     return {
-      sql: `SELECT ${RAW} FROM (
+      sql: `SELECT provider, ${minutes ? RAW_MINUTES : RAW} FROM (
           SELECT *, spans.output_tokens AS output_tokens, status = 'error' AS failed FROM spans
-          WHERE is_call AND start_time >= {${from}:${type}} AND start_time < {${to}:${type}}${filter.sql}
-        ) AS spans GROUP BY provider, at`,
-      params,
+          WHERE is_call AND ${startedBetween(from, to)}${filter.sql}
+        ) AS spans GROUP BY ${group}`,
+      params: { ...filter.params, [from]: low, [to]: high },
     }
   }
+  const [table, time, type, length] =
+    source === 'day'
+      ? ['rollup_latency_day', 'day', 'Date', 10]
+      : ['rollup_latency_hour', 'hour', "DateTime('UTC')", 19]
   return {
-    sql: `SELECT ${ROLLED} FROM rollup_latency_hour
-      WHERE hour >= {${from}:DateTime('UTC')} AND hour < {${to}:DateTime('UTC')}${filter.sql} GROUP BY provider, at`,
-    params: { ...params, [from]: timeText(start).slice(0, 19), [to]: timeText(end).slice(0, 19) },
+    sql: `SELECT provider, ${minutes ? ROLLED_MINUTES : ROLLED} FROM ${table}
+      WHERE ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql} GROUP BY ${group}`,
+    params: { ...filter.params, [from]: low.slice(0, Number(length)), [to]: high.slice(0, Number(length)) },
   }
 }
 
@@ -78,19 +87,24 @@ export async function callStats(context: QueryContext, range: Range, filters: Fi
   const filter = filterCondition(filters)
   const known = Object.entries(filters).every(([name, values]) => values === undefined || KNOWN.has(name))
   const { start, end } = range
-  const segments = chooseSource({ start, end, cuts: [], rollups: known ? 'cost' : 'none', days: false })
-  const scans = segments.map((segment, index) => scan(segment, index, filter))
+  const rollups = known ? ('cost' as const) : ('none' as const)
+  const scans = chooseSource({ start, end, cuts: [], rollups }).map((segment, index) =>
+    scan(segment, `${index}`, filter, false),
+  )
+  const hours = chooseSource({ start, end, cuts: [], rollups, days: false }).map((segment, index) =>
+    scan(segment, `hour_${index}`, filter, true),
+  )
   return await execute<CallStats>(
     context,
     'call stats',
-    `WITH parts AS (${scans.map((part) => part.sql).join(' UNION ALL ')}),
-       hours AS (
-         SELECT provider, at, grouping(provider) AS is_total, groupBitOr(n_minutes) AS minutes, groupBitOr(n_up) AS up
-         FROM parts GROUP BY GROUPING SETS ((provider, at), (at))
-       ),
-       available AS (
+    `WITH available AS (
          SELECT provider, is_total, sum(bitCount(minutes)) AS minutes, sum(bitCount(up)) AS minutes_up
-         FROM hours GROUP BY provider, is_total
+         FROM (
+           SELECT provider, at, grouping(provider) AS is_total, groupBitOr(n_minutes) AS minutes, groupBitOr(n_up) AS up
+           FROM (${hours.map((part) => part.sql).join(' UNION ALL ')})
+           GROUP BY GROUPING SETS ((provider, at), (at))
+         )
+         GROUP BY provider, is_total
        )
      SELECT provider, is_total, calls, errors, client_errors, rate_limited, server_errors, output_tokens,
        busy_seconds, cost, available.minutes AS minutes, available.minutes_up AS minutes_up, latency, first_chunk, last_call
@@ -103,11 +117,12 @@ export async function callStats(context: QueryContext, range: Range, filters: Fi
          arrayMap(x -> if(isFinite(x), x, NULL),
            arraySlice(quantilesTDigestMerge(0.5, 0.95, 0.99)(n_ttfc), 1, 2)) AS first_chunk,
          toString(max(n_last)) AS last_call
-       FROM parts GROUP BY GROUPING SETS ((provider), ())
+       FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
+       GROUP BY GROUPING SETS ((provider), ())
        HAVING calls > 0
      ) AS stats
      JOIN available USING (provider, is_total)
      ORDER BY is_total DESC, calls DESC, provider`,
-    Object.assign({}, ...scans.map((part) => part.params)),
+    Object.assign({}, ...[...scans, ...hours].map((part) => part.params)),
   )
 }

@@ -13,8 +13,8 @@ export interface Dimension {
   readonly label?: string
   /** The same over `rollup_detail_hour`, where it is another one. */
   readonly detailLabel?: string
-  /** Whether the cost rollups have the columns; `rollup_detail_hour` has all. */
-  readonly rollup: boolean
+  /** The columns that all of these need. */
+  readonly columns: readonly string[]
   readonly what: string
 }
 
@@ -22,37 +22,53 @@ export interface Dimension {
 export const MODEL_CALL_METER = 'ai_query'
 
 const TABLE = {
-  provider: { key: { provider: 'provider' }, rollup: true, what: 'provider of the paid API' },
-  model: { key: { provider: 'provider', model: 'model' }, rollup: true, what: 'model of a provider' },
-  operation: { key: { operation: 'operation' }, rollup: true, what: 'operation, such as chat' },
-  tenant: { key: { tenant_id: 'tenant_id' }, rollup: true, what: 'tenant' },
-  user: { key: { tenant_id: 'tenant_id', user_id: 'user_id' }, rollup: false, what: 'end user of a tenant' },
+  provider: { key: { provider: 'provider' }, columns: ['provider'], what: 'provider of the paid API' },
+  model: {
+    key: { provider: 'provider', model: 'model' },
+    columns: ['provider', 'model'],
+    what: 'model of a provider',
+  },
+  operation: { key: { operation: 'operation' }, columns: ['operation'], what: 'operation, such as chat' },
+  tenant: { key: { tenant_id: 'tenant_id' }, columns: ['tenant_id'], what: 'tenant' },
+  user: {
+    key: { tenant_id: 'tenant_id', user_id: 'user_id' },
+    columns: ['tenant_id', 'user_id'],
+    what: 'end user of a tenant',
+  },
   agent: {
     key: { agent_id: 'agent_id', agent_name: "if(agent_id = '', agent_name, '')" },
     label: 'agent_name',
-    rollup: true,
+    columns: ['agent_id', 'agent_name'],
     what: 'agent',
   },
   conversation: {
     key: { tenant_id: 'tenant_id', conversation_id: 'conversation_id' },
     label: 'conversation_title',
     detailLabel: 'conversation_title.2',
-    rollup: false,
+    columns: ['tenant_id', 'conversation_id'],
     what: 'conversation of a tenant',
   },
   run: {
     key: { tenant_id: 'tenant_id', run_id: 'run_id' },
     label: 'run_name',
     detailLabel: 'run_name.2',
-    rollup: false,
+    columns: ['tenant_id', 'run_id'],
     what: 'run (job) of a tenant',
   },
-  feature: { key: { feature: 'feature' }, rollup: true, what: 'feature of the product' },
-  service: { key: { service: 'service_name' }, rollup: true, what: 'service that made the calls' },
-  environment: { key: { environment: 'environment' }, rollup: true, what: 'deployment environment' },
+  feature: { key: { feature: 'feature' }, columns: ['feature'], what: 'feature of the product' },
+  service: {
+    key: { service: 'service_name' },
+    columns: ['service_name'],
+    what: 'service that made the calls',
+  },
+  environment: {
+    key: { environment: 'environment' },
+    columns: ['environment'],
+    what: 'deployment environment',
+  },
   meter: {
     key: { meter: `if(meter_name = '', '${MODEL_CALL_METER}', meter_name)` },
-    rollup: false,
+    columns: ['meter_name'],
     what: `meter; model calls are \`${MODEL_CALL_METER}\``,
   },
 } as const satisfies Record<string, Dimension>

@@ -5,30 +5,29 @@
  * and `__none__` asks for the calls that lack the attribute.
  */
 import { z } from '@hono/zod-openapi'
-import type { Rollups } from './source.ts'
+import { type Rollups, rollupsWith } from './source.ts'
 
 /** What to write for "calls without this attribute". */
 const NONE = '__none__'
 const MAX_VALUES = 100
 const MAX_LENGTH = 256
 
-/** Filter name → column, and whether the cost rollups have that column. */
+/** Filter name → column. */
 export const FILTERS = {
-  tenant_id: { column: 'tenant_id', rollup: true, what: 'tenant' },
-  provider: { column: 'provider', rollup: true, what: 'provider of the paid API, such as `openai`' },
+  tenant_id: { column: 'tenant_id', what: 'tenant' },
+  provider: { column: 'provider', what: 'provider of the paid API, such as `openai`' },
   model: {
     column: 'model',
-    rollup: true,
     what: 'model that answered (the requested one where none is named)',
   },
-  operation: { column: 'operation', rollup: true, what: 'operation, such as `chat` or `embeddings`' },
-  service: { column: 'service_name', rollup: true, what: 'service that made the call (`service.name`)' },
-  environment: { column: 'environment', rollup: true, what: 'deployment environment, such as `production`' },
-  feature: { column: 'feature', rollup: true, what: 'feature of the product' },
-  agent_id: { column: 'agent_id', rollup: true, what: 'agent' },
-  user_id: { column: 'user_id', rollup: false, what: 'end user' },
-  conversation_id: { column: 'conversation_id', rollup: false, what: 'conversation' },
-  run_id: { column: 'run_id', rollup: false, what: 'run' },
+  operation: { column: 'operation', what: 'operation, such as `chat` or `embeddings`' },
+  service: { column: 'service_name', what: 'service that made the call (`service.name`)' },
+  environment: { column: 'environment', what: 'deployment environment, such as `production`' },
+  feature: { column: 'feature', what: 'feature of the product' },
+  agent_id: { column: 'agent_id', what: 'agent' },
+  user_id: { column: 'user_id', what: 'end user' },
+  conversation_id: { column: 'conversation_id', what: 'conversation' },
+  run_id: { column: 'run_id', what: 'run' },
 } as const
 
 export type FilterName = keyof typeof FILTERS
@@ -80,9 +79,10 @@ export function pickFilters(parameters: Filters): Filters {
   )
 }
 
-/** The rollups that have a column for every filter. */
-export function rollupsFor(filters: Filters): Rollups {
-  return FILTER_NAMES.every((name) => filters[name] === undefined || FILTERS[name].rollup) ? 'cost' : 'detail'
+/** The smallest rollups that have a column for every filter, and for `columns`. */
+export function rollupsFor(filters: Filters, columns: readonly string[] = []): Rollups {
+  const used = FILTER_NAMES.filter((name) => filters[name] !== undefined)
+  return rollupsWith([...used.map((name) => FILTERS[name].column), ...columns])
 }
 
 /** A piece of SQL with the values it binds. */

@@ -7,10 +7,9 @@
 import { MODEL_CALL_METER } from './dimensions.ts'
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition, rollupsFor } from './filters.ts'
-import { type Range, timeText } from './raw-range.ts'
+import { type Range, startedBetween, timeText } from './raw-range.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource } from './source.ts'
-import { UNPRICED } from './usage-sums.ts'
 
 /** One meter in one bucket. */
 export interface MeterRow {
@@ -35,13 +34,14 @@ export async function meters(
   filters: Filters,
 ): Promise<MeterRow[]> {
   const filter = filterCondition(filters)
-  const segments = chooseSource({ start, end, cuts: starts, rollups: rollupsFor(filters) })
-  const scans = segments.map((segment, index) => scanSegment(segment, index, [], filter, CALL_SUMS))
+  const segments = chooseSource({ start, end, cuts: starts, rollups: rollupsFor(filters, ['meter_name']) })
+  const nameless = { ...filter, sql: `${filter.sql} AND meter_name = ''` }
+  const scans = segments.map((segment, index) => scanSegment(segment, index, [], nameless, CALL_SUMS))
   return await execute<MeterRow>(
     context,
     'meters',
     `SELECT * FROM (
-       ${callsOfNoMeter(scans.map(({ sql }) => sql).join(' UNION ALL '), filter.sql)}
+       ${modelCalls(scans.map(({ sql }) => sql).join(' UNION ALL '))}
        UNION ALL
        ${namedMeters(filter.sql)}
      )
@@ -56,22 +56,13 @@ export async function meters(
 
 const CALL_SUMS = ['calls', 'cost', 'unpriced_calls'] as const
 const BUCKET = 'roundDown(toUnixTimestamp(start_time), {starts:Array(UInt32)}) AS bucket'
-const NAMED = `meter_name != '' AND start_time >= {range_start:DateTime64(3, 'UTC')}
-  AND start_time < {range_end:DateTime64(3, 'UTC')}`
+const NAMED = `meter_name != '' AND ${startedBetween('range_start', 'range_end')}`
 
-/** All calls, minus those that name a meter. */
-function callsOfNoMeter(all: string, filter: string): string {
-  return `SELECT '${MODEL_CALL_METER}' AS meter, 'call' AS unit, bucket, toUInt64(sum(n)) AS events,
-      toString(events) AS quantity, '1' AS max_quantity, '1' AS last_quantity, toString(sum(c)) AS cost,
-      toUInt64(sum(u)) AS unpriced
-    FROM (
-      SELECT roundDown(time, {starts:Array(UInt32)}) AS bucket, toInt64(n_calls) AS n, n_cost AS c,
-        toInt64(n_unpriced_calls) AS u
-      FROM (${all})
-      UNION ALL
-      SELECT ${BUCKET}, toInt64(-1), -ifNull(spans.cost, toDecimal128(0, 12)), -toInt64(${UNPRICED})
-      FROM spans WHERE is_call AND ${NAMED}${filter}
-    )
+function modelCalls(scanned: string): string {
+  return `SELECT '${MODEL_CALL_METER}' AS meter, 'call' AS unit, roundDown(time, {starts:Array(UInt32)}) AS bucket,
+      toUInt64(sum(n_calls)) AS events, toString(events) AS quantity, '1' AS max_quantity, '1' AS last_quantity,
+      toString(sum(n_cost)) AS cost, toUInt64(sum(n_unpriced_calls)) AS unpriced
+    FROM (${scanned})
     GROUP BY bucket HAVING events > 0`
 }
 

@@ -5,10 +5,10 @@
  * data and are left out of every share.
  */
 import { execute, type QueryContext } from './execute.ts'
-import { type Filters, filterCondition } from './filters.ts'
+import { type Filters, filterCondition, rollupsFor } from './filters.ts'
 import type { Range } from './raw-range.ts'
 import { type OnlyTable, scanOnly, scanSegment } from './scan.ts'
-import { chooseSource } from './source.ts'
+import { chooseSource, type Segment } from './source.ts'
 import { UNPRICED } from './usage-sums.ts'
 
 /** Attribute as answers name it → column. */
@@ -38,28 +38,35 @@ export type QualityRow = {
 }
 
 const COUNTS = ['calls', 'failed_calls', 'unpriced_calls', 'cost'] as const
-/** What only `rollup_detail_hour` has a column for, over `spans`. */
+/** Counts of answers: over `spans`; the rollups have a column for each. */
 const ANSWERS = {
   missing_answers: "toUInt64(usage_source = 'missing' AND unpriced_reason != 'failed')",
   estimated_answers: "toUInt64(usage_source = 'estimated' AND unpriced_reason != 'failed')",
   provider_billed_calls: "toUInt64(cost_source = 'provider')",
 } as const
+/** What the cost rollups have sums of instead of a column. */
+const SUMMED = { user_id: 'userless', conversation_id: 'conversationless' } as const
 
 /** Asks for the quality of a period. */
 export async function quality(context: QueryContext, range: Range, filters: Filters): Promise<QualityRow> {
   const filter = filterCondition(filters)
-  const segments = chooseSource({ start: range.start, end: range.end, cuts: [], rollups: 'detail' })
-  const scans = segments.map((segment, index) => {
-    const raw = segment.source === 'spans'
-    const answers = Object.entries(ANSWERS).map(
-      ([name, sql]) => `${raw ? sql : `toUInt64(${name})`} AS m_${name}`,
-    )
-    return scanSegment(segment, index, [...Object.values(ATTRIBUTES), ...answers], filter, COUNTS)
+  const { start, end } = range
+  const rollups = rollupsFor(filters) === 'cost' ? 'cost' : 'detail'
+  const scans = chooseSource({ start, end, cuts: [], rollups }).map((segment, index) =>
+    scanSegment(segment, index, columnsOf(segment.source), filter, COUNTS),
+  )
+  const lacking = NAMES.flatMap((name) => {
+    const summed = SUMMED[name as keyof typeof SUMMED]
+    if (summed !== undefined)
+      return [
+        `sum(m_${summed}_calls) AS without_${name}`,
+        `toString(sum(m_${summed}_cost)) AS cost_without_${name}`,
+      ]
+    return [
+      `sumIf(n_calls - n_failed_calls, ${ATTRIBUTES[name]} = '') AS without_${name}`,
+      `toString(sumIf(n_cost, ${ATTRIBUTES[name]} = '')) AS cost_without_${name}`,
+    ]
   })
-  const lacking = NAMES.flatMap((name) => [
-    `sumIf(n_calls - n_failed_calls, ${ATTRIBUTES[name]} = '') AS without_${name}`,
-    `toString(sumIf(n_cost, ${ATTRIBUTES[name]} = '')) AS cost_without_${name}`,
-  ])
   const rows = await execute<QualityRow>(
     context,
     'quality',
@@ -72,6 +79,26 @@ export async function quality(context: QueryContext, range: Range, filters: Filt
   )
   if (rows[0] === undefined) throw new Error('cannot answer quality: the store gave no row')
   return rows[0]
+}
+
+/** The columns of a table beside its sums, named and typed alike in all of them. */
+function columnsOf(source: Segment['source']): string[] {
+  const raw = source === 'spans'
+  const columns = Object.values(ATTRIBUTES).filter((column) => !(column in SUMMED))
+  const answers = Object.entries(ANSWERS).map(
+    ([name, sql]) => `${raw ? sql : `toUInt64(${name})`} AS m_${name}`,
+  )
+  const summed = Object.entries(SUMMED).flatMap(([column, name]) => {
+    const [calls, cost] =
+      source === 'hour' || source === 'day'
+        ? [`${name}_calls - ${name}_failed_calls`, `${name}_cost`]
+        : [
+            `if(${column} = '', ${raw ? "unpriced_reason != 'failed'" : 'calls - failed_calls'}, 0)`,
+            `if(${column} = '', ifNull(cost, toDecimal128(0, 12)), toDecimal128(0, 12))`,
+          ]
+    return [`toUInt64(${calls}) AS m_${name}_calls`, `CAST(${cost}, 'Decimal(38, 12)') AS m_${name}_cost`]
+  })
+  return [...columns, ...answers, ...summed]
 }
 
 /** Calls of one model that nobody could rate for one reason. */

@@ -5,7 +5,7 @@
  * (seconds since the Unix epoch; the start of the bucket in a rollup), the columns asked for, the summands.
  */
 import type { Condition } from './filters.ts'
-import { timeText } from './raw-range.ts'
+import { startedBetween, timeText } from './raw-range.ts'
 import type { Segment } from './source.ts'
 import { rawSummands, rollupSummands, type UsageSum } from './usage-sums.ts'
 
@@ -14,6 +14,7 @@ const TABLES = {
   detail: { table: 'rollup_detail_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
   hour: { table: 'rollup_cost_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
   day: { table: 'rollup_cost_day', time: 'day', type: 'Date', condition: '1' },
+  user: { table: 'rollup_user_day', time: 'day', type: 'Date', condition: '1' },
 } as const
 
 /** Reads `segment`; `index` keeps the parameters of several segments of one query apart. */
@@ -26,13 +27,12 @@ export function scanSegment(
 ): Condition {
   const { table, time, type, condition } = TABLES[segment.source]
   const [from, to] = [`start_${index}`, `end_${index}`]
-  const seconds =
-    segment.source === 'day' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
+  const seconds = type === 'Date' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
   const summands = segment.source === 'spans' ? rawSummands(sums) : rollupSummands(sums)
   return {
     sql: `SELECT ${[`${seconds} AS time`, ...columns, ...(sums?.length === 0 ? [] : [summands])].join(', ')}
       FROM ${table}
-      WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
+      WHERE ${condition} AND ${bounds(segment.source, from, to)}${filter.sql}`,
     params: {
       ...filter.params,
       [from]: bound(segment.start, segment.source),
@@ -57,17 +57,24 @@ export function scanOnly(
 ): Condition {
   if (source !== 'spans' && source !== 'detail') throw new Error(`cannot read ${source}: not per hour`)
   const { table, condition, columns } = tables[source]
-  const { time, type } = TABLES[source]
   const [from, to] = [`start_${index}`, `end_${index}`]
   return {
     sql: `SELECT ${columns} FROM ${table}
-      WHERE ${condition} AND ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql}`,
+      WHERE ${condition} AND ${bounds(source, from, to)}${filter.sql}`,
     params: { ...filter.params, [from]: bound(start, source), [to]: bound(end, source) },
   }
+}
+
+/** That a row lies between two parameters, half-open. */
+function bounds(source: Segment['source'], from: string, to: string): string {
+  if (source === 'spans') return startedBetween(from, to)
+  const { time, type } = TABLES[source]
+  return `${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}`
 }
 
 /** An instant (milliseconds) as the text that the column's type reads. */
 function bound(instant: number, source: Segment['source']): string {
   const text = timeText(instant)
-  return { spans: text, detail: text.slice(0, 19), hour: text.slice(0, 19), day: text.slice(0, 10) }[source]
+  const { type } = TABLES[source]
+  return type === 'Date' ? text.slice(0, 10) : type === "DateTime('UTC')" ? text.slice(0, 19) : text
 }

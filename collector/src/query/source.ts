@@ -1,14 +1,29 @@
 /**
- * Which table answers which part of a range: the raw spans, the hour or day rollup of costs, or the hour rollup that
- * knows users, conversations and the like.
+ * Which table answers which part of a range: the raw spans, the hour or day rollup of costs, the day rollup of users, or
+ * the hour rollup that knows conversations and the like.
  *
  * Invariant: the segments tile the range, and no boundary that the answer needs (a start of a day in the
  * caller's zone) lies inside a bucket. So a rollup is used exactly where it says the same as the raw rows.
  */
-type Source = 'spans' | 'detail' | 'hour' | 'day'
+type Source = 'spans' | 'detail' | 'hour' | 'day' | 'user'
 
-/** The rollups that know what is asked; `cost` is the smaller one. */
-export type Rollups = 'cost' | 'detail'
+/** The columns that the smaller rollups have; `rollup_detail_hour` has all. */
+const COLUMNS = {
+  cost: new Set<string>([
+    ...['tenant_id', 'provider', 'model', 'operation', 'service_name', 'environment'],
+    ...['feature', 'agent_id', 'agent_name', 'meter_name'],
+  ]),
+  user: new Set<string>(['tenant_id', 'user_id', 'environment']),
+} as const
+
+/** The rollups that know what is asked; `cost` are the smallest ones. */
+export type Rollups = keyof typeof COLUMNS | 'detail'
+
+/** The smallest rollups that have all of `columns`. */
+export function rollupsWith(columns: readonly string[]): Rollups {
+  const has = (name: keyof typeof COLUMNS) => columns.every((column) => COLUMNS[name].has(column))
+  return has('cost') ? 'cost' : has('user') ? 'user' : 'detail'
+}
 
 /** A part of a range and the table that answers it; milliseconds, half-open. */
 export interface Segment {
@@ -45,14 +60,14 @@ export function chooseSource({
   const hours = within(start, end, HOUR)
   if (hours === undefined) return raw
   const byHour = rollups === 'cost' ? 'hour' : 'detail'
-  const byDay = wholeDays && rollups === 'cost' && inner.every((cut) => cut % DAY === 0)
+  const byDay = wholeDays && rollups !== 'detail' && inner.every((cut) => cut % DAY === 0)
   const days = byDay ? within(hours.start, hours.end, DAY) : undefined
   const dayStart = days?.start ?? hours.end
   const dayEnd = days?.end ?? hours.end
   return [
     { source: 'spans' as const, start, end: hours.start },
     { source: byHour as Source, start: hours.start, end: dayStart },
-    { source: 'day' as const, start: dayStart, end: dayEnd },
+    { source: rollups === 'user' ? ('user' as const) : ('day' as const), start: dayStart, end: dayEnd },
     { source: byHour as Source, start: dayEnd, end: hours.end },
     { source: 'spans' as const, start: hours.end, end },
   ].filter((segment) => segment.start < segment.end)

@@ -64,7 +64,7 @@ export async function usageCube(context: QueryContext, question: UsageQuestion):
     start,
     end,
     cuts: starts,
-    rollups: dimension?.rollup === false ? 'detail' : rollupsFor(filters),
+    rollups: rollupsFor(filters, dimension?.columns),
   })
   const filter = filterCondition(filters)
   const keys = Object.values(dimension?.key ?? {}).map((sql, index) => `${sql} AS d${index}`)

@@ -29,9 +29,25 @@ const MONEY = [
   ['sum(errors)', "countIf(status = 'error')"],
   ['sum(unpriced_calls)', "countIf(isNull(cost) AND unpriced_reason != 'failed')"],
 ] as const
+/** What the cost rollups were widened by. */
+const WIDENED = [
+  ["sumIf(calls, meter_name != '')", "countIf(meter_name != '')"],
+  ['sum(missing_answers)', "countIf(usage_source = 'missing' AND unpriced_reason != 'failed')"],
+  ['sum(estimated_answers)', "countIf(usage_source = 'estimated' AND unpriced_reason != 'failed')"],
+  ['sum(provider_billed_calls)', "countIf(cost_source = 'provider')"],
+  ['sum(service_rated_calls)', "countIf(cost_source = 'local' AND isNotNull(cost))"],
+  ['sum(collector_rated_calls)', "countIf(cost_source = 'collector' AND isNotNull(cost))"],
+  ['sum(userless_calls)', "countIf(user_id = '')"],
+  ['sum(conversationless_calls)', "countIf(conversation_id = '')"],
+] as const
+const TIMES = [
+  ...MONEY.filter(([rolled]) => /\((calls|cost|output_tokens|duration_ns|errors)\)/.test(rolled)),
+  ['sum(arrivals)', 'count()'],
+] as const
 const DAY = 86_400
 const CALLS = 'is_call'
 const AT_HOUR = { bucket: 'hour', of: 'toStartOfHour' } as const
+const AT_DAY = { bucket: 'day', of: 'toDate' } as const
 
 /** Every rollup that is fed by `spans`. */
 const ROLLUPS: readonly Rollup[] = [
@@ -42,15 +58,20 @@ const ROLLUPS: readonly Rollup[] = [
     where: CALLS,
     compare: MONEY,
   },
-  { table: 'rollup_cost_hour', ...AT_HOUR, where: CALLS, compare: MONEY },
-  { table: 'rollup_cost_day', bucket: 'day', of: 'toDate', where: CALLS, compare: MONEY },
-  { table: 'rollup_detail_hour', ...AT_HOUR, where: CALLS, compare: MONEY },
+  { table: 'rollup_cost_hour', ...AT_HOUR, where: CALLS, compare: [...MONEY, ...WIDENED] },
+  { table: 'rollup_cost_day', ...AT_DAY, where: CALLS, compare: [...MONEY, ...WIDENED] },
+  { table: 'rollup_user_day', ...AT_DAY, where: CALLS, compare: MONEY },
   {
-    table: 'rollup_latency_hour',
+    table: 'rollup_detail_hour',
     ...AT_HOUR,
     where: CALLS,
-    compare: MONEY.filter(([rolled]) => /\((calls|cost|output_tokens|duration_ns|errors)\)/.test(rolled)),
+    compare: [
+      ...MONEY,
+      ['toUnixTimestamp64Milli(min(started))', 'toUnixTimestamp64Milli(toDateTime64(min(start_time), 3))'],
+    ],
   },
+  { table: 'rollup_latency_hour', ...AT_HOUR, where: CALLS, compare: TIMES },
+  { table: 'rollup_latency_day', ...AT_DAY, where: CALLS, compare: TIMES },
   {
     table: 'rollup_unpriced_hour',
     ...AT_HOUR,

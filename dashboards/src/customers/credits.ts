@@ -32,7 +32,7 @@ export const creditPanels: readonly Panel[] = [
         SELECT ${bucket('at')} AS time,
           multiIf(meter_name = '', 'ai', mapContains(kinds, meter_name), toString(kinds[meter_name]), 'compute') AS series,
           toFloat64(sum(n_cost)) * toFloat64(any(per_usd)) AS credits
-        FROM ${calls({ measures: ['cost'], dimensions: ['meter_name'], bucketed: true, rollup: 'rollup_detail_hour' })}
+        FROM ${calls({ measures: ['cost'], dimensions: ['meter_name'], bucketed: true })}
         GROUP BY time, series
         HAVING credits > 0
         ORDER BY time, series`),

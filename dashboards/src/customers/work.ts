@@ -4,12 +4,10 @@
  * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows.
  */
 import type { Column, Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
-import { filters } from '../sql/filters.ts'
+import { CONVERSATION_TITLE, calls } from '../sql/calls.ts'
 import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { within } from '../sql/time.ts'
 
 const TENANT: Column = { name: 'tenant', title: 'Tenant', entity: 'tenant' }
 const NUMBERS: readonly Column[] = [
@@ -17,10 +15,6 @@ const NUMBERS: readonly Column[] = [
   { name: 'tokens', title: 'Tokens', unit: 'tokens' },
   { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
 ]
-const SUMS = sql`
-  count() AS requests,
-  sum(spans.input_tokens + spans.output_tokens) AS tokens,
-  sum(ifNull(spans.cost, toDecimal128(0, 12))) AS cost`
 
 /** Rows 4 to 6. */
 export const workPanels: readonly Panel[] = [
@@ -91,15 +85,23 @@ export const workPanels: readonly Panel[] = [
     gridPos: { x: 12, y: 34, w: 12, h: 10 },
     targets: [
       tableTarget(sql`
-        SELECT
-          if(anyIf(conversation_title, conversation_title != '') = '', conversation_id,
-            anyIf(conversation_title, conversation_title != '')) AS conversation,
-          tenant_id AS tenant,
-          dateDiff('millisecond', min(start_time), max(start_time)) / 1000 + max(duration_ns) / 1e9 AS lasted,
-          ${SUMS}
-        FROM spans
-        WHERE is_call AND conversation_id != '' AND ${within('start_time')}
-          AND ${filters()}
+        SELECT if(max(title).2 = '', conversation_id, max(title).2) AS conversation, tenant_id AS tenant,
+          dateDiff('millisecond', min(began), max(over)) / 1000 AS lasted, sum(n_calls) AS requests,
+          sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
+        FROM ${calls({
+          measures: ['calls', 'cost', 'input_tokens', 'output_tokens'],
+          dimensions: ['tenant_id', 'conversation_id'],
+          columns: {
+            title: CONVERSATION_TITLE,
+            began: { raw: "toDateTime64(start_time, 3, 'UTC')", rollup: 'started' },
+            over: {
+              raw: "toDateTime64(start_time + toIntervalNanosecond(duration_ns), 3, 'UTC')",
+              rollup: 'ended',
+            },
+          },
+          rollup: 'rollup_detail_hour',
+        })}
+        WHERE conversation_id != ''
         GROUP BY tenant_id, conversation_id
         ORDER BY cost DESC, conversation, conversation_id
         LIMIT 20`),

@@ -4,7 +4,7 @@
  * Invariant: single calls are read from the spans themselves, so a row here can be found there.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
+import { CONVERSATION_TITLE, calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
@@ -12,9 +12,6 @@ import { within } from '../sql/time.ts'
 import { topSpend } from '../sql/top.ts'
 
 const NO_COST = 'No calls with a cost in this range'
-
-/** The newest title that calls carry, and when. */
-const TITLE = "if(conversation_title = '', (toDateTime64(0, 9, 'UTC'), ''), (start_time, conversation_title))"
 
 /** Rows 5 to 7. */
 export const breakdownPanels: readonly Panel[] = [
@@ -88,7 +85,7 @@ export const breakdownPanels: readonly Panel[] = [
         FROM ${calls({
           measures: ['calls', 'input_tokens', 'output_tokens', 'cost'],
           dimensions: ['tenant_id', 'conversation_id'],
-          columns: { title: { raw: TITLE, rollup: 'conversation_title' } },
+          columns: { title: CONVERSATION_TITLE },
           rollup: 'rollup_detail_hour',
         })}
         WHERE conversation_id != ''

@@ -67,7 +67,7 @@ export const trafficPanels: readonly Panel[] = [
     targets: [
       tableTarget(sql`
         SELECT ${percentile('latency', 1)} AS p95, ${percentile('latency', 0)} AS p50
-        FROM ${latency()}`),
+        FROM ${latency({ sketches: ['latency'] })}`),
     ],
   },
   {
@@ -85,7 +85,7 @@ export const trafficPanels: readonly Panel[] = [
     targets: [
       tableTarget(sql`
         SELECT ${percentile('ttfc', 1)} AS p95, ${percentile('ttfc', 0)} AS p50
-        FROM ${latency()}`),
+        FROM ${latency({ sketches: ['ttfc'] })}`),
     ],
   },
   {
@@ -147,7 +147,7 @@ export const trafficPanels: readonly Panel[] = [
       { name: 'first_token', title: 'First token, median' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 48,
+    maxDataPoints: 29,
     calls: { sort: '-duration' },
     gridPos: { x: 8, y: 17, w: 8, h: 8 },
     targets: [

@@ -5,10 +5,9 @@
  */
 import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
-import { filters } from '../sql/filters.ts'
+import { latency, percentile } from '../sql/latency.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { within } from '../sql/time.ts'
 
 const NO_CALLS = 'No answered calls in this range'
 const ANSWERED = 'sum(n_calls) - sum(n_failed_calls)'
@@ -90,14 +89,8 @@ export const qualityStatPanels: readonly Panel[] = [
     gridPos: { x: 18, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
-        SELECT ifNotFinite(levels[1], NULL) AS p50, ifNotFinite(levels[2], NULL) AS p95
-        FROM (
-          SELECT quantilesTDigest(0.5, 0.95)(greatest(
-            toUnixTimestamp64Milli(ingested_at) - toUnixTimestamp64Milli(toDateTime64(start_time, 3)) - duration_ns / 1e6, 0) / 1000) AS levels
-          FROM spans
-          WHERE is_call AND ${within('start_time')}
-            AND ${filters()}
-        )`),
+        SELECT ${percentile('arrival', 0)} AS p50, ${percentile('arrival', 1)} AS p95
+        FROM ${latency({ sketches: ['arrival'] })}`),
     ],
   },
 ]

@@ -12,15 +12,25 @@ import { within } from '../sql/time.ts'
 import { unpricedModels } from '../sql/unpriced.ts'
 
 const COST = 'ifNull(spans.cost, toDecimal128(0, 12))'
+/** What the rollups have a column for. */
 const DIMENSIONS = [
   ['Tenant', 'tenant_id'],
-  ['User', 'user_id'],
   ['Feature', 'feature'],
   ['Agent', 'agent_id'],
-  ['Conversation', 'conversation_id'],
   ['Service', 'service_name'],
   ['Environment', 'environment'],
 ] as const
+/** What they have sums of. */
+const SUMMED = [
+  ['User', 'userless'],
+  ['Conversation', 'conversationless'],
+] as const
+const NOBODY = [
+  ...DIMENSIONS.map(
+    ([title, column]) => `('${title}', sumIf(n_calls, ${column} = ''), sumIf(n_cost, ${column} = ''))`,
+  ),
+  ...SUMMED.map(([title, name]) => `('${title}', sum(n_${name}_calls), sum(n_${name}_cost))`),
+].join(',\n')
 
 /** Rows 3 and 4. */
 export const qualityTablePanels: readonly Panel[] = [
@@ -65,14 +75,13 @@ export const qualityTablePanels: readonly Panel[] = [
         SELECT entry.1 AS attribute, entry.2 AS requests, entry.2 / total AS share, entry.3 AS cost
         FROM (
           SELECT sum(n_calls) AS total,
-            [${DIMENSIONS.map(
-              ([title, column]) =>
-                `('${title}', sumIf(n_calls, ${column} = ''), sumIf(n_cost, ${column} = ''))`,
-            ).join(',\n')}] AS entries
+            [${NOBODY}] AS entries
           FROM ${calls({
-            measures: ['calls', 'cost'],
+            measures: [
+              ...(['calls', 'cost', 'userless_calls', 'userless_cost'] as const),
+              ...(['conversationless_calls', 'conversationless_cost'] as const),
+            ],
             dimensions: DIMENSIONS.map(([, column]) => column),
-            rollup: 'rollup_detail_hour',
           })}
           HAVING total > 0
         )
@@ -94,13 +103,15 @@ export const qualityTablePanels: readonly Panel[] = [
     gridPos: { x: 0, y: 22, w: 8, h: 8 },
     targets: [
       tableTarget(sql`
-        SELECT transform(cost_source, ['provider', 'local', 'collector'],
-            ['Billed by the provider', 'Rated in the service', 'Rated by the collector'], cost_source) AS source,
-          count() AS requests
-        FROM spans
-        WHERE is_call AND isNotNull(spans.cost) AND ${within('start_time')}
-          AND ${filters()}
-        GROUP BY source
+        SELECT pair.1 AS source, pair.2 AS requests
+        FROM (
+          SELECT arrayJoin([
+            ('Billed by the provider', sum(n_provider_billed_calls)),
+            ('Rated in the service', sum(n_service_rated_calls)),
+            ('Rated by the collector', sum(n_collector_rated_calls))]) AS pair
+          FROM ${calls({ measures: ['provider_billed_calls', 'service_rated_calls', 'collector_rated_calls'] })}
+        )
+        WHERE requests > 0
         ORDER BY requests DESC, source`),
     ],
   },

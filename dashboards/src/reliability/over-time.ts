@@ -80,7 +80,7 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
       'Nineteen of twenty calls that began in each interval were complete within this time, for the six providers with most calls.',
     unit: 'seconds',
     empty: NO_CALLS,
-    maxDataPoints: 48,
+    maxDataPoints: 29,
     calls: { sort: '-duration' },
     gridPos: { x: 0, y: 12, w: 12, h: 8 },
     targets: [seriesTarget(byProvider('latency'))],
@@ -96,7 +96,7 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
       'Nineteen of twenty streamed calls that began in each interval brought their first chunk within this time, for the six providers with most calls.',
     unit: 'seconds',
     empty: 'No streamed calls in this range',
-    maxDataPoints: 48,
+    maxDataPoints: 29,
     calls: { sort: '-duration' },
     gridPos: { x: 12, y: 12, w: 12, h: 8 },
     targets: [seriesTarget(byProvider('ttfc'))],
@@ -107,7 +107,7 @@ function byProvider(column: 'latency' | 'ttfc'): string {
   return sql`
     ${WITH_BUCKETS}
     SELECT ${bucket('at')} AS time, if(provider = '', 'unknown', provider) AS series, ${percentile(column, 1)} AS p95
-    FROM ${latency({ bucketed: true, dimensions: ['provider'] })}
+    FROM ${latency({ sketches: [column], bucketed: true, dimensions: ['provider'] })}
     WHERE provider IN (
       SELECT provider
       FROM ${calls({ measures: ['calls'], dimensions: ['provider'] })}

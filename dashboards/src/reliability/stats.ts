@@ -73,7 +73,7 @@ export const reliabilityStatPanels: readonly Panel[] = [
     targets: [
       tableTarget(sql`
         SELECT ${percentile('ttfc', 1)} AS p95, ${percentile('ttfc', 0)} AS p50
-        FROM ${latency()}`),
+        FROM ${latency({ sketches: ['ttfc'] })}`),
     ],
   },
   {

@@ -11,9 +11,6 @@ import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
 
-/** What the middleware writes on a call whose answer told how much of its limits is left. */
-const HEADROOM = "toFloat64OrNull(attributes['spanmeter.rate_limit.remaining_ratio'])"
-
 /** Rows 4 and 5. */
 export const reliabilityTablePanels: readonly Panel[] = [
   {
@@ -70,12 +67,10 @@ export const reliabilityTablePanels: readonly Panel[] = [
     gridPos: { x: 16, y: 20, w: 8, h: 9 },
     targets: [
       tableTarget(sql`
-        SELECT concat(provider, ' ', request_model) AS label, min(assumeNotNull(${HEADROOM})) AS left_over
-        FROM spans
-        WHERE is_call AND ${within('start_time')}
-          AND mapContains(attributes, 'spanmeter.rate_limit.remaining_ratio') AND isNotNull(${HEADROOM})
-          AND ${filters()}
+        SELECT concat(provider, ' ', model) AS label, min(least_headroom) AS left_over
+        FROM ${latency({ sketches: [], headroom: true, dimensions: ['provider', 'model'] })}
         GROUP BY label
+        HAVING left_over IS NOT NULL
         ORDER BY left_over, label
         LIMIT 8`),
     ],

@@ -1,9 +1,10 @@
 /**
- * Calls of the range as one relation, from the hourly rollups and the spans.
+ * Calls of the range as one relation, from the rollups and the spans.
  *
  * Invariant: only leaf calls to paid APIs count.
  */
-import { type HourlyOptions, hourly, same } from './hourly.ts'
+import { ALL_FILTERS } from './filters.ts'
+import { type DailyRollup, type HourlyColumn, type HourlyOptions, hourly, same } from './hourly.ts'
 import { PICKED, type SqlRange } from './time.ts'
 
 /** A number of a call, by what it is in the spans and in the rollups. */
@@ -26,10 +27,35 @@ const MEASURES = {
   failed_calls: { raw: "toUInt64(unpriced_reason = 'failed')", rollup: 'failed_calls' },
   estimated_calls: { raw: "toUInt64(usage_source = 'estimated')", rollup: 'estimated_calls' },
   missing_calls: { raw: "toUInt64(usage_source = 'missing')", rollup: 'missing_calls' },
+  provider_billed_calls: { raw: "toUInt64(cost_source = 'provider')", rollup: 'provider_billed_calls' },
+  service_rated_calls: {
+    raw: "toUInt64(cost_source = 'local' AND isNotNull(spans.cost))",
+    rollup: 'service_rated_calls',
+  },
+  collector_rated_calls: {
+    raw: "toUInt64(cost_source = 'collector' AND isNotNull(spans.cost))",
+    rollup: 'collector_rated_calls',
+  },
+  userless_calls: { raw: "toUInt64(user_id = '')", rollup: 'userless_calls' },
+  userless_cost: {
+    raw: "if(user_id = '', ifNull(spans.cost, toDecimal128(0, 12)), toDecimal128(0, 12))",
+    rollup: 'userless_cost',
+  },
+  conversationless_calls: { raw: "toUInt64(conversation_id = '')", rollup: 'conversationless_calls' },
+  conversationless_cost: {
+    raw: "if(conversation_id = '', ifNull(spans.cost, toDecimal128(0, 12)), toDecimal128(0, 12))",
+    rollup: 'conversationless_cost',
+  },
 } as const
 
 /** A number of a call. */
 export type Measure = keyof typeof MEASURES
+
+/** The newest title that the calls of a conversation carry, and when; a column of `rollup_detail_hour`. */
+export const CONVERSATION_TITLE: HourlyColumn = {
+  raw: "if(conversation_title = '', (toDateTime64(0, 9, 'UTC'), ''), (start_time, conversation_title))",
+  rollup: 'conversation_title',
+}
 
 /** What the relation has. */
 export interface CallsOptions {
@@ -43,6 +69,13 @@ export interface CallsOptions {
   readonly range?: SqlRange
   /** The hourly rollup that knows the dimensions. */
   readonly rollup?: 'rollup_cost_hour' | 'rollup_detail_hour'
+}
+
+/** The daily rollup of the same calls, if it has all that is asked for. */
+function dailyOf(rollup: string, asked: readonly string[]): DailyRollup | undefined {
+  if (rollup === 'rollup_cost_hour') return { table: 'rollup_cost_day', filters: ALL_FILTERS }
+  const known = asked.every((name) => ['tenant_id', 'user_id', 'environment'].includes(name))
+  return known ? { table: 'rollup_user_day', filters: ['tenant', 'environment'] } : undefined
 }
 
 /**
@@ -60,6 +93,7 @@ export function calls(options: CallsOptions): string {
   } = options
   return hourly({
     rollup,
+    daily: dailyOf(rollup, [...dimensions, ...Object.keys(columns)]),
     condition: 'is_call',
     columns: {
       ...same(dimensions),

@@ -20,7 +20,7 @@ export type FilterName = keyof typeof COLUMNS
 /** Those that every rollup has; the others exist in the raw spans and the cost rollups only. */
 export const EVERYWHERE: readonly FilterName[] = ['tenant', 'provider', 'model']
 /** All of them. */
-const ALL_FILTERS: readonly FilterName[] = [
+export const ALL_FILTERS: readonly FilterName[] = [
   'tenant',
   'environment',
   'service',
@@ -28,6 +28,11 @@ const ALL_FILTERS: readonly FilterName[] = [
   'provider',
   'model',
 ]
+
+/** True where a variable is set to All. */
+export function unfiltered(name: FilterName): string {
+  return `$__conditionalAll(0, $${name})`
+}
 
 /** The conditions of some variables, joined by AND. */
 export function filters(names: readonly FilterName[] = ALL_FILTERS): string {
