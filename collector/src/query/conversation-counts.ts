@@ -10,6 +10,9 @@ import type { Period } from './period.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource } from './source.ts'
 
+/** 128 bits for a conversation of a tenant: sets of texts take twice as long, and are sets of such hashes inside. */
+const HASH = 'reinterpretAsUInt128(murmurHash3_128(tenant_id, conversation_id))'
+
 /** Conversations of one agent. */
 interface AgentConversations {
   readonly agent_id: string
@@ -38,9 +41,9 @@ export async function conversationCounts(
   const rows = await execute<AgentConversations & { grouping_set: number }>(
     context,
     'conversation counts',
-    `SELECT grouping(agent_id) AS grouping_set, agent_id, nameless, uniqExact(tenant_id, conversation_id) AS conversations
+    `SELECT grouping(agent_id) AS grouping_set, agent_id, nameless, uniqExact(conversation) AS conversations
      FROM (
-       SELECT tenant_id, conversation_id, agent_id, if(agent_id = '', agent_name, '') AS nameless
+       SELECT ${HASH} AS conversation, agent_id, if(agent_id = '', agent_name, '') AS nameless
        FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
      )
      GROUP BY GROUPING SETS ((agent_id, nameless), ())`,

@@ -28,27 +28,36 @@ export async function retryWaste(
 ): Promise<RetryWaste | undefined> {
   const time = rawRange(range)
   const filter = filterCondition(filters)
+  const asked = `${time.sql}${filter.sql}`
   const rows = await execute<RetryWaste>(
     context,
     'retry waste',
-    `SELECT sum(failures) AS failed_calls, toString(sum(lost)) AS failed_cost, sum(tokens) AS failed_tokens,
-       sum(seconds) AS failed_seconds, sumIf(later, parent_span_id != '') AS retries,
-       countIf(parent_span_id != '' AND failures > 0 AND last_good > first_bad) AS recovered
+    `SELECT failed_calls, failed_cost, failed_tokens, failed_seconds, retries, recovered
      FROM (
-       SELECT trace_id, parent_span_id, provider, request_model,
-         countIf(failed) AS failures, sumIf(n_cost, failed) AS lost, sumIf(n_tokens, failed) AS tokens,
-         sumIf(duration_ns, failed) / 1e9 AS seconds, minIf(start_time, failed) AS first_bad,
-         maxIf(start_time, NOT failed) AS last_good,
-         if(failures = 0, 0, arrayCount(t -> t > first_bad, groupArray(1000)(start_time))) AS later
-       FROM (
-         SELECT trace_id, parent_span_id, provider, request_model, start_time, duration_ns,
-           status = 'error' AS failed, ifNull(cost, toDecimal128(0, 12)) AS n_cost, input_tokens + output_tokens AS n_tokens
-         FROM spans WHERE ${time.sql}${filter.sql}
-       )
-       GROUP BY trace_id, parent_span_id, provider, request_model
-       HAVING failures > 0
-     )`,
+       SELECT count() AS failed_calls, toString(sum(ifNull(cost, toDecimal128(0, 12)))) AS failed_cost,
+         sum(input_tokens + output_tokens) AS failed_tokens, sum(duration_ns) / 1e9 AS failed_seconds
+       FROM spans WHERE ${asked} AND status = 'error'
+     ) AS waste
+     CROSS JOIN (${triedAgain(asked)}) AS again`,
     { ...time.params, ...filter.params },
   )
   return rows[0]
+}
+
+/** Only work in which a call failed is put together: it is little, and the rest of the calls is not kept in memory. */
+function triedAgain(asked: string): string {
+  return `SELECT sum(later) AS retries, countIf(last_good > first_bad) AS recovered
+     FROM (
+       SELECT minIf(start_time, failed) AS first_bad, maxIf(start_time, NOT failed) AS last_good,
+         countIf(failed) AS failures, arrayCount(t -> t > first_bad, groupArray(1000)(start_time)) AS later
+       FROM (
+         SELECT trace_id, parent_span_id, provider, request_model, start_time, status = 'error' AS failed
+         FROM spans
+         WHERE ${asked} AND parent_span_id != '' AND parent_span_id IN (
+           SELECT parent_span_id FROM spans WHERE ${asked} AND status = 'error' AND parent_span_id != ''
+         )
+       )
+       GROUP BY trace_id, parent_span_id, provider, request_model
+       HAVING failures > 0
+     )`
 }

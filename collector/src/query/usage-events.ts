@@ -7,7 +7,7 @@
 import { type EventSort, orderSql, positionParams, type SortPosition } from './event-sort.ts'
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
-import { rawRange } from './raw-range.ts'
+import { type Range, rawRange } from './raw-range.ts'
 import { UNPRICED } from './usage-sums.ts'
 
 /** What is asked. */
@@ -85,6 +85,41 @@ export interface EventsPage {
 
 /** Asks for one page of events. */
 export async function usageEvents(context: QueryContext, question: EventsQuestion): Promise<EventsPage> {
+  const wanted = question.limit + 1
+  for (const window of windows(question)) {
+    const rows = await eventsOf(context, { ...question, ...window })
+    if (rows.length >= wanted) return { rows: rows.slice(0, question.limit), more: true }
+    if (window.whole) return { rows, more: false }
+  }
+  throw new Error('cannot read events: no window is the whole range')
+}
+
+const HOUR = 3_600_000
+
+/**
+ * Where to look for a page in the order of time: in the next hour, the next day, and everywhere, so that what is asked
+ * most does not read all. Other orders know of no such place.
+ */
+function windows({ start, end, sort, after }: EventsQuestion): (Range & { whole: boolean })[] {
+  const ascending = sort === 'timestamp'
+  if (!ascending && sort !== '-timestamp') return [{ start, end, whole: true }]
+  const last = after && Date.parse(`${after.start_time.slice(0, 23).replace(' ', 'T')}Z`)
+  const range = {
+    start: ascending && last !== undefined ? Math.max(start, last) : start,
+    end: ascending || last === undefined ? end : Math.min(end, last + 1),
+  }
+  const near = [HOUR, 24 * HOUR].filter((length) => length < range.end - range.start)
+  return [
+    ...near.map((length) => ({
+      start: ascending ? range.start : range.end - length,
+      end: ascending ? range.start + length : range.end,
+      whole: false,
+    })),
+    { ...range, whole: true },
+  ]
+}
+
+async function eventsOf(context: QueryContext, question: EventsQuestion): Promise<EventRow[]> {
   const { filters, status, usageSource, unpriced, minCost, after, limit } = question
   const range = rawRange(question)
   const filter = filterCondition(filters)
@@ -97,7 +132,7 @@ export async function usageEvents(context: QueryContext, question: EventsQuestio
     ...(minCost === undefined ? [] : ['cost >= {min_cost:Decimal(38, 12)}']),
     ...(after ? [order.after] : []),
   ]
-  const rows = await execute<EventRow>(
+  return await execute<EventRow>(
     context,
     'usage events',
     `SELECT ${EVENT_COLUMNS}, ${order.value} AS sort_value
@@ -116,5 +151,4 @@ export async function usageEvents(context: QueryContext, question: EventsQuestio
       offset: question.offset ?? 0,
     },
   )
-  return { rows: rows.slice(0, limit), more: rows.length > limit }
 }

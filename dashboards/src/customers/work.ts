@@ -4,7 +4,7 @@
  * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows.
  */
 import type { Column, Panel } from '../model.ts'
-import { CONVERSATION_TITLE, calls } from '../sql/calls.ts'
+import { CONVERSATION_TITLE, calls, NEWEST_TITLE } from '../sql/calls.ts'
 import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
@@ -85,7 +85,7 @@ export const workPanels: readonly Panel[] = [
     gridPos: { x: 12, y: 34, w: 12, h: 10 },
     targets: [
       tableTarget(sql`
-        SELECT if(max(title).2 = '', conversation_id, max(title).2) AS conversation, tenant_id AS tenant,
+        SELECT ${NEWEST_TITLE} AS conversation, tenant_id AS tenant,
           dateDiff('millisecond', min(began), max(over)) / 1000 AS lasted, sum(n_calls) AS requests,
           sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
         FROM ${calls({

@@ -4,7 +4,7 @@
  * Invariant: single calls are read from the spans themselves, so a row here can be found there.
  */
 import type { Panel } from '../model.ts'
-import { CONVERSATION_TITLE, calls } from '../sql/calls.ts'
+import { CONVERSATION_TITLE, calls, NEWEST_TITLE } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
@@ -77,7 +77,7 @@ export const breakdownPanels: readonly Panel[] = [
     targets: [
       tableTarget(sql`
         SELECT
-          if(max(title).2 = '', conversation_id, max(title).2) AS conversation,
+          ${NEWEST_TITLE} AS conversation,
           tenant_id AS tenant,
           sum(n_calls) AS requests,
           sum(n_input_tokens) + sum(n_output_tokens) AS tokens,

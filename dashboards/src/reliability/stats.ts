@@ -100,8 +100,8 @@ export const reliabilityStatPanels: readonly Panel[] = [
             SELECT trace_id, parent_span_id, request_model, start_time, status = 'error' AS failed
             FROM spans
             WHERE is_call AND parent_span_id != '' AND ${within('start_time')}
-              AND (trace_id, parent_span_id) IN (
-                SELECT trace_id, parent_span_id
+              AND parent_span_id IN (
+                SELECT parent_span_id
                 FROM spans
                 WHERE is_call AND status = 'error' AND parent_span_id != '' AND ${within('start_time')}
                   AND ${filters()}

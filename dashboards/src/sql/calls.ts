@@ -5,6 +5,7 @@
  */
 import { ALL_FILTERS } from './filters.ts'
 import { type DailyRollup, type HourlyColumn, type HourlyOptions, hourly, same } from './hourly.ts'
+import { sql } from './text.ts'
 import { PICKED, type SqlRange } from './time.ts'
 
 /** A number of a call, by what it is in the spans and in the rollups. */
@@ -56,6 +57,10 @@ export const CONVERSATION_TITLE: HourlyColumn = {
   raw: "if(conversation_title = '', (toDateTime64(0, 9, 'UTC'), ''), (start_time, conversation_title))",
   rollup: 'conversation_title',
 }
+
+/** How a conversation is called, of the column `title`; most have none, and only those that do are compared. */
+export const NEWEST_TITLE: string = sql`
+  if(countIf(title.2 != '') = 0, conversation_id, maxIf(title, title.2 != '').2)`
 
 /** What the relation has. */
 export interface CallsOptions {
