@@ -104,12 +104,7 @@ function createStreamReader(stream: EventStream, framing: Framing, facts: CallFa
   function onException(type: string): void {
     facts.error = type === '' ? '_OTHER' : type.slice(0, 64)
   }
-  const parsers = {
-    sse: () => createSseParser({ onEvent, onLargeEvent: onLarge }),
-    objects: () => createJsonObjectsParser({ onObject: (data) => onEvent('', data), onLargeObject: onLarge }),
-    aws: () => createAwsEventStreamParser({ onEvent, onLargeEvent: onLarge, onException }),
-  }
-  const parser = parsers[framing]()
+  const parser = createParser(framing, { onEvent, onLargeEvent: onLarge, onException })
   return {
     streamed: true,
     get textLength() {
@@ -121,4 +116,17 @@ function createStreamReader(stream: EventStream, framing: Framing, facts: CallFa
       end(stream, facts)
     },
   }
+}
+
+interface EventHandlers {
+  onEvent(event: string, data: string): void
+  onLargeEvent(): LargeEvent
+  onException(type: string): void
+}
+
+function createParser(framing: Framing, handlers: EventHandlers): { push(text: string): void; end(): void } {
+  if (framing === 'sse') return createSseParser(handlers)
+  if (framing === 'aws') return createAwsEventStreamParser(handlers)
+  const { onEvent, onLargeEvent } = handlers
+  return createJsonObjectsParser({ onObject: (data) => onEvent('', data), onLargeObject: onLargeEvent })
 }

@@ -3,36 +3,28 @@
  *
  * Invariant: its span ends exactly once, whatever ends the call; none of its methods throws.
  */
-import { type Attributes, context, type Span, trace } from '@opentelemetry/api'
+import { type Attributes, context, type Span } from '@opentelemetry/api'
 import type { CallFacts } from '../providers/provider.ts'
 import type { Verdict } from '../quota/admission.ts'
-import { maxOutputOf, withOutputFields } from '../quota/max-output.ts'
+import { withOutputFields } from '../quota/max-output.ts'
 import type { BudgetExceededError } from '../quota/refusal.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
-import { blankAttributes } from '../telemetry/call-attributes.ts'
+import { addAttributes, blankAttributes } from '../telemetry/call-attributes.ts'
 import type { OpenSpan } from '../telemetry/recorder.ts'
-import { type AnswerReader, createAnswerReader, readParsed } from './answer-reader.ts'
+import { readHead } from './answer-head.ts'
+import { type AnswerReader, readParsed } from './answer-reader.ts'
+import { beginningOf, beginSpan, spanName, UNOPENED } from './call-span.ts'
 import type { AnswerHead, CallStart } from './call-start.ts'
 import { exceptionName } from './exception-name.ts'
 import { givenUp } from './given-up.ts'
-import { hasChatStreams, refusesStreamUsage } from './inject-usage.ts'
-import type { JobStep, Submission } from './jobs.ts'
-import { rateLimitHeadroom } from './rate-limit.ts'
-import { readAsked } from './read-asked.ts'
+import { type JobEnd, stepJob } from './job-step.ts'
+import { seeRequest } from './read-asked.ts'
+import { REFUSE, refusalAttributes, refusedInside } from './refused-call.ts'
 import { reportFailure } from './report.ts'
 import type { RequestFacts } from './request.ts'
-import { readHeaders } from './response-headers.ts'
 import { enrichSdkSpan, findSdkSpan } from './sdk-span.ts'
-import { type CallEnd, settle } from './settle.ts'
-
-/** Name of what is recorded of a call that only begins a job: it is no paid call, the job's end is. */
-const SUBMIT = 'submit_job'
-/** The same of a call that a budget refused: it was never made. */
-const REFUSE = 'refuse_call'
-const NOTHING_USED = { [ATTR.usageSource]: 'missing', [ATTR.unpricedReason]: 'failed' }
-/** A span that is opened once its answer has said that there is something to record. */
-const UNOPENED: OpenSpan = { span: undefined, end() {} }
+import { type CallEnd, newEnd, type Settlement, settle } from './settle.ts'
 
 export class Call {
   /** Set while the end has come but the last bytes are still being decoded. */
@@ -49,64 +41,41 @@ export class Call {
   readonly #startedAt: number = Date.now()
   readonly #startedTick: number = performance.now()
   #span: OpenSpan
-  #open: ((begun: Partial<Submission>) => OpenSpan) | undefined
-  readonly #details: Attributes = blankAttributes()
+  /** What is known of the answer, or better than at the start, before the end. */
+  readonly #noted: Attributes = {}
   #reader: AnswerReader | undefined
-  #status: number | undefined
-  #streamed = false
+  /** What of its end is known. */
+  readonly #end: CallEnd = newEnd()
   #chunked = false
   #ended = false
-  #outcome: CallEnd['outcome'] | undefined
-  #exception: string | undefined
   #source: object | undefined
   #lastSign: number = this.#startedTick
   /** Characters of generated text that came in messages. */
   #messageText = 0
-  /** The call only began a job. */
-  #submitted = false
   /** The budgets were asked. */
   #asked = false
-  #unsent = false
-  #refused: ReturnType<typeof settle> | undefined
+  #refused: Settlement | undefined
   /** When the job began that the call is the end of. */
   #pricedAt: number | undefined
 
   constructor(start: CallStart) {
     this.#start = start
     const { request, target } = start
-    const { provider, endpoint, job, priceBook } = target.match
+    const { endpoint, job, priceBook } = target.match
     if (job !== undefined) this.#facts.job = { id: job, done: false }
-    this.#read(request)
+    seeRequest(start, request, this.#facts)
     const model = request.model ?? this.#facts.requestModel ?? target.match.model
     this.#model = model
     if (priceBook !== undefined) this.#facts.priceBook = priceBook
-    const attributes: Attributes = {
-      [ATTR.operation]: endpoint.operation,
-      [ATTR.provider]: provider.name,
-      [ATTR.serverAddress]: target.hostname,
-      [ATTR.serverPort]: target.port,
+    if (endpoint.poll) {
+      this.#span = UNOPENED
+      return
     }
-    copy(endpoint.attributes, attributes)
-    copy(start.attributes, attributes)
-    if (model !== undefined) attributes[ATTR.requestModel] = model
-    if (request.stream) attributes[ATTR.requestStream] = true
     const active = start.active ?? context.active()
-    const sdkSpan = endpoint.poll ? undefined : findSdkSpan(active)
-    const open = (begun: Partial<Submission>) =>
-      start.recorder.start({
-        name: model === undefined ? endpoint.operation : `${endpoint.operation} ${model}`,
-        startTime: begun.startedAt ?? this.#startedAt,
-        parent: start.server ? trace.setSpan(active, start.server) : active,
-        attributes: copy(begun.attributes, attributes),
-      })
-    if (endpoint.poll) this.#open = open
+    const sdkSpan = findSdkSpan(active)
     this.#span = sdkSpan
-      ? enrichSdkSpan(sdkSpan, attributes, () => {
-          return this.#refused ?? this.#settle('cut', { ...this.#details })
-        })
-      : endpoint.poll
-        ? UNOPENED
-        : open({})
+      ? enrichSdkSpan(sdkSpan, beginningOf(start, model).attributes, () => this.#refused ?? this.#settle())
+      : beginSpan(start, model, this.#startedAt, active)
   }
 
   /** What the call began with. */
@@ -149,7 +118,7 @@ export class Call {
   /** The host gave the call up before anything of it was sent: nobody bills it. */
   unsent(): void {
     if (this.#ended) return
-    this.#unsent = true
+    this.#end.unsent = true
     this.#start.gate?.release()
   }
 
@@ -158,43 +127,19 @@ export class Call {
     if (this.#ended) return
     this.#ended = true
     try {
-      const model = this.#model
-      const attributes: Attributes = { [ATTR.operation]: REFUSE, [ATTR.errorType]: code }
-      copy(this.#start.gate?.attributes(), attributes)
-      // Where the span is the SDK's, it says what it was to be; then this says that it was nothing.
-      this.#refused = { attributes: { ...attributes, ...NOTHING_USED }, error: code }
+      const attributes = refusalAttributes(this.#start.gate, code)
+      this.#refused = refusedInside(attributes, code)
       const duration = performance.now() - this.#startedTick
-      const name = model === undefined ? REFUSE : `${REFUSE} ${model}`
-      this.#span.end(attributes, code, this.#startedAt + duration, name)
+      this.#span.end(attributes, code, this.#startedAt + duration, spanName(REFUSE, this.#model))
     } catch (error) {
       reportFailure('end a span', error)
     }
     this.#start.onEnd(this)
   }
 
-  /** The host, where a stream of it is to be asked for its usage. */
-  get streamUsageHost(): string | undefined {
-    const { injectStreamUsage, target, request } = this.#start
-    if (!injectStreamUsage || !request.stream || !hasChatStreams(target)) return undefined
-    return refusesStreamUsage(target.host) ? undefined : target.host
-  }
-
-  /** What was read of the request's content goes no further than this. */
-  #read(request: RequestFacts): void {
-    const { address, target, gate } = this.#start
-    const { endpoint } = target.match
-    gate?.see({
-      model: request.model,
-      length: request.length,
-      maxOutput: maxOutputOf(request.fields),
-    })
-    if (endpoint.request) readAsked(endpoint, address, request.fields, this.#facts)
-    if (request.fields) delete request.fields
-  }
-
   /** `performance.now()` when the head came of an answer that nobody has begun to read; else infinity. */
   get idleSince(): number {
-    const unread = this.#status !== undefined && this.#source === undefined
+    const unread = this.#end.status !== undefined && this.#source === undefined
     return unread ? this.#lastSign : Number.POSITIVE_INFINITY
   }
 
@@ -205,7 +150,7 @@ export class Call {
 
   /** Whether the answer is a stream of events. */
   get streamed(): boolean {
-    return this.#streamed
+    return this.#end.streamed
   }
 
   /** Nothing of the request's body was seen yet. */
@@ -217,30 +162,22 @@ export class Call {
   requested(request: RequestFacts): void {
     if (this.#ended) return
     this.#start.request = request
-    if (request.stream) this.#details[ATTR.requestStream] = true
-    this.#read(request)
+    if (request.stream) this.#noted[ATTR.requestStream] = true
+    seeRequest(this.#start, request, this.#facts)
     const model = request.model ?? this.#facts.requestModel
     if (model === undefined) return
     this.#model = model
-    this.#details[ATTR.requestModel] = model
-    this.#name = `${this.#start.target.match.endpoint.operation} ${model}`
+    this.#noted[ATTR.requestModel] = model
+    this.#name = spanName(this.#start.target.match.endpoint.operation, model)
   }
 
   /** The answer's head is here. */
   head(head: AnswerHead): void {
     try {
-      const { status, headers } = head
       this.#lastSign = performance.now()
-      this.#status = status
-      const type = headers.get('content-type') ?? ''
-      this.#reader = createAnswerReader(this.#start.target.match.endpoint, type, this.#facts)
-      this.#streamed = this.#reader.streamed
-      const { provider, gateway } = this.#start.target.match
-      const id = readHeaders(provider, headers, this.#facts)
-      const gatewayId = gateway && readHeaders(gateway, headers, this.#facts)
-      const left = rateLimitHeadroom(headers)
-      if (left !== undefined) this.#details[ATTR.rateLimitRemaining] = left
-      if (id ?? gatewayId) this.#details[ATTR.requestId] = id ?? gatewayId
+      this.#end.status = head.status
+      this.#reader = readHead(this.#start, head, this.#facts, this.#noted)
+      this.#end.streamed = this.#reader.streamed
     } catch (error) {
       reportFailure('read the head of an answer', error)
     }
@@ -265,8 +202,8 @@ export class Call {
     try {
       if (!this.#chunked) {
         this.#chunked = true
-        if (this.#streamed) {
-          this.#details[ATTR.timeToFirstChunk] = (performance.now() - this.#startedTick) / 1000
+        if (this.#end.streamed) {
+          this.#noted[ATTR.timeToFirstChunk] = (performance.now() - this.#startedTick) / 1000
         }
       }
       this.#reader?.push(toLatin1(bytes))
@@ -279,9 +216,9 @@ export class Call {
   /** A message brought something of the answer. @param text characters of generated text in it */
   piece(text: number): void {
     this.#lastSign = performance.now()
-    this.#streamed = true
+    this.#end.streamed = true
     this.#messageText += text
-    this.#details[ATTR.timeToFirstChunk] ??= (this.#lastSign - this.#startedTick) / 1000
+    this.#noted[ATTR.timeToFirstChunk] ??= (this.#lastSign - this.#startedTick) / 1000
   }
 
   /** The call is over; only the first word counts. @param cause what ended it, where it did not end by itself */
@@ -298,19 +235,21 @@ export class Call {
       reportFailure('read the end of an answer', error)
     }
     try {
-      this.#outcome = outcome
+      this.#end.outcome = outcome
       const aborted = outcome !== 'done' && this.signal?.aborted === true
-      this.#exception = exceptionName(aborted ? givenUp(cause) : cause)
-      if (this.#stepJob() === 'ignored') {
-        this.#start.gate?.release()
+      this.#end.exception = exceptionName(aborted ? givenUp(cause) : cause)
+      const { gate } = this.#start
+      const job = stepJob(this.#start, this.#facts, this.#startedAt, this.#model)
+      if (job === 'ignored') {
+        gate?.release()
         this.#start.onEnd(this)
         return
       }
-      const { gate } = this.#start
-      const { attributes, error } = this.#settle(outcome, this.#details)
+      if (job !== 'none') this.#endOf(job)
+      const { attributes, error } = this.#settle()
       if (gate) {
-        copy(gate.attributes(), attributes)
-        gate.settle(attributes, this.#submitted || attributes[ATTR.unpricedReason] === 'failed')
+        addAttributes(gate.attributes(), attributes)
+        gate.settle(attributes, this.#end.submitted || attributes[ATTR.unpricedReason] === 'failed')
       }
       const duration = performance.now() - this.#startedTick
       this.#span.end(attributes, error, this.#startedAt + duration, this.#name)
@@ -328,62 +267,29 @@ export class Call {
     this.#start.onEnd(this)
   }
 
-  /** Counts the job that the answer is about, once. */
-  #stepJob(): JobStep['kind'] {
-    const { jobs, target, attributes } = this.#start
-    const { provider, endpoint } = target.match
-    const facts = this.#facts
-    const step = jobs?.step(provider.name, endpoint, facts, () => ({
-      startedAt: this.#startedAt,
-      attributes,
-      operation: endpoint.operation,
-      ...(this.#model === undefined ? {} : { model: this.#model }),
-      ...(facts.meter ? { meter: facts.meter } : {}),
-    }))
-    if (!step) return 'none'
-    if (step.kind === 'submitted') {
-      this.#submitted = true
-      this.#details[ATTR.operation] = SUBMIT
-      this.#name = this.#model === undefined ? SUBMIT : `${SUBMIT} ${this.#model}`
+  /** What is recorded is a job's. */
+  #endOf({ kind, operation, model, name, submission }: JobEnd): void {
+    this.#end.submitted = kind === 'submitted'
+    this.#name = name
+    this.#noted[ATTR.operation] = operation
+    if (!submission) return
+    this.#pricedAt = submission.startedAt
+    if (model !== undefined) this.#noted[ATTR.requestModel] = model
+    if (this.#span === UNOPENED) {
+      const active = this.#start.active ?? context.active()
+      this.#span = beginSpan(this.#start, this.#model, this.#startedAt, active, submission)
     }
-    if (step.kind !== 'done') return step.kind
-    const { submission } = step
-    if (submission.meter) facts.meter ??= submission.meter
-    if (submission.startedAt !== undefined) this.#pricedAt = submission.startedAt
-    const model = submission.model ?? this.#model
-    const operation = submission.operation ?? endpoint.operation
-    this.#details[ATTR.operation] = operation
-    this.#name = operation
-    if (model !== undefined) {
-      this.#model = model
-      this.#details[ATTR.requestModel] = model
-      this.#name = `${operation} ${model}`
-    }
-    if (this.#open) this.#span = this.#open(submission)
-    return step.kind
+    this.#model = model
   }
 
-  #settle(outcome: CallEnd['outcome'], details: Attributes): ReturnType<typeof settle> {
+  #settle(): Settlement {
     const { request, unitPrice, target } = this.#start
-    const end: CallEnd = {
-      outcome: this.#outcome ?? outcome,
-      streamed: this.#streamed,
-      textLength: this.#reader?.textLength ?? this.#messageText,
-      requestLength: request.length,
-      at: new Date(this.#pricedAt ?? this.#startedAt),
-    }
-    if (unitPrice) end.unitPrice = unitPrice
-    if (this.#submitted) end.submitted = true
-    if (this.#unsent) end.unsent = true
-    if (this.#status !== undefined) end.status = this.#status
-    if (this.#exception !== undefined) end.exception = this.#exception
-    if (this.#model !== undefined) end.requestModel = this.#model
-    return settle(target.match.provider, this.#facts, end, details)
+    const end = this.#end
+    end.textLength = this.#reader?.textLength ?? this.#messageText
+    end.requestLength = request.length
+    end.requestModel = this.#model
+    end.unitPrice = unitPrice
+    end.at = new Date(this.#pricedAt ?? this.#startedAt)
+    return settle(target.match.provider, this.#facts, end, addAttributes(this.#noted, blankAttributes()))
   }
-}
-
-/** Adds to what is there: merging objects into a new one costs several times as much. */
-function copy(from: Attributes | undefined, to: Attributes): Attributes {
-  for (const key in from) to[key] = from[key]
-  return to
 }

@@ -8,7 +8,7 @@
 import type { Target } from '../providers/targets.ts'
 import type { Call } from './call.ts'
 import { type DirectFetch, isCounted, isPlain } from './direct-fetch.ts'
-import { hasChatStreams, sendAsking, withStreamUsage } from './inject-usage.ts'
+import { hasChatStreams, sendAsking, streamUsageHost, withStreamUsage } from './inject-usage.ts'
 import type { Layer } from './layer.ts'
 import { passGate } from './pass-gate.ts'
 import { reportFailure } from './report.ts'
@@ -80,7 +80,7 @@ export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | u
     send: (init: RequestInit | undefined) => Promise<Response>,
     init: RequestInit | undefined,
   ): Promise<Response> {
-    const host = call.streamUsageHost
+    const host = streamUsageHost(call.origin)
     const asking = host === undefined ? undefined : withStreamUsage(init)
     const hand = (asked: RequestInit | undefined) =>
       layer.hand(call, () => send(direct ? direct.probing(asked) : asked))

@@ -8,6 +8,7 @@ import type { Target } from '../providers/targets.ts'
 import { createUsageChunkFilter } from '../streams/hide-usage-chunk.ts'
 import { parseObject } from '../streams/json-body.ts'
 import { ATTR } from '../telemetry/attributes.ts'
+import type { CallStart } from './call-start.ts'
 import { reportFailure } from './report.ts'
 
 const OPTION = '"stream_options":{"include_usage":true}'
@@ -49,9 +50,10 @@ export function addStreamUsage(text: string): string | undefined {
 const refusing = new Set<string>()
 const MAX_REFUSING = 1_000
 
-/** Hosts that have refused the option are not asked again. */
-export function refusesStreamUsage(host: string): boolean {
-  return refusing.has(host)
+/** The host of a call that is to be asked for its usage; those that have refused the option are not asked again. */
+export function streamUsageHost({ injectStreamUsage, target, request }: CallStart): string | undefined {
+  if (!injectStreamUsage || !request.stream || !hasChatStreams(target)) return undefined
+  return refusing.has(target.host) ? undefined : target.host
 }
 
 /**

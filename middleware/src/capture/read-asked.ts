@@ -4,7 +4,22 @@
  * Invariant: a plugin that throws is reported, and the call is metered without what it would have read.
  */
 import type { CallFacts, Endpoint, JsonObject } from '../providers/provider.ts'
+import { maxOutputOf } from '../quota/max-output.ts'
+import type { CallStart } from './call-start.ts'
 import { reportFailure } from './report.ts'
+import type { RequestFacts } from './request.ts'
+
+/** Tells those who want to know what a request says. What was read of its content goes no further than this. */
+export function seeRequest(
+  { address, target, gate }: CallStart,
+  request: RequestFacts,
+  facts: CallFacts,
+): void {
+  const { endpoint } = target.match
+  gate?.see({ model: request.model, length: request.length, maxOutput: maxOutputOf(request.fields) })
+  if (endpoint.request) readAsked(endpoint, address, request.fields, facts)
+  if (request.fields) delete request.fields
+}
 
 /**
  * @param address the whole of it, which names its query

@@ -5,6 +5,7 @@
  * touched, and content is never kept.
  */
 import { createJsonPicker, type JsonObject } from '../streams/json-picker.ts'
+import { pickWhole } from '../streams/json-whole.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 
 export interface RequestFacts {
@@ -52,9 +53,8 @@ export function readRequest(
   if (body instanceof FormData) return readForm(body, fields)
   const text = typeof body === 'string' ? body : body instanceof Uint8Array ? toLatin1(body) : undefined
   if (text === undefined) return { stream: false, length: 0 }
-  const picker = createJsonPicker(pathsWith(fields), typeof body === 'string' ? 'text' : 'latin1')
-  picker.push(text)
-  return factsOf(picker.end(), text.length, fields)
+  const found = pickWhole(text, pathsWith(fields), typeof body === 'string' ? 'text' : 'latin1')
+  return factsOf(found, text.length, fields)
 }
 
 function factsOf(

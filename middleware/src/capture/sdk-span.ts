@@ -96,7 +96,7 @@ export function enrichSdkSpan(span: Span, start: Attributes, current: Current): 
       return end.apply(this, args)
     }
   }
-  const count = (attributes: Attributes) => countCall((name) => attributes[name] ?? start[name])
+  const count = (attributes: Attributes) => countCall(attributes, start)
   return { span: undefined, end: count }
 }
 

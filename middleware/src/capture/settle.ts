@@ -19,24 +19,41 @@ export interface CallEnd {
    * `refused`: no answer came at all. */
   outcome: 'done' | 'cut' | 'unread' | 'refused'
   /** Name of the exception that ended it. */
-  exception?: string
+  exception?: string | undefined
   /** HTTP status; absent where no answer came. */
-  status?: number
+  status?: number | undefined
   /** Whether the answer was an event stream. */
   streamed: boolean
   /** Characters of generated text that passed by. */
   textLength: number
   /** Characters of the request body. */
   requestLength: number
-  requestModel?: string
+  requestModel?: string | undefined
   /** When the call was made. */
   at: Date
   /** The call only began a job: its end is what is billed. */
-  submitted?: boolean
+  submitted?: boolean | undefined
   /** Nothing of the call was sent. */
-  unsent?: boolean
+  unsent?: boolean | undefined
   /** Prices that the user stated. */
-  unitPrice?: FindUnitPrice
+  unitPrice?: FindUnitPrice | undefined
+}
+
+/** The end of a call of which nothing is known yet: it counts as cut. */
+export function newEnd(): CallEnd {
+  return {
+    outcome: 'cut',
+    exception: undefined,
+    status: undefined,
+    streamed: false,
+    textLength: 0,
+    requestLength: 0,
+    requestModel: undefined,
+    at: NEVER,
+    submitted: false,
+    unsent: false,
+    unitPrice: undefined,
+  }
 }
 
 export interface Settlement {
@@ -45,6 +62,7 @@ export interface Settlement {
   error: string | undefined
 }
 
+const NEVER = new Date(0)
 /** Version of prices that the user stated in the options. */
 const STATED = 'options'
 

@@ -18,7 +18,7 @@ function endpoint(path: string, operation: string, name: string): Endpoint {
   return {
     path,
     operation,
-    paths: ['requestId', 'costDollars', 'error', 'tag'],
+    paths: ['requestId', 'costDollars', 'results[].url', 'error', 'tag'],
     request: {
       paths: [],
       read(_fields, facts) {
@@ -46,7 +46,7 @@ function endpoint(path: string, operation: string, name: string): Endpoint {
 function research(): Endpoint[] {
   const job = {
     operation: 'web_search',
-    paths: ['researchId', 'status', 'costDollars', 'error'],
+    paths: ['researchId', 'id', 'status', 'costDollars', 'error', 'tag'],
     read(body: JsonObject, facts: CallFacts) {
       const id = textAt(body, 'researchId') ?? textAt(body, 'id')
       const status = textAt(body, 'status')

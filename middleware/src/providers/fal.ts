@@ -9,7 +9,7 @@ import { assign, listAt, textAt } from './fields.ts'
 import { type CallFacts, defineProvider, type Endpoint, type JsonObject, type Provider } from './provider.ts'
 import { metered } from './wire/metered.ts'
 
-const PATHS = ['request_id', 'status', 'detail', 'queue_position']
+const PATHS = ['request_id', 'status', 'detail', 'images[].url', 'images[].content_type']
 
 function read(body: JsonObject, facts: CallFacts): void {
   const id = textAt(body, 'request_id')

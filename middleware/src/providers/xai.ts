@@ -37,7 +37,7 @@ const VIDEO_ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'expired'])
 const video: Omit<Endpoint, 'path'> = {
   operation: 'video_generation',
   attributes: { [ATTR.outputType]: 'video' },
-  paths: ['request_id', 'status', 'model', 'video.duration', 'usage', ...ERROR_PATHS],
+  paths: ['request_id', 'status', 'model', 'video.duration', 'video.url', 'usage', ...ERROR_PATHS],
   read(body, facts) {
     const status = textAt(body, 'status')
     const id = textAt(body, 'request_id') ?? facts.job?.id

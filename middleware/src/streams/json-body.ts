@@ -5,6 +5,7 @@
  * reduced to the wanted paths while it passes.
  */
 import { createJsonPicker, type JsonObject, type JsonPicker } from './json-picker.ts'
+import { pickWhole } from './json-whole.ts'
 import { decodeUtf8 } from './latin1.ts'
 
 const WHOLE = 16 * 1024
@@ -42,7 +43,8 @@ export function createJsonBody(paths: readonly string[], counts: readonly string
       held = ''
     },
     end() {
-      if (!picker) return parseObject(decodeUtf8(held))
+      // What is counted in a large body is read off a small one.
+      if (!picker) return counts.length > 0 ? parseObject(decodeUtf8(held)) : pickWhole(held, paths, 'latin1')
       const body = picker.end()
       if (body) for (const { key, count } of counters) body[`#${key}`] = count
       return body

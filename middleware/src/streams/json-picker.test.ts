@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createJsonBody } from './json-body.ts'
 import { createJsonPicker, type JsonObject } from './json-picker.ts'
+import { pickWhole } from './json-whole.ts'
 import { toLatin1 } from './latin1.ts'
 
 const PATHS = ['model', 'usage', 'response.usage', 'error']
@@ -24,7 +25,10 @@ function expected(value: JsonObject): JsonObject {
 }
 
 describe('the JSON picker', () => {
-  const check = (text: string, want: JsonObject | undefined) => expect(pick([text])).toEqual(want)
+  const check = (text: string, want: JsonObject | undefined) => {
+    expect(pick([text])).toEqual(want)
+    expect(pickWhole(text, PATHS, 'text')).toEqual(want)
+  }
 
   it('finds values by path and nothing inside arrays or strings', () => {
     check('{"model":"a","x":{"model":"b"},"usage":{"n":1}}', { model: 'a', usage: { n: 1 } })
@@ -62,6 +66,10 @@ describe('the JSON picker', () => {
           whole.slice(index === 0 ? 0 : at[index - 1], end),
         )
         expect(pick(pieces)).toEqual(expected(parsed))
+        expect(pickWhole(whole, PATHS, 'text')).toEqual(expected(parsed))
+        expect(pickWhole(toLatin1(new TextEncoder().encode(whole)), PATHS, 'latin1')).toEqual(
+          expected(parsed),
+        )
       }),
       { numRuns: 300 },
     )
@@ -75,6 +83,16 @@ describe('the JSON picker', () => {
   })
 })
 
+describe('a whole JSON text', () => {
+  it('is none where it was cut off', () => {
+    const text = '{"model":"a\\\\","x":[{"y":"\\""},1],"usage":{"n":1}}'
+    expect(pickWhole(text, PATHS, 'text')).toEqual({ model: 'a\\', usage: { n: 1 } })
+    for (let end = 0; end < text.length; end++) {
+      expect(pickWhole(text.slice(0, end), PATHS, 'text')).toBeUndefined()
+    }
+  })
+})
+
 describe('the JSON picker, in lists', () => {
   const LISTED = ['id', 'output[].type', 'output[].action.kind', 'a.b[].c[].d']
   function pickLists(pieces: readonly string[]): JsonObject | undefined {
@@ -84,8 +102,10 @@ describe('the JSON picker, in lists', () => {
   }
 
   it('keeps of every item what is wanted, and its place', () => {
-    const check = (value: unknown, want: JsonObject) =>
+    const check = (value: unknown, want: JsonObject) => {
       expect(pickLists([JSON.stringify(value, null, 1)])).toEqual(want)
+      expect(pickWhole(JSON.stringify(value, null, 1), LISTED, 'text')).toEqual(want)
+    }
     check(
       { output: [{ type: 'x', text: ['type', { type: 'no' }] }, { action: { kind: 1, type: 'no' } }], id: 2 },
       {
@@ -119,6 +139,7 @@ describe('the JSON picker, in lists', () => {
         const places = [0, ...cuts.filter((cut) => cut < text.length).sort((a, b) => a - b), text.length]
         const pieces = places.slice(1).map((to, index) => text.slice(places[index], to))
         expect(pickLists(pieces)).toEqual(pickLists([text]))
+        expect(pickWhole(text, LISTED, 'text')).toEqual(pickLists([text]))
         const types = (pickLists([text])?.output as { type?: unknown }[] | undefined) ?? []
         for (const [at, want] of value.output.entries()) {
           const plain = typeof want === 'object' && want !== null && !Array.isArray(want) && 'type' in want

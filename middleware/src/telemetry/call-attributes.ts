@@ -1,5 +1,5 @@
 /**
- * An object for the attributes of a call that has all of their names from the start.
+ * An object for what the end of a call says, that has all of its names from the start.
  *
  * Invariant: nothing is recorded of a name that is still `undefined`. Objects that get some thirty names one by one
  * become hash tables, which costs more than everything else that is done with them; copies of one object that has
@@ -8,22 +8,67 @@
 import type { Attributes } from '@opentelemetry/api'
 import { ATTR } from './attributes.ts'
 
-const names = Object.values(ATTR).filter((name) => !name.endsWith('.'))
+const names: readonly string[] = [
+  ATTR.operation,
+  ATTR.requestModel,
+  ATTR.requestStream,
+  ATTR.responseModel,
+  ATTR.responseId,
+  ATTR.requestId,
+  ATTR.finishReasons,
+  ATTR.timeToFirstChunk,
+  ATTR.httpStatusCode,
+  ATTR.errorType,
+  ATTR.rateLimitRemaining,
+  ATTR.serviceTier,
+  ATTR.openaiResponseServiceTier,
+  ATTR.usageSource,
+  ATTR.inputTokens,
+  ATTR.outputTokens,
+  ATTR.cacheReadTokens,
+  ATTR.cacheWriteTokens,
+  ATTR.cacheWrite5mTokens,
+  ATTR.cacheWrite1hTokens,
+  ATTR.reasoningTokens,
+  ATTR.audioInputTokens,
+  ATTR.audioOutputTokens,
+  ATTR.imageInputTokens,
+  ATTR.imageOutputTokens,
+  ATTR.meterName,
+  ATTR.meterQuantity,
+  ATTR.meterUnit,
+  ATTR.moreMeters,
+  ATTR.priceVersion,
+  ATTR.unpricedReason,
+  ATTR.costExact,
+  ATTR.costAmount,
+  ATTR.costMirror,
+  ATTR.costCurrency,
+  ATTR.costSource,
+  ATTR.budgetDecision,
+  ATTR.budgetId,
+  ATTR.budgetReason,
+  ATTR.budgetDecisionId,
+  ATTR.budgetMaxOutput,
+]
 /** Parsed, because that gives the object one shape at once. */
 const BLANK: Attributes = JSON.parse(`{${names.map((name) => `"${name}":null`).join()}}`)
 for (const name of names) BLANK[name] = undefined
 
-/**
- * Adds what was known at the start of a span to what is known at its end, where the end does not say otherwise.
- *
- * Into the latter, which has all names already: to merge two objects of so many keys costs ten times as much.
- */
-export function withStart(start: Attributes, end: Attributes): Attributes {
-  for (const name in start) if (end[name] === undefined) end[name] = start[name]
-  return end
-}
-
 /** Attributes without values. */
 export function blankAttributes(): Attributes {
   return { ...BLANK }
+}
+
+/** What a span says: what was known at its start, but for what is known better at its end. */
+export function withStart(start: Attributes, end: Attributes): Attributes {
+  const all: Attributes = { ...start }
+  for (const name in end) if (end[name] !== undefined) all[name] = end[name]
+  return all
+}
+
+/** Adds to what is there: merging objects into a new one costs several times as much. @returns `to` */
+export function addAttributes(from: Attributes | undefined, to: Attributes): Attributes {
+  for (const name in from) to[name] = from[name]
+  return to
 }

@@ -8,7 +8,6 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from './attributes.ts'
-import { withStart } from './call-attributes.ts'
 import { createOtlpSender } from './otlp-sender.ts'
 import { createSpanContext, parentOf } from './otlp-span.ts'
 import { type Recorder, within } from './recorder.ts'
@@ -81,9 +80,8 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
         ...(identity ? { identity } : {}),
         end(further, error, endTime, name = start.name) {
           try {
-            const attributes = withStart(start.attributes, further)
-            const number = nextSpanNumber(attributes)
-            queue.add(start, { name, attributes, error, endTime, ids: identity, number })
+            const number = nextSpanNumber(further[ATTR.tenantId] === undefined ? start.attributes : further)
+            queue.add(start, { name, attributes: further, error, endTime, ids: identity, number })
           } catch (failure) {
             reportFailure('record a span', failure)
           }

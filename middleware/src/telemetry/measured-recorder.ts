@@ -18,7 +18,7 @@ export function measured(recorder: Recorder): Recorder {
       const end: typeof open.end = (attributes, error, endTime, name) => {
         open.end(attributes, error, endTime, name)
         try {
-          measure((key) => attributes[key] ?? start.attributes[key], (endTime - start.startTime) / 1_000)
+          measure(attributes, start.attributes, (endTime - start.startTime) / 1_000)
         } catch (failure) {
           reportFailure('measure a span', failure)
         }

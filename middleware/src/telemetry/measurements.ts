@@ -77,13 +77,23 @@ function dimensions(names: readonly string[], read: Read): Attributes {
   return attributes
 }
 
-const listeners = (): MetricSink[] => [...sinks()].filter((sink) => sink.ready())
+const NOBODY: readonly MetricSink[] = []
+
+function listeners(): readonly MetricSink[] {
+  let ready: MetricSink[] | undefined
+  for (const sink of sinks()) {
+    if (!sink.ready()) continue
+    ready ??= []
+    ready.push(sink)
+  }
+  return ready ?? NOBODY
+}
 
 /** A request that the service answered. @param seconds how long that took */
-export function measureRequest(read: Read, seconds: number): void {
+export function measureRequest(end: Attributes, start: Attributes, seconds: number): void {
   const ready = listeners()
   if (ready.length === 0) return
-  const attributes = dimensions(REQUEST_DIMENSIONS, read)
+  const attributes = dimensions(REQUEST_DIMENSIONS, (name) => end[name] ?? start[name])
   for (const sink of ready) sink.take('requestDuration', seconds, attributes)
 }
 
@@ -102,20 +112,20 @@ function wordOf(provider: string, source: string): string {
 }
 
 /** Counts a call by its provider and by where its usage comes from. */
-export function countCall(read: Read): void {
-  count(
-    counters().calls,
-    wordOf(String(read(ATTR.provider) ?? ''), String(read(ATTR.usageSource) ?? 'missing')),
-  )
+export function countCall(end: Attributes, start: Attributes): void {
+  const provider = end[ATTR.provider] ?? start[ATTR.provider]
+  const source = end[ATTR.usageSource] ?? start[ATTR.usageSource]
+  count(counters().calls, wordOf(String(provider ?? ''), String(source ?? 'missing')))
 }
 
 /** A call to a paid API, or a metered quantity. @param seconds how long it took */
-export function measureCall(read: Read, seconds: number): void {
-  const meter = read(ATTR.meterKind)
+export function measureCall(end: Attributes, start: Attributes, seconds: number): void {
+  const meter = end[ATTR.meterKind] ?? start[ATTR.meterKind]
   if (meter === 'level') return
-  countCall(read)
+  countCall(end, start)
   const ready = listeners()
   if (ready.length === 0) return
+  const read: Read = (name) => end[name] ?? start[name]
   if (meter === 'event') {
     const named = {
       [ATTR.meterName]: read(ATTR.meterName),

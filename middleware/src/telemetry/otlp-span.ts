@@ -18,12 +18,12 @@ import {
 import { ATTR } from './attributes.ts'
 import { BYTES, FIXED32, FIXED64, nanosecondsOf, type ProtoWriter, VARINT, widthOf } from './proto-writer.ts'
 import { SCOPE, type SpanStart } from './recorder.ts'
-import { createSpanId, createTraceId, spanIdBytes, traceIdBytes } from './span-ids.ts'
+import { createSpanId, createTraceId, writeSpanId, writeTraceId } from './span-ids.ts'
 
 /** What the end of a span adds to what its start said. */
 export interface SpanEnd {
   name: string
-  /** All of them, also those that were known at the start. */
+  /** What was not known at the start, or is known better. */
   attributes: Attributes
   /** `error.type`, where it failed. */
   error: string | undefined
@@ -50,6 +50,8 @@ export function parentOf(start: SpanStart): SpanContext | undefined {
 }
 
 const ERROR = 2
+/** `Span.attributes`. */
+const ATTRIBUTES = 9
 /** The flags say whether the parent is remote. */
 const KNOWS_REMOTE = 0x100
 const IS_REMOTE = 0x200
@@ -68,10 +70,10 @@ export function writeSpan(to: ProtoWriter, start: SpanStart, end: SpanEnd): void
   const state = ids?.traceState?.serialize()
   to.tag(1, BYTES)
   if (ids) to.hex(ids.traceId)
-  else to.bytes(traceIdBytes())
+  else writeTraceId(to)
   to.tag(2, BYTES)
   if (end.ids) to.hex(end.ids.spanId)
-  else to.bytes(spanIdBytes())
+  else writeSpanId(to)
   if (state) {
     to.tag(3, BYTES)
     to.text(state)
@@ -87,8 +89,9 @@ export function writeSpan(to: ProtoWriter, start: SpanStart, end: SpanEnd): void
   to.varint((start.kind ?? SpanKind.CLIENT) + 1)
   writeTime(to, 7, start.startTime)
   writeTime(to, 8, Math.max(start.startTime, end.endTime))
-  writeAttributes(to, 9, end.attributes)
-  if (end.number !== undefined) writeAttribute(to, 9, ATTR.spanNumber, end.number)
+  writeStart(to, start, end.attributes)
+  writeAttributes(to, ATTRIBUTES, end.attributes)
+  if (end.number !== undefined) writeAttribute(to, ATTRIBUTES, ATTR.spanNumber, end.number)
   if (end.error !== undefined) {
     to.tag(15, BYTES)
     to.varint(2)
@@ -105,6 +108,30 @@ function writeTime(to: ProtoWriter, field: number, milliseconds: number): void {
   to.fixed64(high, low)
 }
 
+/** What repeated attributes of starts are in bytes. */
+const written = new WeakMap<Attributes, Uint8Array>()
+
+/** Writes the attributes of the start, but for those that the end says otherwise. */
+function writeStart(to: ProtoWriter, { attributes, repeated }: SpanStart, end: Attributes): void {
+  const plain = !overlap(attributes, end)
+  const known = repeated && plain ? written.get(attributes) : undefined
+  if (known) {
+    to.fields(known)
+    return
+  }
+  const from = to.length
+  for (const name in attributes) {
+    const value = attributes[name]
+    if (value !== undefined && end[name] === undefined) writeAttribute(to, ATTRIBUTES, name, value)
+  }
+  if (repeated && plain) written.set(attributes, Uint8Array.from(to.since(from)))
+}
+
+function overlap(some: Attributes, others: Attributes): boolean {
+  for (const name in some) if (others[name] !== undefined) return true
+  return false
+}
+
 /** Writes attributes as a repeated `KeyValue`. */
 export function writeAttributes(to: ProtoWriter, field: number, attributes: Attributes): void {
   for (const name in attributes) {
@@ -119,12 +146,20 @@ function writeAttribute(to: ProtoWriter, field: number, name: string, value: Att
     to.textAttribute(field * 8 + BYTES, key, value)
     return
   }
+  const double = DOUBLES.has(name)
+  if (typeof value === 'number') {
+    const whole = !double && Number.isSafeInteger(value)
+    if (!whole || value >= 0) {
+      to.numberAttribute(field * 8 + BYTES, key, value, whole)
+      return
+    }
+  }
   to.tag(field, BYTES)
   const from = to.open()
   to.raw(key)
   to.tag(2, BYTES)
   const valueFrom = to.open()
-  writeValue(to, value, DOUBLES.has(name))
+  writeValue(to, value, double)
   to.close(valueFrom)
   to.close(from)
 }

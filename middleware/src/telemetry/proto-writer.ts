@@ -15,6 +15,9 @@ const TWO_32 = 2 ** 32
 /** `KeyValue.value`, and `AnyValue.string_value` in it. */
 const VALUE_TAG = 18
 const TEXT_TAG = 10
+/** `AnyValue.int_value` and `double_value`. */
+const INT_TAG = 24
+const DOUBLE_TAG = 33
 /** Longer texts are worth a call into the runtime. */
 const SHORT = 48
 
@@ -84,10 +87,21 @@ export class ProtoWriter {
     this.#at = at
   }
 
-  /** Bytes with their length. */
-  bytes(bytes: Uint8Array): void {
-    this.varint(bytes.length)
-    this.raw(bytes)
+  /** Some of `bytes`, fewer than 128, with their length. */
+  part(bytes: Uint8Array, from: number, length: number): void {
+    this.#reserve(length + 1)
+    const to = this.#bytes
+    let at = this.#at
+    to[at++] = length
+    for (let index = 0; index < length; index++) to[at++] = bytes[from + index] as number
+    this.#at = at
+  }
+
+  /** Fields that were written before. */
+  fields(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#at)
+    this.#at += bytes.length
   }
 
   /** Bytes that a hexadecimal text stands for, with their length. */
@@ -119,6 +133,29 @@ export class ProtoWriter {
     to[at++] = TEXT_TAG
     this.#at = put(to, at, size)
     this.textOf(text, size)
+  }
+
+  /**
+   * A `KeyValue` whose value is a number, as a field.
+   *
+   * @param tag of the field, in one byte
+   * @param key the key's field, with tag and length
+   * @param value not negative where it is whole
+   * @param whole a whole number, to be written as one
+   */
+  numberAttribute(tag: number, key: Uint8Array, value: number, whole: boolean): void {
+    const inner = whole ? 1 + widthOf(value) : 9
+    const size = key.length + 2 + inner
+    this.#reserve(size + 3)
+    const to = this.#bytes
+    let at = this.#at
+    to[at++] = tag
+    at = put(to, at, size)
+    for (let index = 0; index < key.length; index++) to[at++] = key[index] as number
+    to[at++] = VALUE_TAG
+    to[at++] = inner
+    to[at++] = whole ? INT_TAG : DOUBLE_TAG
+    this.#at = whole ? put(to, at, value) : to.writeDoubleLE(value, at)
   }
 
   /** A text with its length. */

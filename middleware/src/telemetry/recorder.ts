@@ -20,6 +20,8 @@ export interface SpanStart {
   /** The host's active context: the span's parent is in it. */
   parent: Context
   attributes: Attributes
+  /** The attributes are one object for many spans, which nobody changes. */
+  repeated?: boolean
 }
 
 /** A span that is under way. */

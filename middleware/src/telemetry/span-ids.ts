@@ -5,6 +5,7 @@
  * costs more than the id is worth.
  */
 import { randomFillSync } from 'node:crypto'
+import type { ProtoWriter } from './proto-writer.ts'
 
 const TRACE_BYTES = 16
 const SPAN_BYTES = 8
@@ -22,25 +23,26 @@ export function createSpanId(): string {
   return take(SPAN_BYTES)
 }
 
-/** As {@link createTraceId}, and {@link createSpanId}, where only the bytes are wanted. */
-export function traceIdBytes(): Uint8Array {
-  return takeBytes(TRACE_BYTES)
+/** As {@link createTraceId}, and {@link createSpanId}, where only the bytes are wanted: writes them with their length. */
+export function writeTraceId(to: ProtoWriter): void {
+  to.part(pool, draw(TRACE_BYTES), TRACE_BYTES)
 }
 
-export function spanIdBytes(): Uint8Array {
-  return takeBytes(SPAN_BYTES)
+export function writeSpanId(to: ProtoWriter): void {
+  to.part(pool, draw(SPAN_BYTES), SPAN_BYTES)
 }
 
-function takeBytes(bytes: number): Uint8Array {
+/** @returns where in the pool the bytes are */
+function draw(bytes: number): number {
   if (used + bytes > pool.length) {
     randomFillSync(pool)
     used = 0
   }
   used += bytes
-  return pool.subarray(used - bytes, used)
+  return used - bytes
 }
 
 function take(bytes: number): string {
-  const taken = takeBytes(bytes)
-  return pool.toString('hex', used - taken.length, used)
+  const from = draw(bytes)
+  return pool.toString('hex', from, from + bytes)
 }

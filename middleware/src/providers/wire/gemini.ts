@@ -83,7 +83,7 @@ export function readGenerated(body: JsonObject, facts: CallFacts): void {
   if (reasons.length > 0) facts.finishReasons = reasons
 }
 
-const PATHS = ['usageMetadata', 'modelVersion', 'responseId', 'error']
+const PATHS = ['usageMetadata', 'modelVersion', 'responseId', 'candidates[].finishReason', 'error']
 
 /** `generateContent` and `streamGenerateContent` of Google's own models. */
 export function generateContent(): Endpoint[] {

@@ -80,8 +80,17 @@ export function readCommon(body: JsonObject, facts: CallFacts): void {
     responseModel: textAt(body, 'model'),
     responseId: textAt(body, 'id'),
     serviceTier: tier,
-    modifiers: tier ? [`service_tier:${tier}`] : undefined,
+    modifiers: tier ? modifiersOf(tier) : undefined,
   })
+}
+
+/** Answers have few tiers, and every one has one. */
+const known = new Map<string, string[]>()
+
+function modifiersOf(tier: string): string[] {
+  const modifiers = known.get(tier) ?? [`service_tier:${tier}`]
+  if (known.size < 100) known.set(tier, modifiers)
+  return modifiers
 }
 
 function reader(dialect: ChatDialect): (body: JsonObject, facts: CallFacts) => boolean {
