@@ -102,6 +102,33 @@ export const TRANSPORTS: readonly Transport[] = [
       return decoded(Buffer.from(await body.arrayBuffer()), headers['content-encoding'])
     },
   },
+  {
+    name: 'undici 6 `request` through an `Agent` of its own',
+    protocol: 'http/1.1',
+    async call(sent) {
+      const dispatcher = new undici6.Agent()
+      try {
+        const { body, headers } = await undici6.request(sent.url, { ...initOf(sent), dispatcher })
+        return decoded(Buffer.from(await body.arrayBuffer()), headers['content-encoding'])
+      } finally {
+        await dispatcher.close()
+      }
+    },
+  },
+  {
+    name: 'undici 7 `Pool`',
+    protocol: 'http/1.1',
+    async call(sent) {
+      const { origin, pathname, search } = new URL(sent.url)
+      const pool = new undici7.Pool(origin)
+      try {
+        const { body, headers } = await pool.request({ ...initOf(sent), path: pathname + search })
+        return decoded(Buffer.from(await body.arrayBuffer()), headers['content-encoding'])
+      } finally {
+        await pool.close()
+      }
+    },
+  },
   { name: '`node:http`', protocol: 'http/1.1', call: overHttp },
   {
     name: 'axios',

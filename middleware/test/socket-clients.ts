@@ -28,6 +28,14 @@ export const SOCKET_CLIENTS: readonly [name: string, open: (url: string) => Sock
     (url) => new Ws(url, { perMessageDeflate: false }) as unknown as SocketClient,
   ],
   ['undici 6', (url) => new undici6.WebSocket(url) as unknown as SocketClient],
+  [
+    'undici 6, over an Agent of its own',
+    (url) => new undici6.WebSocket(url, { dispatcher: new undici6.Agent() }) as unknown as SocketClient,
+  ],
+  [
+    'undici 7, over an Agent of its own',
+    (url) => new undici7.WebSocket(url, { dispatcher: new undici7.Agent() }) as unknown as SocketClient,
+  ],
   ['undici 7', (url) => new undici7.WebSocket(url) as unknown as SocketClient],
   ...(early ? [['the global WebSocket', (url: string) => new early(url)] satisfies [string, unknown]] : []),
 ]

@@ -8,7 +8,9 @@ export const provider = 'openai'
 export const majors = [{ undici: 'undici6' }, { undici: 'undici7' }, { undici: 'undici8' }]
 
 export async function open({ load, packages, url, arrived }) {
-  const { fetch, request } = await load(packages.undici)
+  const { Agent, fetch, Pool, request } = await load(packages.undici)
+  const agent = new Agent()
+  const pool = new Pool(new URL(url).origin)
   const at = `${url}/chat/completions`
   const post = (body, more = {}) =>
     request(at, { method: 'POST', headers: HEADERS, body: JSON.stringify(body), ...more })
@@ -21,6 +23,24 @@ export async function open({ load, packages, url, arrived }) {
     'request JSON': async () => {
       const { statusCode, headers, body } = await post(bodies.whole)
       return { statusCode, id: headers['x-request-id'], body: await body.json() }
+    },
+    'request through an Agent of its own': async () => {
+      const { body } = await post(bodies.whole, { dispatcher: agent })
+      return body.json()
+    },
+    'fetch through an Agent of its own': async () => {
+      const asked = {
+        method: 'POST',
+        headers: HEADERS,
+        body: JSON.stringify(bodies.stream),
+        dispatcher: agent,
+      }
+      return (await fetch(at, asked)).text()
+    },
+    'request of a Pool': async () => {
+      const asked = { method: 'POST', headers: HEADERS, body: JSON.stringify(bodies.whole) }
+      const { body } = await pool.request({ ...asked, path: new URL(at).pathname })
+      return body.json()
     },
     'request stream': async () => {
       let text = ''

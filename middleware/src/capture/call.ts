@@ -153,6 +153,10 @@ export class Call {
     return this.#end.streamed
   }
 
+  get over(): boolean {
+    return this.#ended
+  }
+
   /** Nothing of the request's body was seen yet. */
   get requestUnknown(): boolean {
     return !this.#ended && this.#start.request.length === 0

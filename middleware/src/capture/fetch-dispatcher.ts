@@ -11,10 +11,11 @@ import type { Call } from './call.ts'
 import { type DirectFetch, isPlain, METERED } from './direct-fetch.ts'
 import { dispatchGated } from './dispatch-gate.ts'
 import { type DispatchOptions, withBody } from './dispatched-body.ts'
+import { begin } from './dispatched-request.ts'
 import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { readRequest } from './request.ts'
-import { begin, type Dispatcher, type DispatcherCapture, type GlobalDispatcher } from './undici-dispatcher.ts'
+import type { Dispatcher, DispatcherCapture, GlobalDispatcher } from './undici-dispatcher.ts'
 import { type Handler, watched } from './watched-handler.ts'
 
 type Init = RequestInit & { dispatcher?: Dispatcher }

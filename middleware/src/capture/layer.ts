@@ -54,13 +54,18 @@ export function suppressed(active: Context): Context {
 
 /** @param handed is, inside of a call that a layer has counted, that call */
 export function createLayer(core: Core, handed: Pick<AsyncLocalStorage<Call>, 'getStore' | 'run'>): Layer {
+  /** Whether a call that is under way was handed down to here; what comes after it (another try) is another one. */
+  const inside = () => {
+    const call = handed.getStore()
+    return call !== undefined && call.over !== true
+  }
   const layer: Layer = {
     above: () => handed.getStore(),
     find(method, address) {
       try {
         if (!mayBeMetered(method)) return undefined
         const target = core.find(address, method)
-        return target && handed.getStore() === undefined ? target : undefined
+        return target && !inside() ? target : undefined
       } catch (error) {
         reportFailure('recognise a call', error)
         return undefined
@@ -79,7 +84,7 @@ export function createLayer(core: Core, handed: Pick<AsyncLocalStorage<Call>, 'g
     begin(method, addressOf, readRequest) {
       try {
         // Not more than this is asked of what is none of ours.
-        if (!mayBeMetered(method) || handed.getStore()) return undefined
+        if (!mayBeMetered(method) || inside()) return undefined
         const address = addressOf()
         const target = address === undefined ? undefined : core.find(address, method)
         return target && address !== undefined ? layer.open(target, address, readRequest) : undefined

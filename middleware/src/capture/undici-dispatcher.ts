@@ -5,20 +5,16 @@
  * Invariant: a dispatcher stays the object that it is; only its `dispatch` is put before, which gives what the
  * original gives and runs with the same `this`.
  */
-import { channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
-import type { Call } from './call.ts'
 import { dispatchGated } from './dispatch-gate.ts'
 import { type DispatchOptions, withBody } from './dispatched-body.ts'
+import { begin } from './dispatched-request.ts'
+import { joinRequests } from './joined-request.ts'
 import type { Layer } from './layer.ts'
 import { reportFailure } from './report.ts'
-import { readRequest } from './request.ts'
+import { watchCopies } from './undici-copies.ts'
 import { type Handler, isWatched, watched } from './watched-handler.ts'
 
-/** As `undici:request:create` has it; its handler is behind a symbol. */
-interface MadeRequest extends DispatchOptions {
-  [handler: symbol]: Handler | undefined
-}
 export type Dispatch = (this: unknown, options: DispatchOptions, handler: Handler) => boolean
 export interface Dispatcher {
   dispatch: Dispatch
@@ -42,41 +38,72 @@ export interface DispatcherCapture {
   restore(): void
 }
 
-/** Patches the global dispatchers that there are. */
+/** Says to dispatchers below that a request is counted, where they are given another handler than the watching one. */
+const COUNTED = Symbol.for('spanmeter.counted.v1')
+
+function isCounted(options: DispatchOptions): boolean {
+  return (options as { [COUNTED]?: true })[COUNTED] === true
+}
+
+/** Patches the global dispatchers that there are, and those of every copy of undici that is loaded. */
 export function captureDispatchers(layer: Layer): DispatcherCapture {
   const holder = globalThis as unknown as Record<symbol, Dispatcher | undefined>
   const globals: (GlobalDispatcher | undefined)[] = []
   const undo: (() => void)[] = []
   let active = true
+  /** Requests that are made meanwhile are counted. */
+  let passing = 0
   // The runtime's own exists once anything of its fetch has been asked for.
   void globalThis.Response
 
-  function patch(slot: symbol, dispatcher: Dispatcher): Dispatcher {
-    const original = dispatcher.dispatch
-    const dispatch: Dispatch = function dispatchMetered(this: unknown, options, handler) {
-      if (!active || isWatched(handler)) return original.call(this, options, handler)
-      const call = begin(layer, options)
+  function pass(send: () => boolean): boolean {
+    passing++
+    try {
+      return send()
+    } finally {
+      passing--
+    }
+  }
+
+  /** @param original what the patched `dispatch` does @param marks other patched ones lie below it */
+  function metered(original: Dispatch, marks: boolean): Dispatch {
+    const counted = (options: DispatchOptions): DispatchOptions =>
+      marks ? Object.assign({}, options, { [COUNTED]: true }) : options
+    return function dispatchMetered(this: unknown, options, handler) {
+      if (!active || !options || !handler || isCounted(options)) return original.call(this, options, handler)
+      if (isWatched(handler)) return pass(() => original.call(this, counted(options), handler))
+      const call = begin(layer, options, this)
       const watching = call && watched(handler, call)
       if (call && watching) {
         if ((options.signal as Partial<AbortSignal> | null | undefined)?.aborted) call.abortedBefore = true
-        const send = (asked: DispatchOptions) => layer.hand(call, () => original.call(this, asked, watching))
+        const send = (asked: DispatchOptions) =>
+          layer.hand(call, () => pass(() => original.call(this, counted(asked), watching)))
         return call.gated ? dispatchGated(call, options, handler, send) : send(withBody(options, call))
       }
       call?.discard()
       const above = layer.above()
       return original.call(this, above?.requestUnknown ? withBody(options, above) : options, handler)
     }
-    if (types.isProxy(dispatcher)) {
-      // Composed ones answer for `dispatch` themselves, whatever is set on them.
-      const outer = new Proxy(dispatcher, {
-        get: (target, name) => (name === 'dispatch' ? dispatch.bind(target) : Reflect.get(target, name)),
-      })
-      holder[slot] = outer
-      undo.push(() => {
-        if (holder[slot] === outer) holder[slot] = dispatcher
-      })
-      return outer
+  }
+
+  function patch(slot: symbol, dispatcher: Dispatcher): Dispatcher {
+    const dispatch = metered(dispatcher.dispatch, false)
+    if (!types.isProxy(dispatcher)) {
+      patchOwn(dispatcher, dispatch)
+      return dispatcher
     }
+    // Composed ones answer for `dispatch` themselves, whatever is set on them.
+    const outer = new Proxy(dispatcher, {
+      get: (target, name) => (name === 'dispatch' ? dispatch.bind(target) : Reflect.get(target, name)),
+    })
+    holder[slot] = outer
+    undo.push(() => {
+      if (holder[slot] === outer) holder[slot] = dispatcher
+    })
+    return outer
+  }
+
+  function patchOwn(dispatcher: Dispatcher, dispatch: Dispatch): void {
     const own = Object.getOwnPropertyDescriptor(dispatcher, 'dispatch')
     Object.defineProperty(dispatcher, 'dispatch', { value: dispatch, configurable: true, writable: true })
     undo.push(() => {
@@ -84,7 +111,17 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
       if (own) Object.defineProperty(dispatcher, 'dispatch', own)
       else delete (dispatcher as Partial<Dispatcher>).dispatch
     })
-    return dispatcher
+  }
+
+  const copies = new Set<Dispatcher>()
+  function patchCopy(prototype: Dispatcher): void {
+    if (copies.has(prototype)) return
+    copies.add(prototype)
+    try {
+      patchOwn(prototype, metered(prototype.dispatch, true))
+    } catch (error) {
+      reportFailure('watch dispatchers', error)
+    }
   }
 
   function refresh(): void {
@@ -101,7 +138,7 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
       return
     }
     // Whoever came before may lie below, wherever it was found.
-    const lowest = undo.length === 0
+    const lowest = globals.every((known) => known === undefined)
     globals[index] = { dispatcher: now, lowest }
     try {
       if (typeof now.dispatch === 'function') globals[index] = { dispatcher: patch(slot, now), lowest }
@@ -110,15 +147,14 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
     }
   }
 
-  // A dispatcher that was set meanwhile (undici 8 does so when it is loaded) is noticed by its first request, which
-  // has passed it already and is joined on its way.
-  const created = channel('undici:request:create')
-  const onCreated = (message: unknown) => {
-    const known = undo.length
-    refresh()
-    if (undo.length > known) join(layer, (message as { request: MadeRequest }).request)
-  }
-  created.subscribe(onCreated)
+  // A dispatcher that was set meanwhile (undici 8 does so when it is loaded) is noticed by its first request.
+  const ends = [
+    watchCopies(patchCopy),
+    joinRequests(layer, () => {
+      refresh()
+      return passing > 0
+    }),
+  ]
   refresh()
   return {
     refresh,
@@ -129,38 +165,8 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
     },
     restore() {
       active = false
-      created.unsubscribe(onCreated)
+      for (const one of ends) one()
       for (const one of undo.splice(0).reverse()) one()
     },
   }
-}
-
-/** Follows a request that a dispatcher has taken already. */
-function join(layer: Layer, request: MadeRequest): void {
-  try {
-    const symbol = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler')
-    const handler = symbol && request[symbol]
-    if (!handler || isWatched(handler)) return
-    const call = begin(layer, request)
-    const watching = call && watched(handler, call)
-    if (!call || !watching) {
-      call?.discard()
-      return
-    }
-    request[symbol] = watching
-    request.body = withBody(request, call).body
-  } catch (error) {
-    reportFailure('watch a request', error)
-  }
-}
-
-/** The call that a request begins, where nobody has counted it above. */
-export function begin(layer: Layer, options: DispatchOptions): Call | undefined {
-  const { origin, path, method, body } = options
-  if (origin === undefined) return undefined
-  return layer.begin(
-    method,
-    () => `${typeof origin === 'string' ? origin : origin.origin}${path ?? '/'}`,
-    (fields) => readRequest({ body: body as BodyInit }, fields),
-  )
 }

@@ -29,31 +29,45 @@ export function isWatched(handler: Handler): boolean {
  * A handler that does what `handler` does, and shows the answer to `call`; `undefined` where undici will refuse
  * `handler`.
  */
-export function watched(handler: Handler, call: Call): Handler | undefined {
+export function watched(handler: Handler, call: Call, joined = false): Handler | undefined {
   if (typeof handler.onRequestStart === 'function') {
-    return new ControlledHandler(handler, call) as unknown as Handler
+    return new ControlledHandler(handler, call, joined) as unknown as Handler
   }
   const { onConnect, onHeaders, onData, onComplete, onError } = handler
   return onConnect && onHeaders && onData && onComplete && onError
-    ? (new RawHandler(handler, call) as unknown as Handler)
+    ? (new RawHandler(handler, call, joined) as unknown as Handler)
     : undefined
 }
+
+/** How many requests of watched handlers have begun so far. */
+let begun = 0
 
 /** The call's side of an answer. */
 class Watch {
   readonly inner: Handler
   readonly #call: Call
+  readonly #joined: boolean
   #feed: AnswerFeed | undefined
   #connected = false
   readonly [WATCHED] = true
 
-  constructor(inner: Handler, call: Call) {
+  /**
+   * @param joined the request was found on its way: where its handler holds another watched one, which undici has
+   * wrapped, it was counted above
+   */
+  constructor(inner: Handler, call: Call, joined: boolean) {
     this.inner = inner
     this.#call = call
+    this.#joined = joined
   }
 
-  /** @param aborted before anything was sent */
-  seeConnection(aborted: boolean): void {
+  /**
+   * @param aborted before anything was sent
+   * @param before of {@link begun}, before the inner handler was told
+   */
+  seeConnection(aborted: boolean, before: number): void {
+    if (this.#joined && begun !== before) this.#call.discard()
+    begun++
     if (!aborted) this.#connected = true
   }
 
@@ -114,8 +128,9 @@ class RawHandler extends Watch {
       this.#aborted = true
       return abort(reason)
     }
+    const before = begun
     const answer = this.inner.onConnect?.(abortMetered, context)
-    this.seeConnection(this.#aborted)
+    this.seeConnection(this.#aborted, before)
     return answer
   }
 
@@ -148,8 +163,9 @@ class RawHandler extends Watch {
 /** From undici 7 on: methods get a controller. */
 class ControlledHandler extends Watch {
   onRequestStart(controller: { aborted?: boolean } | null | undefined, context: unknown): unknown {
+    const before = begun
     const answer = this.inner.onRequestStart?.(controller, context)
-    this.seeConnection(controller?.aborted === true)
+    this.seeConnection(controller?.aborted === true, before)
     return answer
   }
 
