@@ -53,6 +53,9 @@ export interface HttpParts {
 /** Probes need no token, so where the store is stays in the log. */
 const NOT_YET = 'ClickHouse was not reached yet: what is accepted waits in the spool; the log says why'
 
+const FILLING =
+  'rollups are being filled after an update: what is accepted waits in the spool; the log says how far it is'
+
 /** Creates the server; it does not listen yet. */
 export function createHttp(parts: HttpParts): Server | TlsServer {
   const { access, store, intake, spool, metrics, budgets, alerting, log, now } = parts
@@ -117,14 +120,18 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     }),
     app,
     registry: metrics.registry,
-    missing: () => (store.missing() === undefined ? undefined : NOT_YET),
+    missing: () => (store.missing() === undefined ? undefined : waitsFor(store)),
     notReady: async () => {
       const missing: string[] = []
-      if (store.missing() !== undefined) missing.push(NOT_YET)
+      if (store.missing() !== undefined) missing.push(waitsFor(store))
       else if (!(await inTime(store.answers()))) missing.push('ClickHouse does not answer')
       if (spool.full) missing.push('the spool is full')
       return missing
     },
     report,
   })
+}
+
+function waitsFor(store: Store): string {
+  return store.filling() ? FILLING : NOT_YET
 }

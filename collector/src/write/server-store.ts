@@ -5,9 +5,9 @@
  * What the server itself refuses at the start (a password, a migration) ends the start; later it is tried again.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ClickHouseClient } from '@clickhouse/client'
-import { ClickHouseError } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import { type ConnectOptions, openConnection } from '@spanmeter/clickhouse'
+import { gated } from './gated.ts'
 import type { Store } from './store.ts'
 
 const FIRST_DELAY_MS = 500
@@ -31,7 +31,7 @@ export async function openServerStore({
   wait,
   prepare,
   log,
-}: ServerStoreOptions): Promise<Omit<Store, 'kept'>> {
+}: ServerStoreOptions): Promise<Omit<Store, 'kept' | 'filling'>> {
   const connection = openConnection(server)
   const where = `ClickHouse at ${connection.url}`
   const closing = new AbortController()
@@ -98,21 +98,4 @@ function isAway(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-const ASKS = new Set<PropertyKey>(['query', 'exec', 'insert', 'command'])
-
-/** A client that fails while `missing` says something. */
-function gated(client: ClickHouseClient, missing: () => string | undefined): ClickHouseClient {
-  return new Proxy(client, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target)
-      if (typeof value !== 'function') return value
-      return (...args: unknown[]) => {
-        const reason = ASKS.has(name) ? missing() : undefined
-        if (reason === undefined) return Reflect.apply(value, target, args)
-        return Promise.reject(Object.assign(new Error(reason), { code: 'ECONNREFUSED' }))
-      }
-    },
-  })
 }

@@ -8,7 +8,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type ConnectOptions, type EmbeddedClickhouse, migrate, startEmbedded } from '@spanmeter/clickhouse'
 import type { Retention } from '../config/retention.ts'
-import { fillRollups } from './fill-rollups.ts'
+import { fillDue, fillFirst, markFilled } from './fill-first.ts'
 import { EVERYTHING, type Kept } from './kept.ts'
 import { applyRetention } from './retention.ts'
 import { openServerStore } from './server-store.ts'
@@ -19,8 +19,10 @@ export interface Store {
   description: string
   client: ClickHouseClient
   reader: ClickHouseClient
-  /** Resolves when it is migrated: at once, unless the server could not be reached at the start. */
+  /** Resolves when it is migrated and filled: at once, unless that takes long or the server could not be reached. */
   ready: Promise<void>
+  /** Whether it waits for its rollups to be filled. */
+  filling(): boolean
   /** What it waits for until then, a sentence. */
   missing(): string | undefined
   /** How long spans and rollups are kept, as the configuration has it; everything until it is ready. */
@@ -34,7 +36,7 @@ export interface StoreOptions {
   dataDir: string
   /** How long rows are kept; without it that is left as it is. */
   retention?: Retention
-  /** Whether to wait for a server that cannot be reached. */
+  /** Whether to return before a server can be reached, and before rollups are filled. */
   wait?: boolean
   /** Absent: the embedded engine. */
   server?: ConnectOptions
@@ -51,15 +53,26 @@ export async function openStore({
   log,
 }: StoreOptions): Promise<Store> {
   let kept = EVERYTHING
+  let due: number | undefined
   const prepare = async (client: ClickHouseClient) => {
-    const now = Math.floor(Date.now() / 1000)
-    const fill = await migrateTold(client, log)
-    if (retention !== undefined) kept = await applyRetention(client, retention, now, log)
-    if (fill) await fillTold(client, now, kept, log)
+    due = await migrateTold(client, log)
+    if (retention !== undefined)
+      kept = await applyRetention(client, retention, Math.floor(Date.now() / 1000), log)
   }
-  if (server !== undefined) {
-    return { ...(await openServerStore({ server, wait, prepare, log })), kept: () => kept }
-  }
+  const opened =
+    server === undefined
+      ? await openEmbedded(dataDir, prepare, log)
+      : await openServerStore({ server, wait, prepare, log })
+  const store = fillFirst({ ...opened, kept: () => kept }, () => due, { retry: wait, log })
+  if (!wait) await store.ready
+  return store
+}
+
+async function openEmbedded(
+  dataDir: string,
+  prepare: (client: ClickHouseClient) => Promise<void>,
+  log: (line: string) => void,
+): Promise<Omit<Store, 'kept' | 'filling'>> {
   const first = await startEmbedded({ dataDir, log })
   const port = Number(new URL(first.url).port)
   let engine = first
@@ -101,7 +114,6 @@ export async function openStore({
     reader: first.reader,
     ready: Promise.resolve(),
     missing: () => undefined,
-    kept: () => kept,
     answers: () => answers(first.client),
     async close() {
       closing = true
@@ -115,22 +127,19 @@ export async function openStore({
 
 const FIRST_MIGRATION = '0001_create_spans'
 
-/** Whether rollups have to be filled: what was stored before one existed, or had a column, is not in it yet. */
-async function migrateTold(client: ClickHouseClient, log: (line: string) => void): Promise<boolean> {
+/** Up to which version rollups have to be filled: what was stored before one existed, or had a column, is not in it. */
+async function migrateTold(
+  client: ClickHouseClient,
+  log: (line: string) => void,
+): Promise<number | undefined> {
   const { applied, unknown } = await migrate(client)
   if (applied.length > 0) log(`migrated: ${applied.join(', ')}`)
   if (unknown.length > 0) log(`the database was migrated by a newer release: ${unknown.join(', ')}`)
-  return applied.length > 0 && !applied.includes(FIRST_MIGRATION)
-}
-
-async function fillTold(
-  client: ClickHouseClient,
-  now: number,
-  kept: Kept,
-  log: (line: string) => void,
-): Promise<void> {
-  const buckets = await fillRollups(client, now, kept)
-  if (buckets > 0) log(`filled ${buckets} buckets of rollups from the raw rows`)
+  const due = await fillDue(client)
+  if (due === undefined || !applied.includes(FIRST_MIGRATION)) return due
+  // nothing was stored before
+  await markFilled(client, due)
+  return undefined
 }
 
 async function answers(client: ClickHouseClient): Promise<boolean> {
