@@ -7,7 +7,13 @@ import { startTestClickhouse } from '@spanmeter/clickhouse/testing'
 import { createApi } from '../collector/src/api/app.ts'
 import { createDashboardRoutes } from '../collector/src/api/dashboards.ts'
 import { seedRows } from '../dashboards/test/seed.ts'
-import { seedCredits, seedLimits, seedPrices, seedSamples } from '../dashboards/test/seed-collector.ts'
+import {
+  seedBilling,
+  seedCredits,
+  seedLimits,
+  seedPrices,
+  seedSamples,
+} from '../dashboards/test/seed-collector.ts'
 import { type LoopbackServer, serveOnLoopback } from './serve.ts'
 
 /** Starts it. */
@@ -20,6 +26,7 @@ export async function startSeededPage(): Promise<LoopbackServer> {
   await insert('spans', rows)
   await insert('model_prices', seedPrices(rows))
   await insert('credit_rates', seedCredits(Date.now()))
+  await insert('billing_outbox', seedBilling(Date.now()))
   await insert('collector_samples', seedSamples({ now: Date.now(), hours: 24 }))
   for (const { table, rows: values } of seedLimits(Date.now())) await insert(table, values)
   const app = createDashboardRoutes({ reader: store.reader, now })

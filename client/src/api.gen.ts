@@ -213,6 +213,60 @@ export type BillingAnalytics = {
   readonly truncated: readonly ('usageByAgent' | 'usageByModel')[]
 }
 
+export type BillingSync = {
+  /** The same for ever. */
+  readonly id: string
+  /** The tenant. */
+  readonly tenant_id: string
+  /** Event name of the meter in Stripe. */
+  readonly meter: string
+  /** Start of the hour. */
+  readonly hour: string
+  /** Customer in Stripe; null where the tenant is none. */
+  readonly customer: string | null
+  /** `pending`: to be sent. `sent`: Stripe took it. `confirmed`: the sum in Stripe is ours. `rejected`: Stripe refused it. `skipped`: the tenant is no customer. `expired`: too old for Stripe. `drift`: the sum in Stripe is another one. */
+  readonly state: 'pending' | 'sent' | 'confirmed' | 'rejected' | 'skipped' | 'expired' | 'drift'
+  /** What the hour comes to, a whole number. */
+  readonly total: string
+  /** What Stripe took of it; null where that is not known. */
+  readonly sent: string | null
+  /** Identifier of the event that Stripe took last. */
+  readonly provider_id: string | null
+  /** What Stripe said, or why it was not reached. */
+  readonly error: string | null
+  /** Attempts since Stripe last answered for good. */
+  readonly tries: number
+  /** When the next attempt is due; null = at once, or never. */
+  readonly next_at: string | null
+  /** When this last changed. */
+  readonly changed_at: string
+}
+
+export type BillingSyncs = {
+  /** Whether anything is sent. */
+  readonly enabled: boolean
+  /** When what has changed was looked for last. */
+  readonly looked_at: string | null
+  /** Why that ended early; null when it did not. */
+  readonly error: string | null
+  /** Meters of the configuration that cannot be used. */
+  readonly faults: readonly {
+    /** Event name. */
+    readonly meter: string
+    /** Why nothing is sent of it. */
+    readonly error: string
+  }[]
+  /** Every state that there is, over all hours. */
+  readonly states: readonly {
+    readonly state: 'pending' | 'sent' | 'confirmed' | 'rejected' | 'skipped' | 'expired' | 'drift'
+    /** How many hours. */
+    readonly hours: number
+  }[]
+  /** Length of the whole list. */
+  readonly total: number
+  readonly hours: readonly BillingSync[]
+}
+
 export type Budget = {
   /** Id of the budget. */
   readonly id: string
@@ -1481,6 +1535,15 @@ export type UsageEvent = {
   readonly credits_compute: string | null
   /** Credits spent on what is kept: exact; null where the cost is not known. */
   readonly credits_storage: string | null
+  /** How far Stripe knows of the hour of the call; null where nothing of it is sent, absent where nothing is sent at all. */
+  readonly sync?: {
+    /** As `/api/v1/billing/sync` has it. */
+    readonly state: 'pending' | 'sent' | 'confirmed' | 'rejected' | 'skipped' | 'expired' | 'drift'
+    /** Identifier of the event that Stripe took. */
+    readonly provider_id: string | null
+    /** What Stripe said against it. */
+    readonly error: string | null
+  } | null
 }
 
 export type UsageEvents = {
@@ -2730,6 +2793,22 @@ export interface Operations {
     }
     readonly answer: Deliveries
   }
+  /** What Stripe was told: `GET /api/v1/billing/sync` */
+  readonly listBillingSync: {
+    readonly parameters: {
+      /** Only in this state. */
+      readonly state?: 'pending' | 'sent' | 'confirmed' | 'rejected' | 'skipped' | 'expired' | 'drift'
+      /** Only of this tenant. */
+      readonly tenant_id?: string
+      /** Only of this event name. */
+      readonly meter?: string
+      /** Length of the list. */
+      readonly limit?: number
+      /** How many to leave out. */
+      readonly offset?: number
+    }
+    readonly answer: BillingSyncs
+  }
 }
 
 /** The address of each question. */
@@ -2770,4 +2849,5 @@ export const PATHS = {
   listSilences: '/api/v1/silences',
   listChannels: '/api/v1/channels',
   listDeliveries: '/api/v1/deliveries',
+  listBillingSync: '/api/v1/billing/sync',
 } as const

@@ -23,6 +23,7 @@ import { openBudgets } from './open-budgets.ts'
 import { openGrpc } from './open-grpc.ts'
 import { createHttp } from './open-http.ts'
 import { openPipeline, type Pipeline } from './open-pipeline.ts'
+import { openStripe } from './open-stripe.ts'
 import { setOwnPrices } from './rate/rate-span.ts'
 import { createCreditRecorder } from './self/credit-rates.ts'
 import { createMissingCounter } from './self/missing-spans.ts'
@@ -83,6 +84,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     undo.push(() => budgets.close())
     const alerting = await openAlerting(config, store, budgets, parts.metrics, log, now)
     undo.push(() => alerting.stop())
+    const billing = await openStripe(config, store, parts.metrics, log, now)
+    undo.push(() => billing.stop())
     setOwnPrices(config.prices)
     let current = config
     const reload = async () => {
@@ -94,6 +97,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       log.level = next.logLevel
       budgets.ledger.book.configure(configuredBudgets(next))
       alerting.configure(next)
+      billing.configure(next)
       if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
       log.info(changes, 'read the configuration again')
       return changes
@@ -107,6 +111,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       ...parts,
       budgets,
       alerting,
+      billing,
       log,
       now,
     })
@@ -115,6 +120,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     await listen(server, config)
     void parts.start()
     alerting.start()
+    billing.start()
     const noMoreRetries = takeRetries(parts.spool, log)
     undo.push(async () => noMoreRetries())
     const address = server.address() as { port: number }
@@ -156,7 +162,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
           alerting,
           store,
           unlock,
-          [self, budgetSamples, watch],
+          [self, budgetSamples, billing, watch],
           drainMs,
         )
         return closing

@@ -31,6 +31,7 @@ export interface Metrics {
   alertEvaluations: Counter<'result'>
   alertSeconds: Histogram
   alertAttempts: Counter<'outcome'>
+  billingHours: Gauge<'state'>
   quarantinedSpans: Counter
 }
 
@@ -175,6 +176,12 @@ export function createMetrics(
     repairedBuckets: new Counter({
       name: 'spanmeter_repaired_buckets_total',
       help: 'Rollup buckets that differed from the raw rows and were rebuilt',
+      registers,
+    }),
+    billingHours: new Gauge({
+      name: 'spanmeter_billing_hours',
+      help: 'Hours of tenants and meters at Stripe, by state: pending, sent, confirmed, rejected, skipped, expired, drift',
+      labelNames: ['state'],
       registers,
     }),
     alertEvaluations: new Counter({

@@ -26,6 +26,7 @@ import { createTracesHandler } from './receive/traces.ts'
 import { createUsageHandler } from './receive/usage.ts'
 import { createCollectorServer } from './server.ts'
 import type { Spool } from './spool/spool.ts'
+import type { StripeSync } from './stripe/stripe-sync.ts'
 import type { Store } from './write/store.ts'
 import { inTime } from './write/watch-store.ts'
 import type { Writer } from './write/writer.ts'
@@ -45,6 +46,7 @@ export interface HttpParts {
   metrics: Metrics
   budgets: OpenLedger
   alerting: Alerting
+  billing: StripeSync
   writer: Pick<Writer, 'changeStored'>
   log: Logger
   now: () => number
@@ -58,7 +60,7 @@ const FILLING =
 
 /** Creates the server; it does not listen yet. */
 export function createHttp(parts: HttpParts): Server | TlsServer {
-  const { access, store, intake, spool, metrics, budgets, alerting, log, now } = parts
+  const { access, store, intake, spool, metrics, budgets, alerting, billing, log, now } = parts
   const { ledger, decisions } = budgets
   const { host, receive } = parts.config()
   const report = (error: unknown) => log.error({ err: error }, 'cannot answer a request')
@@ -92,6 +94,7 @@ export function createHttp(parts: HttpParts): Server | TlsServer {
     createApi({
       reader: store.reader,
       alerting,
+      billing,
       budgets: {
         ...{ ledger, decisions, plans: parts.config },
         creditsPerUsd: () => parts.config().credits.perUsd,

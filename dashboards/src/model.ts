@@ -31,13 +31,24 @@ export interface Threshold {
   readonly level: 'warning' | 'critical'
 }
 
+/** How a word is meant, and so the colour that it has. */
+export type Tone = 'quiet' | 'info' | 'good' | 'warning' | 'critical' | 'lapsed'
+
 /** A column of a table, or a series of a chart, by the name that the SQL gives it. */
 export interface Column {
   readonly name: string
   readonly title: string
   readonly unit?: Unit
-  /** Draw the value also as a bar, relative to the largest of the column. */
+  /** Draw the value also as a bar, relative to the largest of the column; parts of a whole relative to the whole. */
   readonly bar?: boolean
+  /** The column whose tone the bar has. */
+  readonly barTone?: string
+  /** From these values on, the bar has the colour of a level, where `barTone` is not known. */
+  readonly thresholds?: readonly Threshold[]
+  /** Word → how it is meant; it stands in that colour. */
+  readonly tones?: Readonly<Record<string, Tone>>
+  /** A sentence: it gets the room that is left. */
+  readonly wide?: boolean
   /** A change: always with its sign. */
   readonly signed?: boolean
   /** The variable that a value of this column can be chosen for. */

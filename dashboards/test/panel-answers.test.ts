@@ -436,6 +436,19 @@ describe('budgets and alerts', () => {
   })
 })
 
+describe('billing', () => {
+  it('every state of an hour at Stripe stands in its colour, trouble first', async () => {
+    const { panel } = panelOf('customers', 15)
+    const frame = await frameOfPanel(15, DAY, {}, 'customers')
+    const states = column(frame, 'state')
+    expect(states).toEqual(['rejected', 'expired', 'drift', 'pending', 'sent', 'confirmed', 'skipped'])
+    const tones = panel.kind === 'table' ? panel.columns.find(({ name }) => name === 'state')?.tones : {}
+    expect(states.map((state) => tones?.[String(state)])).toEqual([
+      ...['critical', 'lapsed', 'critical', 'quiet', 'info', 'good', 'warning'],
+    ])
+  })
+})
+
 describe('collector', () => {
   const panel = (id: number) => frameOfPanel(id, DAY, {}, 'collector')
   const of = (name: string, label = '') =>

@@ -11,7 +11,7 @@ import type { Panel } from '../src/model.ts'
 import { dashboards } from '../src/registry.ts'
 import { callVariables } from '../src/variables.ts'
 import { type SeedRow, seedRows } from './seed.ts'
-import { seedCredits, seedLimits, seedPrices, seedSamples } from './seed-collector.ts'
+import { seedBilling, seedCredits, seedLimits, seedPrices, seedSamples } from './seed-collector.ts'
 
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
@@ -30,6 +30,7 @@ export async function startSeeded(): Promise<TestClickhouse> {
   await insert('model_prices', prices)
   await insert('collector_samples', samples)
   await insert('credit_rates', seedCredits(now))
+  await insert('billing_outbox', seedBilling(now))
   for (const { table, rows: values } of seedLimits(now)) await insert(table, values)
   return store
 }

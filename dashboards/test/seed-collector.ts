@@ -179,6 +179,23 @@ export function seedLimits(now: number): { table: string; rows: object[] }[] {
   ]
 }
 
+/** Rows of `billing_outbox`: an hour of each state, the newest first. */
+export function seedBilling(now: number): object[] {
+  const states = ['pending', 'sent', 'confirmed', 'rejected', 'skipped', 'expired', 'drift']
+  return states.map((state, index) => ({
+    ...{ id: `h${index}`, version: 1, tenant_id: 'acme', meter: 'ai_cost', customer: 'cus_acme', state },
+    hour: new Date(now - (index + 1) * 3_600_000)
+      .toISOString()
+      .slice(0, 13)
+      .replace('T', ' ')
+      .concat(':00:00'),
+    ...{ total: 1_284_000 + index, sent: state === 'pending' ? 0 : 1_284_000, events: 1 },
+    provider_id: state === 'pending' ? '' : `spanmeter_${index}`,
+    error: state === 'rejected' ? "resource_missing: No such customer: 'cus_acme'" : '',
+    changed_at: new Date(now).toISOString().slice(0, 23).replace('T', ' '),
+  }))
+}
+
 /** Rows of `credit_rates`: the second one holds. */
 export function seedCredits(now: number): object[] {
   const at = (ago: number) => new Date(now - ago).toISOString().replace('T', ' ').replace('Z', '')

@@ -15,8 +15,18 @@ interface Part {
   readonly cost_exact: string
 }
 
+/** How far Stripe knows of the hour of the call. */
+interface Sync {
+  readonly state: string
+  readonly provider_id: string | null
+  readonly error: string | null
+}
+
 interface Answer {
-  readonly event: CallEvent & Readonly<Record<string, string | number | boolean | null>>
+  readonly event: CallEvent &
+    Readonly<Record<string, string | number | boolean | null>> & {
+      readonly sync?: Sync | null
+    }
   readonly price: {
     readonly state: string
     readonly detail: string
@@ -42,6 +52,15 @@ const SOURCES: Readonly<Record<string, string>> = {
   local: 'rated in the service',
   collector: 'rated by the collector',
   reported: 'rated by the sender',
+}
+const SYNC: Readonly<Record<string, readonly [tone: string, what: string]>> = {
+  pending: ['quiet', 'to be sent'],
+  sent: ['info', 'Stripe took it'],
+  confirmed: ['good', 'the sum in Stripe is the same'],
+  rejected: ['critical', 'Stripe refused it'],
+  drift: ['critical', 'the sum in Stripe is another one'],
+  skipped: ['warning', 'the tenant is no customer in Stripe'],
+  expired: ['lapsed', 'too old for Stripe'],
 }
 const WHO = [
   ['service', 'Service'],
@@ -104,11 +123,28 @@ export function Call({ id, at, zone }: { readonly id: string; readonly at: strin
         <Fact name="Price book">{price.book && `${price.book.provider}, ${price.book.model}`}</Fact>
         <Fact name="Tier factor">{price.book && price.book.factor !== '1/1' ? price.book.factor : null}</Fact>
       </dl>
+      {event.sync && <Billed sync={event.sync} />}
       <h3>Who caused it</h3>
       <Facts event={event} names={WHO} />
       <h3>What was called</h3>
       <Facts event={event} names={WHAT} />
     </div>
+  )
+}
+
+function Billed({ sync }: { readonly sync: Sync }) {
+  const [tone, what] = SYNC[sync.state] ?? ['quiet', '']
+  return (
+    <>
+      <h3>Billing in Stripe</h3>
+      <p class="verdict">
+        <span class={`chip ${tone}`}>{sync.state}</span> The hour of this call: {what}.
+      </p>
+      <dl class="facts">
+        <Fact name="Event">{sync.provider_id}</Fact>
+        <Fact name="Trouble">{sync.error}</Fact>
+      </dl>
+    </>
   )
 }
 

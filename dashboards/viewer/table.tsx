@@ -5,7 +5,7 @@
  */
 import { useState } from 'preact/hooks'
 import type { Field, Frame, Value } from '../src/expand/frame.ts'
-import type { Column } from '../src/model.ts'
+import type { Column, Tone } from '../src/model.ts'
 import { formatChange, formatExact, formatValue } from './format.ts'
 import { formatInstant } from './time.ts'
 
@@ -33,13 +33,13 @@ export function Table({ title, columns, frame, zone, onChoose, onCall }: TablePr
         <caption class="unseen">{title}</caption>
         <thead>
           <tr>
-            {columns.map(({ name, title: head, unit }) => {
+            {columns.map(({ name, title: head, unit, wide }) => {
               const active = sort?.name === name
               return (
                 <th
                   key={name}
                   scope="col"
-                  class={unit ? 'number' : ''}
+                  class={unit ? 'number' : wide ? 'wide' : ''}
                   aria-sort={active ? (sort.down ? 'descending' : 'ascending') : undefined}
                 >
                   <button
@@ -62,6 +62,7 @@ export function Table({ title, columns, frame, zone, onChoose, onCall }: TablePr
                   key={column.name}
                   {...{ column, row, zone, onChoose }}
                   field={field(column.name)}
+                  barTone={toneOf(columns, field, column.barTone, row)}
                   onCall={
                     onCall && column.opens
                       ? (id) => onCall(id, Number(field('time')?.values[row] ?? 0))
@@ -80,13 +81,14 @@ export function Table({ title, columns, frame, zone, onChoose, onCall }: TablePr
 interface CellProps {
   readonly column: Column
   readonly field: Field | undefined
+  readonly barTone?: Tone | undefined
   readonly row: number
   readonly zone: string
   readonly onChoose?: TableProps['onChoose']
   readonly onCall?: ((id: string) => void) | undefined
 }
 
-function Cell({ column, field, row, zone, onChoose, onCall }: CellProps) {
+function Cell({ column, field, barTone, row, zone, onChoose, onCall }: CellProps) {
   const value = field?.values[row] ?? null
   if (field?.type === 'time')
     return <td class="time">{value === null ? '–' : formatInstant(Number(value), zone)}</td>
@@ -114,21 +116,38 @@ function Cell({ column, field, row, zone, onChoose, onCall }: CellProps) {
     )
   if (!column.unit)
     return (
-      <td title={String(value ?? '')}>
-        {value === '' || value === null ? <span class="none">–</span> : value}
+      <td class={column.wide ? 'wide' : ''} title={String(value ?? '')}>
+        <Word {...{ column, value }} />
       </td>
     )
-  const most = Math.max(...(field?.values ?? []).map(Number))
+  const most = Math.max(column.unit === 'percent' ? 1 : 0, ...(field?.values ?? []).map(Number))
   return (
     <td class="number" title={formatExact(value, column.unit)}>
       {column.bar && (
-        <span class="bar" aria-hidden="true">
+        <span class={`bar ${barTone ?? ''}`} aria-hidden="true">
           <i style={{ width: `${most > 0 ? (Number(value) / most) * 100 : 0}%` }} />
         </span>
       )}
       {column.signed && value !== null ? formatChange(Number(value)) : formatValue(value, column.unit)}
     </td>
   )
+}
+
+function Word({ column, value }: { readonly column: Column; readonly value: Value }) {
+  if (value === '' || value === null) return <span class="none">–</span>
+  const tone = column.tones?.[String(value)]
+  return <span class={tone === undefined ? '' : `chip ${tone}`}>{value}</span>
+}
+
+/** The tone of the word that another column has in the same row. */
+function toneOf(
+  columns: readonly Column[],
+  field: (name: string) => Field | undefined,
+  name: string | undefined,
+  row: number,
+): Tone | undefined {
+  const column = columns.find((one) => one.name === name)
+  return column?.tones?.[String(field(column.name)?.values[row] ?? '')]
 }
 
 /** True for what a filter can be set to: not for `no tenant` and `unknown`. */

@@ -4,10 +4,8 @@
 export interface Feature {
   readonly id: string
   readonly what: string
-  /** `file: beginning of the test's name`, one a line; empty where nothing shows it yet. */
+  /** `file: beginning of the test's name`, one a line. */
   readonly shown: readonly string[]
-  /** Why nothing shows it, or what is missing beside what is shown. */
-  readonly note?: string
 }
 
 export const API = 'collector/test/api.test.ts'
@@ -23,10 +21,3 @@ export const CLIENT = 'client/test/client.test.ts'
 
 /** What a test shows. */
 export const feature = (id: string, what: string, ...shown: string[]): Feature => ({ id, what, shown })
-/** What waits, or is there only in part. */
-export const waits = (id: string, what: string, note: string, ...shown: string[]): Feature => ({
-  id,
-  what,
-  shown,
-  note,
-})

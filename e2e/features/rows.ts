@@ -1,7 +1,7 @@
 /**
  * What Spanmeter does, feature by feature, and the test that shows each.
  *
- * Invariant: a row names a test that exists, or says that it waits; nothing is shown by a promise.
+ * Invariant: a row names a test that exists; nothing is shown by a promise.
  */
 import type { Feature } from './feature.ts'
 import { A } from './rows/a.ts'

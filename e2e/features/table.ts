@@ -8,11 +8,10 @@ import { FEATURES } from './rows.ts'
 
 /** The text of `docs/features.md`. */
 export function featuresPage(): string {
-  const open = FEATURES.filter(({ note }) => note !== undefined)
   return `# Features
 
 Each row is one feature and the tests that show it; the table is made from a list that a test holds against the tests
-themselves (\`npm run generate\`). What is not there, or only in part, says so: ${open.map(({ id }) => id).join(', ')}.
+themselves (\`npm run generate\`).
 
 | id | feature | shown by |
 |---|---|---|
@@ -25,11 +24,10 @@ export function testOf(shown: string): { file: string; name: string } {
   return { file: shown.slice(0, end), name: shown.slice(end + 2) }
 }
 
-function row({ id, what, shown, note }: Feature): string {
+function row({ id, what, shown }: Feature): string {
   const tests = shown.map((each) => {
     const { file, name } = testOf(each)
     return `[${name.replaceAll('|', '\\|')}](../${file})`
   })
-  const parts = [...(note === undefined ? [] : [`*${note}*`]), ...tests]
-  return `| ${id} | ${what} | ${parts.join('<br>')} |\n`
+  return `| ${id} | ${what} | ${tests.join('<br>')} |\n`
 }

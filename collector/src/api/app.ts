@@ -17,9 +17,11 @@ import type { Ledger } from '../budgets/ledger.ts'
 import type { PlansConfig } from '../config/plans.ts'
 import { QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
 import type { CreditRates } from '../rate/credits.ts'
+import type { StripeSync } from '../stripe/stripe-sync.ts'
 import { createAlertActions } from './alert-actions.ts'
 import { createAlertLists } from './alert-lists.ts'
 import { createBillingRoutes } from './billing.ts'
+import { createBillingRetry, createBillingSync } from './billing-sync.ts'
 import { createBudgets } from './budgets.ts'
 import { createCompleteness } from './completeness.ts'
 import { createDecisions } from './decisions.ts'
@@ -64,6 +66,8 @@ export interface ApiOptions {
         creditKinds?(): CreditRates['kinds']
       }
     | undefined
+  /** What a billing provider was told; where it is absent, nothing. */
+  readonly billing?: StripeSync | undefined
   /** The time, for calendar periods. */
   readonly now: () => Date
   /** Is told about errors that are answered with 500 or 503, with their cause. */
@@ -98,9 +102,9 @@ const PARTS = [
 /** What answers little by little. */
 const STREAMS = [createExport, createStream] as const
 /** What must be seen as it is now. */
-const LIVE = [createAlertLists] as const
+const LIVE = [createAlertLists, createBillingSync] as const
 /** What changes something. */
-const ACTIONS = [createAlertActions] as const
+const ACTIONS = [createAlertActions, createBillingRetry] as const
 /** How long a client may show an answer without asking again, seconds. */
 const MAX_AGE = 15
 

@@ -6,6 +6,7 @@
 import { formatDecimal, parseDecimal } from '../query/decimal.ts'
 import type { EventRow } from '../query/usage-events.ts'
 import { type CreditRates, creditsOf, USUAL_CREDITS } from '../rate/credits.ts'
+import { type EventSync, eventSync } from '../stripe/event-state.ts'
 import type { ApiOptions } from './app.ts'
 import { EVENT_BUCKETS, EVENT_TEXTS, type UsageEvent } from './event-schema.ts'
 
@@ -17,8 +18,22 @@ export function creditRates({ budgets }: ApiOptions): CreditRates {
   }
 }
 
+/** How far Stripe knows of a stored call. */
+export function syncOf({ billing, now }: ApiOptions, row: EventRow): EventSync | null | undefined {
+  if (billing?.isOn !== true) return undefined
+  const call = {
+    ...{ tenant: row.tenant_id, meter: row.meter_name },
+    at: Date.parse(`${row.start_time_text.slice(0, 19).replace(' ', 'T')}Z`),
+  }
+  return eventSync(billing.book, billing.config, call, now().getTime())
+}
+
 /** Shows one stored call. Pure. */
-export function usageEvent(row: EventRow, rates: CreditRates = USUAL_CREDITS): UsageEvent {
+export function usageEvent(
+  row: EventRow,
+  rates: CreditRates = USUAL_CREDITS,
+  sync?: EventSync | null,
+): UsageEvent {
   const input = Number(row.input_tokens)
   const output = Number(row.output_tokens)
   const cost = row.cost_text === null ? null : formatDecimal(parseDecimal(row.cost_text))
@@ -48,5 +63,6 @@ export function usageEvent(row: EventRow, rates: CreditRates = USUAL_CREDITS): U
     credits_ai: credits.ai,
     credits_compute: credits.compute,
     credits_storage: credits.storage,
+    ...(sync !== undefined && { sync }),
   }
 }

@@ -4,6 +4,8 @@
  * Invariant: a field has the name of its column and of its filter; null means "not known", never 0.
  */
 import { z } from '@hono/zod-openapi'
+import type { EventSync } from '../stripe/event-state.ts'
+import { SYNC_STATES } from '../stripe/record.ts'
 import { type PeriodBody, periodSchema } from './billing-schema.ts'
 
 /** What is told as a text, and what it means. Null where nothing is known. */
@@ -80,6 +82,8 @@ export type UsageEvent = { [name in keyof typeof TEXTS]: string | null } & {
   credits_ai: string | null
   credits_compute: string | null
   credits_storage: string | null
+  /** Only where usage is sent to Stripe. */
+  sync?: EventSync | null | undefined
 }
 
 /** A page of events. */
@@ -104,6 +108,12 @@ const credits = (what: string): z.ZodNullable<z.ZodString> =>
     .string()
     .nullable()
     .openapi({ description: `Credits spent on ${what}: exact; null where the cost is not known.` })
+
+const syncShape = {
+  state: z.enum(SYNC_STATES).openapi({ description: 'As `/api/v1/billing/sync` has it.' }),
+  provider_id: z.string().nullable().openapi({ description: 'Identifier of the event that Stripe took.' }),
+  error: z.string().nullable().openapi({ description: 'What Stripe said against it.' }),
+}
 
 const fields = z.object({
   event_id: z.string().openapi({ description: 'Trace and span id: the same for ever, also after a replay.' }),
@@ -131,11 +141,17 @@ const fields = z.object({
   credits_ai: credits('models'),
   credits_compute: credits('other work'),
   credits_storage: credits('what is kept'),
+  sync: z.object(syncShape).nullable().optional().openapi({
+    description:
+      'How far Stripe knows of the hour of the call; null where nothing of it is sent, absent where nothing is sent at all.',
+  }),
 })
 /** One usage event. */
 export const usageEventSchema: z.ZodType<UsageEvent> = fields.openapi('UsageEvent')
 /** The fields of an event in their order, for files. */
-export const EVENT_FIELDS: readonly string[] = Object.keys(fields.shape)
+export const EVENT_FIELDS: readonly string[] = Object.keys(fields.shape).flatMap((name) =>
+  name === 'sync' ? Object.keys(syncShape).map((inner) => `sync_${inner}`) : [name],
+)
 
 /** A page of usage events. */
 export const usageEventsSchema: z.ZodType<UsageEventsResponse> = z

@@ -16,7 +16,7 @@ import { periodOf } from './billing-response.ts'
 import { cursorParameter } from './cursor-parameter.ts'
 import { createEndpoint } from './endpoint.ts'
 import { eventsExample } from './event-example.ts'
-import { creditRates, usageEvent } from './event-response.ts'
+import { creditRates, syncOf, usageEvent } from './event-response.ts'
 import { EVENT_FIELDS, usageEventsSchema } from './event-schema.ts'
 import { tableOf } from './table.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -111,7 +111,7 @@ export function createEventRoutes(options: ApiOptions): OpenAPIHono {
           : null
       return {
         period: periodOf(period),
-        events: page.rows.map((row) => usageEvent(row, creditRates(options))),
+        events: page.rows.map((row) => usageEvent(row, creditRates(options), syncOf(options, row))),
         has_more: page.more,
         next_cursor: next,
       }

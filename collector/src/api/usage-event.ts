@@ -8,7 +8,7 @@ import { usageEventById } from '../query/usage-event.ts'
 import type { ApiOptions } from './app.ts'
 import { createEndpoint, NotFound } from './endpoint.ts'
 import { exampleCall } from './event-example.ts'
-import { creditRates, usageEvent } from './event-response.ts'
+import { creditRates, syncOf, usageEvent } from './event-response.ts'
 import { type UsageEvent, usageEventSchema } from './event-schema.ts'
 import { explainPrice, type PriceExplanation, priceExplanationSchema } from './price-explanation.ts'
 
@@ -48,7 +48,7 @@ export function createUsageEvent(options: ApiOptions): OpenAPIHono {
         return new NotFound(
           `cannot find call ${trace_id}-${span_id}; take both ids from /api/v1/usage/events`,
         )
-      return { event: usageEvent(row, creditRates(options)), price: explainPrice(row) }
+      return { event: usageEvent(row, creditRates(options), syncOf(options, row)), price: explainPrice(row) }
     },
   })
 }

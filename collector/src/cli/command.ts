@@ -8,6 +8,7 @@ import { TokensFileError } from '../access/tokens-file.ts'
 import { ConfigError } from '../config/error.ts'
 import type { CollectorConfig } from '../config/schema.ts'
 import { alertsCommand } from './alerts.ts'
+import { billingCommand } from './billing.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
@@ -37,6 +38,7 @@ export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (
   spanmeter export    all calls of a period as a file (spanmeter export --help)
   spanmeter import    calls that Langfuse has recorded (spanmeter import --help)
   spanmeter alerts    alerts, and when rules would have fired (spanmeter alerts --help)
+  spanmeter billing   what Stripe was told of each hour (spanmeter billing --help)
   spanmeter rerate    rates stored calls anew, shown first (spanmeter rerate --help)
   spanmeter migrate   brings the store up to date, without a start
   spanmeter doctor    looks at everything that a collector needs, and says what to do
@@ -48,6 +50,7 @@ export const COMMANDS_HELP = `  spanmeter usage     what was spent, as a table (
 const COMMANDS: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> = {
   usage: usageCommand,
   alerts: alertsCommand,
+  billing: billingCommand,
   export: exportCommand,
   import: importCommand,
   token: tokenCommand,

@@ -21,6 +21,7 @@ const LIVE: ReadonlySet<string> = new Set([
     'subscriptions',
     'channels',
     'alerts',
+    'stripe',
   ],
 ])
 

@@ -16,6 +16,7 @@ import { processSection } from './process.ts'
 import { receiveSection } from './receive.ts'
 import { retentionSection } from './retention.ts'
 import { spoolSection } from './spool.ts'
+import { stripeFaults, stripeSection } from './stripe.ts'
 
 /** In the order in which the documentation names them. */
 export const schema = z
@@ -32,9 +33,10 @@ export const schema = z
     ...budgetsSection.shape,
     ...plansSection.shape,
     ...alertsSection.shape,
+    ...stripeSection.shape,
   })
   .check(({ value, issues }) => {
-    for (const { path, message } of [...planFaults(value), ...alertFaults(value)])
+    for (const { path, message } of [...planFaults(value), ...alertFaults(value), ...stripeFaults(value)])
       issues.push({ code: 'custom', path, message, input: value })
   })
 
@@ -55,4 +57,5 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ...budgetsSection.variables,
   ...plansSection.variables,
   ...alertsSection.variables,
+  ...stripeSection.variables,
 }

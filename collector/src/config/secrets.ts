@@ -14,12 +14,13 @@ const OF_CHANNELS = new Set(['secrets', 'routingKey', 'token', 'password', 'smtp
 
 /** A configuration as it would be written, without passwords, hashes, and addresses that are secrets. */
 export function withoutSecrets(config: CollectorConfig): object {
-  const { auth, clickhouse, channels, ...rest } = writtenConfig(config)
+  const { auth, clickhouse, channels, stripe, ...rest } = writtenConfig(config)
   const hidden = (url: string | undefined) => (url === undefined ? undefined : withoutPassword(url))
   return {
     ...rest,
     auth: { ...auth, tokens: auth.tokens.map((token) => ({ ...token, hash: HIDDEN })) },
     clickhouse: { ...clickhouse, url: hidden(clickhouse.url), readerUrl: hidden(clickhouse.readerUrl) },
+    stripe: { ...stripe, ...(stripe.secretKey !== undefined && { secretKey: HIDDEN }) },
     channels: Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, shown(channel)])),
   }
 }

@@ -9,18 +9,21 @@ import type { BudgetConfig } from './budgets.ts'
 import type { CollectorConfig } from './schema.ts'
 
 /** Durations, instants and periods as text. */
-export type WrittenConfig = Omit<CollectorConfig, 'budgets' | 'leases'> & {
+export type WrittenConfig = Omit<CollectorConfig, 'budgets' | 'leases' | 'stripe'> & {
   budgets: object[]
   leases: object
+  stripe: object & { secretKey?: string | undefined }
 }
 
 /** Writes it. */
 export function writtenConfig(config: CollectorConfig): WrittenConfig {
   const { ttl, longestRequest } = config.leases
+  const { since, ...stripe } = config.stripe
   return {
     ...config,
     budgets: config.budgets.map(writtenBudget),
     leases: { ttl: durationText(ttl), longestRequest: durationText(longestRequest) },
+    stripe: { ...stripe, ...(since !== undefined && { since: new Date(since).toISOString() }) },
   }
 }
 

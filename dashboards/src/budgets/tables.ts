@@ -11,6 +11,14 @@ import { sql } from '../sql/text.ts'
 const ALERT_SUBJECT =
   "arrayStringConcat(arrayMap((k, v) -> concat(k, ' ', v), mapKeys(subject), mapValues(subject)), ', ')"
 
+const STANDING = {
+  active: 'good',
+  'near its limit': 'warning',
+  'at its limit': 'critical',
+  suspended: 'critical',
+} as const
+const SEVERITY = { info: 'info', warning: 'warning', critical: 'critical' } as const
+
 /** Rows 2, 4 and 5. */
 export const budgetTablePanels: readonly Panel[] = [
   {
@@ -23,8 +31,14 @@ export const budgetTablePanels: readonly Panel[] = [
     columns: [
       { name: 'budget', title: 'Budget' },
       { name: 'whose', title: 'Subject' },
-      { name: 'status', title: 'Status' },
-      { name: 'used', title: 'Used', unit: 'percent', bar: true },
+      { name: 'status', title: 'Status', tones: STANDING },
+      {
+        ...{ name: 'used', title: 'Used', unit: 'percent', bar: true, barTone: 'status' },
+        thresholds: [
+          { value: 0.8, level: 'warning' },
+          { value: 1, level: 'critical' },
+        ],
+      },
       { name: 'committed', title: 'Spent', unit: 'count' },
       { name: 'left_over', title: 'Left', unit: 'count' },
       { name: 'limit_value', title: 'Limit', unit: 'count' },
@@ -70,8 +84,8 @@ export const budgetTablePanels: readonly Panel[] = [
     columns: [
       { name: 'time', title: 'Began' },
       { name: 'until', title: 'Over' },
-      { name: 'severity', title: 'Severity' },
-      { name: 'title', title: 'What' },
+      { name: 'severity', title: 'Severity', tones: SEVERITY },
+      { name: 'title', title: 'What', wide: true },
       { name: 'value', title: 'Value' },
       { name: 'threshold', title: 'Threshold' },
       { name: 'about', title: 'Subject' },
@@ -104,7 +118,7 @@ export const budgetTablePanels: readonly Panel[] = [
       { name: 'pending', title: 'Waiting', unit: 'count' },
       { name: 'failed', title: 'Given up', unit: 'count' },
       { name: 'attempts', title: 'Attempts', unit: 'count' },
-      { name: 'last_reason', title: 'Last trouble' },
+      { name: 'last_reason', title: 'Last trouble', wide: true },
     ],
     empty: 'No message in this range',
     gridPos: { x: 0, y: 29, w: 24, h: 6 },

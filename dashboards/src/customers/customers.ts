@@ -5,6 +5,7 @@
  */
 import type { Dashboard } from '../model.ts'
 import { callVariables } from '../variables.ts'
+import { billingPanels } from './billing.ts'
 import { creditPanels } from './credits.ts'
 import { customerStatPanels } from './stats.ts'
 import { customerTablePanels } from './tables.ts'
@@ -19,5 +20,5 @@ export const customers: Dashboard = {
   time: { from: 'now-7d', to: 'now' },
   refresh: '1m',
   variables: callVariables,
-  panels: [...customerStatPanels, ...customerTablePanels, ...workPanels, ...creditPanels],
+  panels: [...customerStatPanels, ...customerTablePanels, ...workPanels, ...creditPanels, ...billingPanels],
 }

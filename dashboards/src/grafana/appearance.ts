@@ -3,7 +3,7 @@
  *
  * Invariant: a unit means the same here as on the page, and an empty panel says why it is empty.
  */
-import type { Column, Panel, Unit } from '../model.ts'
+import type { Column, Panel, Threshold, Tone, Unit } from '../model.ts'
 
 const UNITS: Readonly<Record<Unit, string>> = {
   usd: 'currencyUSD',
@@ -16,6 +16,14 @@ const UNITS: Readonly<Record<Unit, string>> = {
   none: 'none',
 }
 const LEVELS = { warning: 'orange', critical: 'red' } as const
+const TONES: Readonly<Record<Tone, string>> = {
+  quiet: 'gray',
+  info: 'blue',
+  good: 'green',
+  warning: 'orange',
+  critical: 'red',
+  lapsed: 'purple',
+}
 const TOOLTIP = { mode: 'multi', sort: 'desc' } as const
 const COLUMNS_AS_THEY_ARE = { values: true, calcs: [], fields: '' } as const
 
@@ -156,11 +164,15 @@ function override(name: string, properties: Readonly<Record<string, unknown>>): 
   }
 }
 
-function columnOverride({ name, title, unit, bar }: Column): Override {
+function columnOverride({ name, title, unit, bar, thresholds, tones }: Column): Override {
   return override(name, {
     displayName: title,
     ...(unit ? { unit: UNITS[unit] } : {}),
     ...(bar ? { 'custom.cellOptions': { type: 'gauge', mode: 'basic' }, min: 0 } : {}),
+    ...(thresholds
+      ? { max: 1, color: { mode: 'thresholds' }, thresholds: steps({ thresholds }, 'blue') }
+      : {}),
+    ...(tones ? { 'custom.cellOptions': { type: 'color-text' }, mappings: mappings(tones) } : {}),
   })
 }
 
@@ -168,8 +180,16 @@ function defaults({ unit, decimals, empty }: Panel) {
   return { unit: UNITS[unit], noValue: empty, ...(decimals === undefined ? {} : { decimals }) }
 }
 
-function steps({ thresholds = [] }: Panel) {
-  const first: { value: number | null; color: string } = { value: null, color: 'text' }
+function mappings(tones: Readonly<Record<string, Tone>>) {
+  const options = Object.entries(tones).map(([word, tone], index) => [word, { color: TONES[tone], index }])
+  return [{ type: 'value', options: Object.fromEntries(options) }]
+}
+
+function steps(
+  { thresholds = [] }: { readonly thresholds?: readonly Threshold[] | undefined },
+  below = 'text',
+) {
+  const first: { value: number | null; color: string } = { value: null, color: below }
   return {
     mode: 'absolute',
     steps: [first, ...thresholds.map(({ value, level }) => ({ value, color: LEVELS[level] }))],

@@ -1,5 +1,5 @@
 /** Usage events: group A. */
-import { API, BOARDS, CLIENT, type Feature, feature, INSIGHT, PANELS, USAGE, waits } from '../feature.ts'
+import { API, BOARDS, CLIENT, type Feature, feature, INSIGHT, PANELS, USAGE } from '../feature.ts'
 
 export const A: readonly Feature[] = [
   feature(
@@ -28,8 +28,14 @@ export const A: readonly Feature[] = [
     'collector/test/credits.test.ts: events carry their credits by kind',
     `${PANELS}: credits of all kinds are the cost in credits`,
   ),
-  waits('A8', 'State of an event at a billing provider', 'nothing is sent to billing providers'),
-  waits('A9', 'Colours of that state', 'as A8'),
+  feature(
+    'A8',
+    'State of an event at Stripe, and what is billed there',
+    'collector/test/stripe/api.test.ts: each call says how far Stripe knows of it',
+    'collector/test/stripe/stripe-sync.test.ts: an hour is sent when it is over',
+    'collector/test/stripe/law.slow.test.ts: with the window %s every customer is billed what they used',
+  ),
+  feature('A9', 'Colours of that state', `${PANELS}: every state of an hour at Stripe stands in its colour`),
   feature(
     'A10',
     'Traces of Langfuse',
