@@ -41,6 +41,13 @@ type Name = keyof typeof made
 /** Finds something about each of them. */
 const RULE = { name: 'any-spend', kind: 'spend', usd: '0.000001', by: 'user', thresholds: [100] }
 
+/** What waits for a Stripe that is not there. */
+const STRIPE = {
+  ...{ secretKey: 'sk_test', url: 'http://127.0.0.1:9', everySeconds: 1 },
+  since: new Date(Date.now() - DAY).toISOString(),
+  meters: [{ eventName: 'ai_calls', of: 'calls' }],
+}
+
 let dataDir: string
 let collector: Collector
 /** Addresses of GET routes, with all the ways to ask that the document lists. */
@@ -56,14 +63,19 @@ beforeAll(async () => {
       auth: { tokens },
       budgets: BUDGETS,
       alerts: { everySeconds: 5, rules: [RULE] },
+      stripe: STRIPE,
     }),
   )
   collector = await startCollector({ config, log: pino({ level: 'silent' }) })
   await send('sendOne', 1, 'ours', 1_000_000, '1')
   await send('sendTwo', 21, MARK, 77_777, '0.077777')
   await send('sendOne', 41, 'ours', 1_000_000, '1')
-  await vi.waitFor(async () => expect(await calls('all')).toBe(30), { timeout: 10_000, interval: 50 })
+  await send('sendTwo', 61, MARK, 0, '0', 2 * 3600)
+  await vi.waitFor(async () => expect(await calls('all')).toBe(40), { timeout: 10_000, interval: 50 })
   await vi.waitFor(async () => expect((await ask('all', '/api/v1/alerts')).total).toBe(2), {
+    ...{ timeout: 15_000, interval: 200 },
+  })
+  await vi.waitFor(async () => expect((await ask('all', '/api/v1/billing/sync')).total).toBe(1), {
     ...{ timeout: 15_000, interval: 200 },
   })
   addresses = [...(await documented()), ...panels()]
@@ -81,8 +93,15 @@ const calls = async (name: Name, more = ''): Promise<number> =>
   (await ask(name, `/api/v1/stats/light?period=last_30d${more}`)).calls
 
 /** Ten calls, of which one fails, with a name in every attribute; each claims to be of the other tenant. */
-async function send(name: Name, first: number, mark: string, tokens: number, cost: string): Promise<void> {
-  const at = Math.floor(Date.now() / 1000) - 60
+async function send(
+  name: Name,
+  first: number,
+  mark: string,
+  tokens: number,
+  cost: string,
+  ago = 60,
+): Promise<void> {
+  const at = Math.floor(Date.now() / 1000) - ago
   const spans = Array.from({ length: 10 }, (_, index) => ({
     ...call(
       first + index,
@@ -218,7 +237,7 @@ test('a tenant sees nothing of another one, wherever it asks; who may see all do
 
 test('what a tenant sees is all of its own, though its spans said otherwise', async () => {
   const names = ['one', 'two', 'all', 'nobody'] as const
-  expect(await Promise.all(names.map((name) => calls(name)))).toEqual([20, 10, 30, 0])
+  expect(await Promise.all(names.map((name) => calls(name)))).toEqual([20, 20, 40, 0])
   // a filter narrows, it never widens
   expect([await calls('one', `&tenant_id=${THEIRS}`), await calls('two', `&tenant_id=${OURS}`)]).toEqual([
     0, 0,
