@@ -1,10 +1,10 @@
 /**
  * CPU time that the middleware adds to a service: per JSON call and per chunk of a stream.
  *
- * Invariant: the bare and the metered service are processes of their own that take turns every few calls, against
- * one server in a third; what counts is the CPU time that each has used from one turn's end to the next, with
- * garbage collection, other threads and the sending of spans. The middleware is what users install: its build,
- * made from the sources as they are now.
+ * Invariant: bare and metered calls take turns in one process, because two processes that do the same differ by more
+ * than what is measured here; the server is another process. What counts is the CPU time from one turn's end to the
+ * next, with garbage collection, other threads and the sending of spans. The middleware is what users install: its
+ * build, made from the sources as they are now.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ import type { BenchOptions, Figure } from './figure.ts'
 import { run as besideOthers } from './instrumentations.ts'
 import { buildMiddleware } from './peers/build-middleware.ts'
 import { CHUNKS } from './peers/chunks.ts'
-import type { ClientOptions, Side, Work } from './peers/client.ts'
+import type { ClientOptions, Turn, Work } from './peers/client.ts'
 
 export const description: string =
   'CPU time that metering adds over bare fetch, against our own limits of 15 us a call and 1 us a chunk'
@@ -31,12 +31,16 @@ const GROWTH_LIMIT = 1_048_576
 interface Load {
   /** Results. */
   rounds: number
-  /** Times that each side has its turn in a round. */
-  turns: number
   /** Pieces of work in a turn: in few, what the other side left in the caches counts for more than the work. */
   size: number
   /** Pieces of work on each side before anything counts: what compiles meanwhile uses CPU of other threads. */
   warmUp: number
+}
+
+/** What has its turn: a service, whose calls are metered or bare. */
+interface Side {
+  client: ChildProcess
+  bare: boolean
 }
 
 export async function run(report: (figure: Figure) => void, { quick }: BenchOptions): Promise<void> {
@@ -44,48 +48,51 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
   const limited = (name: string, value: number, unit: string, limit: number) =>
     report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / Math.max(LEAST, value) })
   const calls: Load = quick
-    ? { rounds: 8, turns: 2, size: 200, warmUp: 6_000 }
-    : { rounds: 20, turns: 4, size: 500, warmUp: 15_000 }
-  const streams: Load = quick
-    ? { rounds: 6, turns: 6, size: 2, warmUp: 20 }
-    : { rounds: 20, turns: 10, size: 3, warmUp: 60 }
+    ? { rounds: 8, size: 400, warmUp: 6_000 }
+    : { rounds: 40, size: 500, warmUp: 15_000 }
+  const streams: Load = quick ? { rounds: 8, size: 10, warmUp: 30 } : { rounds: 40, size: 12, warmUp: 100 }
   const peers: ChildProcess[] = []
   const clients: ChildProcess[] = []
   try {
     const servers = [startServer('provider'), startServer('receiver')]
     peers.push(...servers)
-    const [provider = '', receiver = ''] = await Promise.all(servers.map(hostOf))
-    const client = async (side: Side, fromMemory = false): Promise<ChildProcess> => {
+    const [[provider = '', bareProvider = ''] = [], [receiver = ''] = []] = await Promise.all(
+      servers.map(hostsOf),
+    )
+    const client = async (metered: ClientOptions['metered'], fromMemory = false): Promise<ChildProcess> => {
       const endpoint = `http://${receiver}`
-      const started = startClient({ side, provider, endpoint, middleware, fromMemory })
+      const started = startClient({ metered, provider, bareProvider, endpoint, middleware, fromMemory })
       clients.push(started)
       await once(started, 'message')
       return started
     }
-    /** Each comparison has a bare service of its own, which is no further warmed up than the other. */
-    const against = async (side: Side): Promise<[ChildProcess, ChildProcess]> => [
-      await client('bare'),
-      await client(side),
+    const inside = (one: ChildProcess): [Side, Side] => [
+      { client: one, bare: true },
+      { client: one, bare: false },
     ]
-    const sending = await against('endpoint')
-    limited('capture_call', await compare(...sending, 'call', calls), 'us/call', CALL_LIMIT)
-    const perStream = await compare(...sending, 'stream', streams)
+    const sending = inside(await client('endpoint'))
+    limited('capture_call', await compare(sending, 'call', calls), 'us/call', CALL_LIMIT)
+    const perStream = await compare(sending, 'stream', streams)
     limited('capture_chunk', perStream / CHUNKS, 'us/chunk', CHUNK_LIMIT)
 
     // A service with OpenTelemetry of its own, and what its SDK takes for such a span: nobody gets below that.
-    const hosted = await against('host-provider')
-    const call = await compare(...hosted, 'call', calls)
+    const hosted = inside(await client('host-provider'))
+    const call = await compare(hosted, 'call', calls)
     limited('capture_call_host_provider', call, 'us/call', CALL_LIMIT)
     limited('span_only', await timeOf(hosted[1], 'span', calls), 'us/span', CALL_LIMIT)
 
-    // What any AsyncLocalStorage takes, which a service that knows whose request it serves has anyway.
-    const inContext = await against('context')
-    limited('context_only', await compare(...inContext, 'call', calls), 'us/call', CALL_LIMIT)
+    // What any AsyncLocalStorage takes, which a service that knows whose request it serves has anyway. Once one is
+    // there, all that the process does costs more: so these are two processes.
+    const inContext: [Side, Side] = [
+      { client: await client('nothing'), bare: true },
+      { client: await client('context'), bare: true },
+    ]
+    limited('context_only', await compare(inContext, 'call', calls), 'us/call', CALL_LIMIT)
 
-    const waits: Load = { ...streams, turns: 1, size: quick ? 10 : 40 }
-    limited('first_byte', await difference(...sending, 'first-byte', waits), 'us', FIRST_BYTE_LIMIT)
-    const held = { ...streams, rounds: quick ? 1 : 5, turns: 1, size: 200, warmUp: 20 }
-    const bytes = await difference(...sending, 'open-streams', held)
+    const waits: Load = { ...streams, rounds: quick ? 8 : 20, size: quick ? 40 : 100, warmUp: 400 }
+    limited('first_byte', await compare(sending, 'first-byte', waits, 1), 'us', FIRST_BYTE_LIMIT)
+    const held = { ...streams, rounds: quick ? 2 : 5, size: 200, warmUp: 200 }
+    const bytes = await compare(sending, 'open-streams', held, 1)
     report({
       name: 'heap_per_stream',
       value: bytes,
@@ -94,8 +101,7 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
       ratio: HEAP_LIMIT / Math.max(1, bytes),
     })
     const times = quick ? 20_000 : 1_000_000
-    const long = await client('endpoint', true)
-    const grown = await turn(long, 'growth', times)
+    const grown = await turn({ client: await client('endpoint', true), bare: false }, 'growth', times)
     report({
       name: 'growth',
       value: grown,
@@ -111,62 +117,43 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
   if (!quick) await besideOthers(report, { quick })
 }
 
-/** Median over rounds of what `metered` takes beyond `bare`, in microseconds of CPU per piece of work. */
+/**
+ * Median over rounds of what the second side takes beyond the first one, which have their turns in the order ABBA.
+ *
+ * @param per pieces of work that a result is of: microseconds of CPU are of all of them
+ */
 async function compare(
-  bare: ChildProcess,
-  metered: ChildProcess,
-  kind: Work,
-  { rounds, turns, size, warmUp }: Load,
-): Promise<number> {
-  const sides = [bare, metered] as const
-  for (const side of sides) await turn(side, kind, warmUp)
-  const differences: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const before = [await turn(bare, kind, size), await turn(metered, kind, size)] as const
-    let after = before
-    for (let index = 0; index < turns; index++) {
-      after = [await turn(bare, kind, size), await turn(metered, kind, size)]
-    }
-    differences.push((after[1] - before[1] - (after[0] - before[0])) / (turns * size))
-  }
-  return median(differences)
-}
-
-/** Median over rounds of what `metered` gives beyond `bare`, for work that gives a result of its own. */
-async function difference(
-  bare: ChildProcess,
-  metered: ChildProcess,
+  [first, second]: readonly [Side, Side],
   kind: Work,
   { rounds, size, warmUp }: Load,
+  per: number = size,
 ): Promise<number> {
-  for (const side of [bare, metered]) await turn(side, kind, warmUp)
+  for (const side of [first, second, first]) await turn(side, kind, warmUp)
   const differences: number[] = []
   for (let round = 0; round < rounds; round++) {
-    const [first, second] = round % 2 === 0 ? [bare, metered] : [metered, bare]
-    const results = [await turn(first, kind, size), await turn(second, kind, size)] as const
-    differences.push(round % 2 === 0 ? results[1] - results[0] : results[0] - results[1])
+    const before = await turn(first, kind, size)
+    const added = (await turn(second, kind, size)) + (await turn(second, kind, size))
+    differences.push((added - before - (await turn(first, kind, size))) / (2 * per))
   }
   return median(differences)
 }
 
-async function timeOf(client: ChildProcess, kind: Work, load: Load): Promise<number> {
+async function timeOf(side: Side, kind: Work, load: Load): Promise<number> {
+  await turn(side, kind, load.warmUp)
   const times: number[] = []
-  let before = await turn(client, kind, load.warmUp)
   for (let round = 0; round < load.rounds; round++) {
-    const after = await turn(client, kind, load.turns * load.size)
-    times.push((after - before) / (load.turns * load.size))
-    before = after
+    times.push((await turn(side, kind, load.size)) / load.size)
   }
   return median(times)
 }
 
-/** @returns microseconds of CPU that the client has used since it started, or what the work gives */
-async function turn(client: ChildProcess, kind: Work, times: number): Promise<number> {
+/** @returns microseconds of CPU since the end of the service's last turn, or what the work gives */
+async function turn({ client, bare }: Side, kind: Work, times: number): Promise<number> {
   const gone = new AbortController()
   const exit = () => gone.abort(new Error(`cannot measure: the client ended with code ${client.exitCode}`))
   client.once('exit', exit)
   try {
-    client.send({ kind, times })
+    client.send({ kind, times, bare } satisfies Turn)
     const [used] = await once(client, 'message', { signal: gone.signal })
     return used
   } finally {
@@ -189,9 +176,12 @@ function startServer(name: string): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, peer(name)], { stdio: ['pipe', 'pipe', 'inherit'] })
 }
 
-async function hostOf(server: ChildProcess): Promise<string> {
-  const [port] = server.stdout ? await once(server.stdout, 'data') : []
-  return `127.0.0.1:${String(port).trim()}`
+async function hostsOf(server: ChildProcess): Promise<string[]> {
+  const [ports] = server.stdout ? await once(server.stdout, 'data') : []
+  return String(ports)
+    .trim()
+    .split(' ')
+    .map((port) => `127.0.0.1:${port}`)
 }
 
 function startClient(options: ClientOptions): ChildProcess {

@@ -1,18 +1,17 @@
 /**
- * One side of the comparison in `instrumentations.ts`: a service that calls the official `openai` SDK, with one
- * instrumentation or none, in a process of its own. Reads `KIND COUNT` lines, answers each with the CPU
- * microseconds that one call took.
+ * A service of `instrumentations.ts` that calls the official `openai` SDK, with one instrumentation or none. It has the
+ * SDK twice, as it is and instrumented. Reads `SIDE KIND COUNT` lines, answers each with the CPU microseconds that one
+ * call took.
  *
- * Invariant: all sides run the same SDK, loop and span processor; only what instruments them differs, and none
- * of them captures content.
+ * Invariant: all services run the same SDK, loop and span processor; only what instruments the second one differs, and
+ * nobody captures content.
  */
 const { createInterface } = require('node:readline')
 const { context, metrics, trace } = require('@opentelemetry/api')
 const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks')
 const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base')
 
-const [side, baseURL, middleware] = process.argv.slice(2)
-const importStarted = performance.now()
+const [peer, bareURL, baseURL, middleware] = process.argv.slice(2)
 
 let spans = 0
 const exporter = {
@@ -30,8 +29,8 @@ context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 const served = context.active().setValue(Symbol('request'), {})
 
 /** How each one is switched on by hand, which its documentation offers for code that loads the SDK itself. */
-const SIDES = {
-  bare: () => {},
+const PEERS = {
+  nobody: () => {},
   spanmeter: async () => {
     const { install } = await import(middleware)
     install({ service: 'bench', tenant: 'acme', hosts: { [new URL(baseURL).host]: 'openai' } })
@@ -75,14 +74,17 @@ const SIDES = {
   },
 }
 
-async function main() {
-  const sdk = require('openai')
-  const sdkLoaded = performance.now()
-  await SIDES[side](sdk)
-  const ready = performance.now()
-  const client = new sdk.OpenAI({ apiKey: 'none', baseURL, maxRetries: 0 })
+/** The SDK, with nothing in common with one that was loaded before. */
+function loadSdk() {
+  for (const file of Object.keys(require.cache)) if (/[\\/]openai[\\/]/.test(file)) delete require.cache[file]
+  return require('openai')
+}
+
+/** @returns what calls, by kind */
+function callsOf(sdk, url) {
+  const client = new sdk.OpenAI({ apiKey: 'none', baseURL: url, maxRetries: 0 })
   const messages = [{ role: 'user', content: 'word '.repeat(1000) }]
-  const kinds = {
+  return {
     json: () => client.chat.completions.create({ model: 'gpt-4o-mini', messages }),
     stream: async () => {
       const stream = await client.chat.completions.create(
@@ -92,16 +94,26 @@ async function main() {
       for await (const _chunk of stream);
     },
   }
-  console.log(JSON.stringify({ importMs: ready - sdkLoaded, sdkMs: sdkLoaded - importStarted }))
+}
+
+async function main() {
+  // made first, so that its `fetch` is the one from before
+  const bare = callsOf(loadSdk(), bareURL)
+  const sdk = loadSdk()
+  const sdkLoaded = performance.now()
+  await PEERS[peer](sdk)
+  const importMs = performance.now() - sdkLoaded
+  const sides = { bare, with: callsOf(sdk, baseURL) }
+  console.log(JSON.stringify({ importMs }))
   for await (const line of createInterface({ input: process.stdin })) {
-    const [kind, count] = line.split(' ')
+    const [side, kind, count] = line.split(' ')
     const seen = spans
     const before = process.cpuUsage()
     await context.with(served, async () => {
-      for (let index = 0; index < Number(count); index++) await kinds[kind]()
+      for (let index = 0; index < Number(count); index++) await sides[side][kind]()
     })
-    const { user, system } = process.cpuUsage(before)
     await provider.forceFlush()
+    const { user, system } = process.cpuUsage(before)
     console.log(JSON.stringify({ us: (user + system) / Number(count), spans: spans - seen }))
   }
 }

@@ -1,8 +1,9 @@
 /**
- * One side of `capture.ts`: a service that calls the provider, bare or metered, in a process of its own so that
- * nothing of the other side is in it. Does what its parent tells it and says how much CPU time it has used so far.
+ * A service of `capture.ts` that calls the provider, metered or bare, as its parent tells it turn by turn. It says
+ * how much CPU time has gone since the end of the turn before.
  *
- * Invariant: the work is the same whoever does it; only what is installed before it differs.
+ * Invariant: the work is the same whether it is metered; a bare call takes the `fetch` from before the installation, to
+ * a port that nobody meters.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { SpanKind, trace } from '@opentelemetry/api'
@@ -13,8 +14,8 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 
-/** `context` is bare, inside of an AsyncLocalStorage. */
-export type Side = 'bare' | 'context' | 'endpoint' | 'host-provider'
+/** How calls are metered; `context`: not at all, but inside of an AsyncLocalStorage. */
+type Metered = 'nothing' | 'context' | 'endpoint' | 'host-provider'
 /**
  * What is asked of a client. The last three give a result of their own instead of CPU time: microseconds until the
  * first chunk (median), bytes of heap for each stream that is open, bytes that so many calls leave behind.
@@ -23,9 +24,11 @@ export type Work = 'call' | 'stream' | 'span' | 'first-byte' | 'open-streams' | 
 
 /** What a client is told on its command line, as JSON. */
 export interface ClientOptions {
-  side: Side
+  metered: Metered
   /** Host and port of the provider. */
   provider: string
+  /** The same, of those that nobody meters. */
+  bareProvider: string
   /** Where a side with an endpoint sends its spans. */
   endpoint: string
   /** Address of the built middleware. */
@@ -45,28 +48,35 @@ class Nowhere implements SpanExporter {
 }
 
 const options: ClientOptions = JSON.parse(process.argv[2] ?? '{}')
-const url = `http://${options.provider}/v1/chat/completions`
+const urlOf = (host: string) => `http://${host}/v1/chat/completions`
+const url = urlOf(options.provider)
+const bareUrl = urlOf(options.bareProvider)
 const body = JSON.stringify({
   model: 'gpt-4o-mini',
   messages: [{ role: 'user', content: 'word '.repeat(1000) }],
 })
 if (options.fromMemory) answerFromMemory()
+const bareFetch = globalThis.fetch
+/** Whether the turn is a bare one. */
+let bare = false
+const send = (init: RequestInit): Promise<Response> =>
+  bare ? bareFetch(bareUrl, init) : globalThis.fetch(url, init)
 const exporter = new Nowhere()
 const tracing = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
 
-if (options.side !== 'bare' && options.side !== 'context') {
+if (options.metered === 'endpoint' || options.metered === 'host-provider') {
   const { install }: typeof import('@spanmeter/middleware') = await import(options.middleware)
-  if (options.side === 'host-provider') trace.setGlobalTracerProvider(tracing)
+  if (options.metered === 'host-provider') trace.setGlobalTracerProvider(tracing)
   install({
     service: 'bench',
     tenant: 'acme',
     hosts: { [options.provider]: 'openai' },
-    ...(options.side === 'endpoint' ? { endpoint: options.endpoint } : {}),
+    ...(options.metered === 'endpoint' ? { endpoint: options.endpoint } : {}),
   })
 }
 
 async function call(): Promise<void> {
-  const response = await fetch(url, {
+  const response = await send({
     method: 'POST',
     body,
     headers: { 'content-type': 'application/json' },
@@ -75,7 +85,7 @@ async function call(): Promise<void> {
 }
 
 async function stream(): Promise<void> {
-  const response = await fetch(url, { method: 'POST', body, headers: { 'x-stream': 'yes' } })
+  const response = await send({ method: 'POST', body, headers: { 'x-stream': 'yes' } })
   for await (const _chunk of response.body as unknown as AsyncIterable<Uint8Array>);
 }
 
@@ -113,7 +123,7 @@ async function work(kind: Work, times: number): Promise<number | undefined> {
   }
   const once = kind === 'call' ? call : stream
   const inContext = () => scopes.run({}, once)
-  const one = options.side === 'context' ? inContext : once
+  const one = options.metered === 'context' ? inContext : once
   for (let index = 0; index < times; index++) await one()
   return undefined
 }
@@ -122,7 +132,7 @@ async function firstByte(times: number): Promise<number> {
   const waits: number[] = []
   for (let index = 0; index < times; index++) {
     const sent = performance.now()
-    const response = await fetch(url, { method: 'POST', body, headers: { 'x-stream': 'yes' } })
+    const response = await send({ method: 'POST', body, headers: { 'x-stream': 'slow' } })
     let first = 0
     for await (const _chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       if (first === 0) first = performance.now()
@@ -145,7 +155,7 @@ async function heapOfOpenStreams(times: number): Promise<number> {
   const readers = await Promise.all(
     Array.from({ length: times }, async () => {
       const headers = { 'x-stream': 'held' }
-      const response = await fetch(url, { method: 'POST', body, headers, signal: leave.signal })
+      const response = await send({ method: 'POST', body, headers, signal: leave.signal })
       const reader = response.body?.getReader()
       await reader?.read()
       return reader
@@ -191,10 +201,22 @@ function answerFromMemory(): void {
   Object.defineProperty(globalThis, slot, { value: { dispatch }, writable: true })
 }
 
-process.on('message', ({ kind, times }: { kind: Work; times: number }) => {
-  work(kind, times).then(
+let before = process.cpuUsage()
+
+/** What a parent says. */
+export interface Turn {
+  kind: Work
+  times: number
+  /** Nothing of it is metered. */
+  bare: boolean
+}
+
+process.on('message', (turn: Turn) => {
+  bare = turn.bare
+  work(turn.kind, turn.times).then(
     (result) => {
-      const { user, system } = process.cpuUsage()
+      const { user, system } = process.cpuUsage(before)
+      before = process.cpuUsage()
       process.send?.(result ?? user + system)
     },
     (error: unknown) => {

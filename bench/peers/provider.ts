@@ -1,10 +1,12 @@
 /**
  * The other side of `capture.ts`: answers like OpenAI, from memory, in a process of its own so that its CPU time
- * is not the client's. Prints its port, ends when its standard input closes.
+ * is not the client's. Prints its two ports, which do the same, and ends when its standard input closes.
  *
  * Invariant: it does the same work for every request, whoever measures.
  */
-import { createServer } from 'node:http'
+
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CHUNKS } from './chunks.ts'
 
@@ -26,7 +28,7 @@ const delta = event({
 })
 const last = Buffer.concat([event({ choices: [], usage }), Buffer.from('data: [DONE]\n\n')])
 
-const server = createServer((request, response) => {
+const answerTo: RequestListener = (request, response) => {
   request.resume()
   request.on('end', () => {
     if (request.url?.endsWith('/embeddings') === false && request.headers['x-stream'] === 'yes') {
@@ -42,13 +44,21 @@ const server = createServer((request, response) => {
       next()
       return
     }
-    if (request.headers['x-stream'] === 'held') {
+    if (request.headers['x-stream'] === 'held' || request.headers['x-stream'] === 'slow') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(delta)
+      // As models do: what comes later is not in the same packet.
+      if (request.headers['x-stream'] === 'slow') setTimeout(() => response.end(last), 2)
       return
     }
     response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_bench' })
     response.end(answer)
   })
-})
-server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port))
+}
+const ports: number[] = []
+for (let index = 0; index < 2; index++) {
+  const server = createServer(answerTo).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ports.push((server.address() as AddressInfo).port)
+}
+console.log(ports.join(' '))
 process.stdin.on('end', () => process.exit(0)).resume()
