@@ -90,9 +90,9 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
     limited('context_only', await compare(inContext, 'call', calls), 'us/call', CALL_LIMIT)
 
     const waits: Load = { ...streams, rounds: quick ? 8 : 20, size: quick ? 40 : 100, warmUp: 400 }
-    limited('first_byte', await compare(sending, 'first-byte', waits, 1), 'us', FIRST_BYTE_LIMIT)
+    limited('first_byte', await difference(sending, 'first-byte', waits), 'us', FIRST_BYTE_LIMIT)
     const held = { ...streams, rounds: quick ? 2 : 5, size: 200, warmUp: 200 }
-    const bytes = await compare(sending, 'open-streams', held, 1)
+    const bytes = await difference(sending, 'open-streams', held)
     report({
       name: 'heap_per_stream',
       value: bytes,
@@ -118,24 +118,42 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
 }
 
 /**
- * Median over rounds of what the second side takes beyond the first one, which have their turns in the order ABBA.
- *
- * @param per pieces of work that a result is of: microseconds of CPU are of all of them
+ * Median over rounds of what the second side takes beyond the first one, which have their turns in the order ABBA,
+ * in microseconds of CPU for each piece of work.
  */
-async function compare(
-  [first, second]: readonly [Side, Side],
+async function compare(sides: readonly [Side, Side], kind: Work, load: Load): Promise<number> {
+  const differences: number[] = []
+  await takeTurns(sides, kind, load, (first, second) => differences.push((second - first) / (2 * load.size)))
+  return median(differences)
+}
+
+/** As {@link compare}, of work that gives a result of its own: what the second side's typical one is beyond the first's. */
+async function difference(sides: readonly [Side, Side], kind: Work, load: Load): Promise<number> {
+  const results: [number[], number[]] = [[], []]
+  await takeTurns(sides, kind, load, (_first, _second, one) => {
+    results[0].push(one[0], one[3])
+    results[1].push(one[1], one[2])
+  })
+  return median(results[1]) - median(results[0])
+}
+
+/** @param take is given what both sides gave in a round, in sum and turn by turn */
+async function takeTurns(
+  [a, b]: readonly [Side, Side],
   kind: Work,
   { rounds, size, warmUp }: Load,
-  per: number = size,
-): Promise<number> {
-  for (const side of [first, second, first]) await turn(side, kind, warmUp)
-  const differences: number[] = []
+  take: (first: number, second: number, one: readonly [number, number, number, number]) => void,
+): Promise<void> {
+  for (const side of [a, b, a]) await turn(side, kind, warmUp)
   for (let round = 0; round < rounds; round++) {
-    const before = await turn(first, kind, size)
-    const added = (await turn(second, kind, size)) + (await turn(second, kind, size))
-    differences.push((added - before - (await turn(first, kind, size))) / (2 * per))
+    const one = [
+      await turn(a, kind, size),
+      await turn(b, kind, size),
+      await turn(b, kind, size),
+      await turn(a, kind, size),
+    ] as const
+    take(one[0] + one[3], one[1] + one[2], one)
   }
-  return median(differences)
 }
 
 async function timeOf(side: Side, kind: Work, load: Load): Promise<number> {

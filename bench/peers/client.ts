@@ -6,6 +6,7 @@
  * a port that nobody meters.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 import { SpanKind, trace } from '@opentelemetry/api'
 import {
   BasicTracerProvider,
@@ -142,15 +143,18 @@ async function firstByte(times: number): Promise<number> {
   return waits.sort((a, b) => a - b)[times >> 1] ?? 0
 }
 
-/** What is in use once nothing more can be collected. */
-function inUse(): number {
-  for (let round = 0; round < 3; round++) globalThis.gc?.()
+/** What is in use once nothing more can be collected, and nothing is on its way any more. */
+async function inUse(): Promise<number> {
+  for (let round = 0; round < 5; round++) {
+    globalThis.gc?.()
+    await delay(20)
+  }
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
 async function heapOfOpenStreams(times: number): Promise<number> {
-  const before = inUse()
+  const before = await inUse()
   const leave = new AbortController()
   const readers = await Promise.all(
     Array.from({ length: times }, async () => {
@@ -161,7 +165,7 @@ async function heapOfOpenStreams(times: number): Promise<number> {
       return reader
     }),
   )
-  const after = inUse()
+  const after = await inUse()
   leave.abort()
   await Promise.all(readers.map((reader) => reader?.closed.catch(() => {})))
   return (after - before) / times
@@ -169,9 +173,9 @@ async function heapOfOpenStreams(times: number): Promise<number> {
 
 async function growth(times: number): Promise<number> {
   for (let index = 0; index < 5_000; index++) await call()
-  const before = inUse()
+  const before = await inUse()
   for (let index = 0; index < times; index++) await call()
-  return inUse() - before
+  return (await inUse()) - before
 }
 
 /** Puts a dispatcher in place of the runtime's that answers at once. */

@@ -2,7 +2,7 @@
  * Picks the values at a few paths out of a JSON text that is here as a whole.
  *
  * Invariant: the result is that of {@link createJsonPicker}; it takes a part of the time because nothing has to be
- * kept between two pieces. Content is stepped over, never copied.
+ * kept between two pieces. Content is stepped over, and nothing of it stays in memory.
  */
 import type { JsonObject } from './json-picker.ts'
 import { decodeUtf8 } from './latin1.ts'
@@ -123,11 +123,9 @@ function readValue(level: Level): unknown {
   at = from
   skip()
   if (at - from > MAX_VALUE) return undefined
-  // As it stands, where nothing in it is escaped.
-  const raw = text.slice(first === QUOTE ? from + 1 : from, first === QUOTE ? at - 1 : at)
-  if (first === QUOTE && !raw.includes('\\')) return latin1 ? decodeUtf8(raw) : raw
-  const whole = first === QUOTE ? `"${raw}"` : raw
-  return JSON.parse(latin1 ? decodeUtf8(whole) : whole)
+  // Parsed also where it could be cut out: a part of a text keeps all of it in memory.
+  const raw = text.slice(from, at)
+  return JSON.parse(latin1 ? decodeUtf8(raw) : raw)
 }
 
 /** What is wanted of an object; `undefined` where it has nothing of that. */
