@@ -138,7 +138,7 @@ function Billed({ sync }: { readonly sync: Sync }) {
     <>
       <h3>Billing in Stripe</h3>
       <p class="verdict">
-        <span class={`chip ${tone}`}>{sync.state}</span> The hour of this call: {what}.
+        <span class={`chip is-${tone}`}>{sync.state}</span> The hour of this call: {what}.
       </p>
       <dl class="facts">
         <Fact name="Event">{sync.provider_id}</Fact>

@@ -41,7 +41,7 @@ export function formatValue(value: Raw, unit: Unit = 'none'): string {
   switch (unit) {
     case 'usd':
       if (size === 0) return '$0.00'
-      if (size < 1) return fine(n)
+      if (size < 1) return fine(n).replace(/\.\d$/, '$&0')
       if (size < 10_000) return cents(n)
       return size < 1_000_000 ? dollars(n) : compactDollars(n)
     case 'count':

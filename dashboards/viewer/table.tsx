@@ -124,11 +124,13 @@ function Cell({ column, field, barTone, row, zone, onChoose, onCall }: CellProps
   return (
     <td class="number" title={formatExact(value, column.unit)}>
       {column.bar && (
-        <span class={`bar ${barTone ?? ''}`} aria-hidden="true">
-          <i style={{ width: `${most > 0 ? (Number(value) / most) * 100 : 0}%` }} />
+        <span class={`bar ${barTone === undefined ? '' : `is-${barTone}`}`} aria-hidden="true">
+          {Number(value) > 0 && <i style={{ width: `${(Number(value) / most) * 100}%` }} />}
         </span>
       )}
-      {column.signed && value !== null ? formatChange(Number(value)) : formatValue(value, column.unit)}
+      <span class={column.bar ? 'beside' : ''}>
+        {column.signed && value !== null ? formatChange(Number(value)) : formatValue(value, column.unit)}
+      </span>
     </td>
   )
 }
@@ -136,7 +138,7 @@ function Cell({ column, field, barTone, row, zone, onChoose, onCall }: CellProps
 function Word({ column, value }: { readonly column: Column; readonly value: Value }) {
   if (value === '' || value === null) return <span class="none">–</span>
   const tone = column.tones?.[String(value)]
-  return <span class={tone === undefined ? '' : `chip ${tone}`}>{value}</span>
+  return <span class={tone === undefined ? '' : `chip is-${tone}`}>{value}</span>
 }
 
 /** The tone of the word that another column has in the same row. */

@@ -119,7 +119,7 @@ export const workPanels: readonly Panel[] = [
       { name: 'run', title: 'Run' },
       { name: 'status', title: 'Status' },
       TENANT,
-      { name: 'models', title: 'Models' },
+      { name: 'models', title: 'Models', wide: true },
       ...NUMBERS,
     ],
     empty: 'No call in this range belongs to a run',
