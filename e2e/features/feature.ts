@@ -9,11 +9,15 @@ export interface Feature {
 }
 
 export const API = 'collector/test/api.test.ts'
+export const EVENTS = 'collector/test/api-events.test.ts'
+export const REFUSALS = 'collector/test/api-refusals.test.ts'
 export const USAGE = 'collector/test/usage-api.test.ts'
 export const INSIGHT = 'collector/test/insight-api.test.ts'
 export const PAGE = 'e2e/test/page.test.ts'
 export const BOARDS = 'e2e/test/page-dashboards.slow.test.ts'
 export const PANELS = 'dashboards/test/panel-answers.test.ts'
+export const CALL_PANELS = 'dashboards/test/panel-answers-calls.test.ts'
+export const LIMIT_PANELS = 'dashboards/test/panel-answers-limits.test.ts'
 export const RULES = 'e2e/test/limits-rules.test.ts'
 export const LAW = 'collector/test/usage-law.test.ts'
 export const ALERTS = 'collector/test/alerts/api.test.ts'

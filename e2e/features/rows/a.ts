@@ -1,21 +1,32 @@
 /** Usage events: group A. */
-import { API, BOARDS, CLIENT, type Feature, feature, INSIGHT, PANELS, USAGE } from '../feature.ts'
+import {
+  API,
+  BOARDS,
+  CLIENT,
+  EVENTS,
+  type Feature,
+  feature,
+  INSIGHT,
+  LIMIT_PANELS,
+  REFUSALS,
+  USAGE,
+} from '../feature.ts'
 
 export const A: readonly Feature[] = [
   feature(
     'A1',
     'One finished span is one usage event, with an id that stays',
-    `${API}: an event has everything that is known`,
+    `${EVENTS}: an event has everything that is known`,
   ),
   feature('A2', 'Types of the API, generated', `${CLIENT}: its types are what the API says`),
-  feature('A3', 'Usage events over HTTP', `${API}: an event has everything that is known`),
+  feature('A3', 'Usage events over HTTP', `${EVENTS}: an event has everything that is known`),
   feature(
     'A4',
     'Pages by cursor and by offset',
-    `${API}: %s: pages are the whole list`,
+    `${EVENTS}: %s: pages are the whole list`,
     `${USAGE}: events by offset are the same list`,
   ),
-  feature('A5', 'Sorting by a list of columns', `${API}: the order is the one that was asked for`),
+  feature('A5', 'Sorting by a list of columns', `${EVENTS}: the order is the one that was asked for`),
   feature(
     'A6',
     'Filter by tenant; an absent one never means all',
@@ -26,7 +37,7 @@ export const A: readonly Feature[] = [
     'A7',
     'Credits of an event by kind',
     'collector/test/credits.test.ts: events carry their credits by kind',
-    `${PANELS}: credits of all kinds are the cost in credits`,
+    `${LIMIT_PANELS}: credits of all kinds are the cost in credits`,
   ),
   feature(
     'A8',
@@ -35,12 +46,16 @@ export const A: readonly Feature[] = [
     'collector/test/stripe/stripe-sync.test.ts: an hour is sent when it is over',
     'collector/test/stripe/law.slow.test.ts: with the window %s every customer is billed what they used',
   ),
-  feature('A9', 'Colours of that state', `${PANELS}: every state of an hour at Stripe stands in its colour`),
+  feature(
+    'A9',
+    'Colours of that state',
+    `${LIMIT_PANELS}: every state of an hour at Stripe stands in its colour`,
+  ),
   feature(
     'A10',
     'Traces of Langfuse',
     'collector/test/import-langfuse.test.ts: calls arrive once, however often they are imported',
-    'collector/test/dialects.test.ts: Langfuse SDK: buckets apart in JSON',
+    'collector/test/dialects-platforms.test.ts: Langfuse SDK: buckets apart in JSON',
   ),
   feature(
     'A11',
@@ -64,7 +79,7 @@ export const A: readonly Feature[] = [
   feature(
     'A17',
     'Errors are problem details; the host never sees one of ours',
-    `${API}: a mistyped parameter gets a hint`,
+    `${REFUSALS}: a mistyped parameter gets a hint`,
     'middleware/test/capture.test.ts: may be down without anybody noticing',
   ),
   feature(

@@ -1,5 +1,5 @@
 /** The billing answer and its page: group B. */
-import { API, type Feature, feature, LAW, PAGE, PANELS, USAGE } from '../feature.ts'
+import { API, CALL_PANELS, type Feature, feature, LAW, PAGE, PANELS, USAGE } from '../feature.ts'
 
 export const B: readonly Feature[] = [
   feature('B1', 'Billing analytics in one answer', `${API}: all fields, with money to the twelfth decimal`),
@@ -40,7 +40,7 @@ export const B: readonly Feature[] = [
     'B13',
     'Usage by model',
     `${LAW}: any dimension, limit and order`,
-    `${PANELS}: tokens over time and the table of models add up`,
+    `${CALL_PANELS}: tokens over time and the table of models add up`,
   ),
   feature('B14', 'Most expensive conversations', `${PANELS}: tables list the most expensive first`),
   feature(

@@ -2,12 +2,13 @@
 import {
   ALERTS,
   API,
+  CALL_PANELS,
   CLIENT,
   type Feature,
   feature,
   INSIGHT,
+  LIMIT_PANELS,
   PAGE,
-  PANELS,
   RULES,
   USAGE,
 } from '../feature.ts'
@@ -45,7 +46,7 @@ export const D: readonly Feature[] = [
     'D10',
     'Budgets with progress bars and a status',
     `${RULES}: warns at 80 percent, with the 40th`,
-    `${PANELS}: budgets show how much is used, and their status`,
+    `${LIMIT_PANELS}: budgets show how much is used, and their status`,
   ),
   feature(
     'D11',
@@ -58,13 +59,13 @@ export const D: readonly Feature[] = [
     'Alerts that are read and acknowledged',
     `${ALERTS}: an alert is read and acknowledged`,
     `${ALERTS}: alerts are listed, told in one message`,
-    `${PANELS}: alerts are told with their severity`,
+    `${LIMIT_PANELS}: alerts are told with their severity`,
   ),
   feature(
     'D14',
     'Response time, errors and uptime, by provider',
     `${INSIGHT}: stats: speed, errors and uptime`,
-    `${PANELS}: a success of a provider costs all that the provider cost`,
+    `${CALL_PANELS}: a success of a provider costs all that the provider cost`,
   ),
   feature(
     'D16',
@@ -98,7 +99,7 @@ export const D: readonly Feature[] = [
     'D24',
     'Where money could be saved',
     `${INSIGHT}: insights: failed calls, retries, cheaper models`,
-    `${PANELS}: what caches saved is list price`,
+    `${CALL_PANELS}: what caches saved is list price`,
   ),
   feature(
     'D25',
@@ -108,7 +109,7 @@ export const D: readonly Feature[] = [
   feature(
     'D27',
     'Providers compared by what a success costs',
-    `${PANELS}: a success of a provider costs all that the provider cost`,
+    `${CALL_PANELS}: a success of a provider costs all that the provider cost`,
   ),
   feature(
     'D28',

@@ -1,5 +1,5 @@
 /** Runs and their limits: group E. */
-import { ALERTS, type Feature, feature, INSIGHT, PANELS, RULES } from '../feature.ts'
+import { ALERTS, CALL_PANELS, type Feature, feature, INSIGHT, RULES } from '../feature.ts'
 
 export const E: readonly Feature[] = [
   feature('E1', 'Fifty successful runs a month', `${RULES}: lets 50 successful runs through`),
@@ -38,7 +38,7 @@ export const E: readonly Feature[] = [
     'A test message to a channel',
     `${ALERTS}: a channel is tried, switched off when it is gone`,
   ),
-  feature('E18', 'Runs on the dashboards', `${PANELS}: a run has the sum of its calls`),
+  feature('E18', 'Runs on the dashboards', `${CALL_PANELS}: a run has the sum of its calls`),
   feature(
     'E20',
     'Failed runs do not count, but cost',
