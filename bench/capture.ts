@@ -123,36 +123,33 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
  */
 async function compare(sides: readonly [Side, Side], kind: Work, load: Load): Promise<number> {
   const differences: number[] = []
-  await takeTurns(sides, kind, load, (first, second) => differences.push((second - first) / (2 * load.size)))
+  await takeTurns(sides, kind, load, ([first, second, third, fourth]) => {
+    differences.push((second + third - first - fourth) / (2 * load.size))
+  })
   return median(differences)
 }
 
 /** As {@link compare}, of work that gives a result of its own: what the second side's typical one is beyond the first's. */
 async function difference(sides: readonly [Side, Side], kind: Work, load: Load): Promise<number> {
   const results: [number[], number[]] = [[], []]
-  await takeTurns(sides, kind, load, (_first, _second, one) => {
-    results[0].push(one[0], one[3])
-    results[1].push(one[1], one[2])
+  await takeTurns(sides, kind, load, ([first, second, third, fourth]) => {
+    results[0].push(first, fourth)
+    results[1].push(second, third)
   })
   return median(results[1]) - median(results[0])
 }
 
-/** @param take is given what both sides gave in a round, in sum and turn by turn */
+/** @param take is given what each turn of a round gave */
 async function takeTurns(
   [a, b]: readonly [Side, Side],
   kind: Work,
   { rounds, size, warmUp }: Load,
-  take: (first: number, second: number, one: readonly [number, number, number, number]) => void,
+  take: (turns: [number, number, number, number]) => void,
 ): Promise<void> {
+  const once = (side: Side) => turn(side, kind, size)
   for (const side of [a, b, a]) await turn(side, kind, warmUp)
   for (let round = 0; round < rounds; round++) {
-    const one = [
-      await turn(a, kind, size),
-      await turn(b, kind, size),
-      await turn(b, kind, size),
-      await turn(a, kind, size),
-    ] as const
-    take(one[0] + one[3], one[1] + one[2], one)
+    take([await once(a), await once(b), await once(b), await once(a)])
   }
 }
 
