@@ -191,3 +191,20 @@ it('counts every attempt of a dispatcher that tries again', async () => {
     await own.close()
   }
 })
+
+it('counts what a MockAgent answers, as the host would count it', async () => {
+  setUp()
+  const mock = new undici7.MockAgent()
+  mock.disableNetConnect()
+  const headers = { 'content-type': 'application/json' }
+  mock.get(server.url).intercept({ path: PATH, method: 'POST' }).reply(200, ANSWER, { headers }).times(2)
+  try {
+    const { body } = await undici7.request(`${server.url}${PATH}`, { ...ASK, dispatcher: mock })
+    expect(await body.text()).toBe(ANSWER)
+    const fetched = await undici7.fetch(`${server.url}${PATH}`, { ...ASK, dispatcher: mock })
+    expect(await fetched.text()).toBe(ANSWER)
+    await expectSpans(2)
+  } finally {
+    await mock.close()
+  }
+})

@@ -1,6 +1,6 @@
 /**
- * Capture at undici's global dispatcher: for clients that took `fetch` before the middleware was installed, and for
- * userland undici, which shares the dispatcher with the runtime's own.
+ * Capture at undici's dispatchers: the global one, for clients that took `fetch` before the middleware was installed and
+ * for userland undici, which shares it with the runtime's own; and all others of every copy of undici.
  *
  * Invariant: a dispatcher stays the object that it is; only its `dispatch` is put before, which gives what the
  * original gives and runs with the same `this`.
@@ -68,9 +68,12 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
   /** @param original what the patched `dispatch` does @param marks other patched ones lie below it */
   function metered(original: Dispatch, marks: boolean): Dispatch {
     const counted = (options: DispatchOptions): DispatchOptions =>
-      marks ? Object.assign({}, options, { [COUNTED]: true }) : options
+      marks
+        ? Object.assign(Object.create(Object.getPrototypeOf(options)), options, { [COUNTED]: true })
+        : options
     return function dispatchMetered(this: unknown, options, handler) {
-      if (!active || !options || !handler || isCounted(options)) return original.call(this, options, handler)
+      if (!active || !options || !handler) return original.call(this, options, handler)
+      if (isCounted(options)) return pass(() => original.call(this, options, handler))
       if (isWatched(handler)) return pass(() => original.call(this, counted(options), handler))
       const call = begin(layer, options, this)
       const watching = call && watched(handler, call)
