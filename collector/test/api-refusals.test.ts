@@ -71,6 +71,17 @@ describe('what is refused', () => {
     expect((await refused(`/api/v1/analytics/billing?${query}`))[0]).toContain('model:')
   })
 
+  test('a body of another kind, as curl sends it', async () => {
+    const response = await app.request('/api/v1/silences', {
+      ...{ method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      body: '{"match":{"rule":"any"},"minutes":5}',
+    })
+    expect(response.status).toBe(400)
+    expect(((await response.json()) as Problem).detail).toBe(
+      'cannot read the body of /api/v1/silences: it comes as application/x-www-form-urlencoded; send JSON with the header content-type: application/json',
+    )
+  })
+
   test('other methods and other addresses', async () => {
     const post = await app.request('/api/v1/analytics/billing', { method: 'POST' })
     expect([post.status, post.headers.get('allow'), post.headers.get('content-type')]).toEqual([

@@ -61,11 +61,15 @@ export function createAction<Body, Answer extends object>(spec: ActionSpec<Body,
   })
   // what the body's parser throws is the sender's fault
   app.onError((error, c) => {
-    if (!('status' in error) || error.status !== 400) throw error
+    if (!('status' in error) || (error.status !== 400 && error.status !== 415)) throw error
+    const why =
+      error.status === 400
+        ? 'it is no JSON'
+        : `it comes as ${c.req.header('content-type') ?? 'nothing that is known'}`
     return problem(
       c,
       'bad-query',
-      `cannot read the body of ${c.req.path}: it is no JSON; send application/json`,
+      `cannot read the body of ${c.req.path}: ${why}; send JSON with the header content-type: application/json`,
     )
   })
   return app
