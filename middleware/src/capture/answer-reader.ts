@@ -37,7 +37,7 @@ export function createAnswerReader(endpoint: Endpoint, contentType: string, fact
   return {
     streamed: false,
     textLength: 0,
-    push: (latin1) => body.push(latin1),
+    push: body.push,
     end() {
       const parsed = body.end()
       if (parsed) endpoint.read(parsed, facts)
@@ -110,7 +110,7 @@ function createStreamReader(stream: EventStream, framing: Framing, facts: CallFa
     get textLength() {
       return textLength
     },
-    push: (text) => parser.push(text),
+    push: parser.push,
     end() {
       parser.end()
       end(stream, facts)
