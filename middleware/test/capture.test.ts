@@ -1,60 +1,10 @@
-import { readFileSync } from 'node:fs'
-import Anthropic from '@anthropic-ai/sdk'
+/** Capture at fetch: what the host gets, and what is counted. */
 import { trace } from '@opentelemetry/api'
-import { Hono } from 'hono'
-import OpenAI from 'openai'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { spanmeter } from '../src/frameworks/hono.ts'
-import { defineProvider, install, shutdown, withAttribution } from '../src/index.ts'
+import { describe, expect, it } from 'vitest'
+import { defineProvider, install, shutdown } from '../src/index.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
-import {
-  type Answer,
-  type LocalServer,
-  registerHostTelemetry,
-  serve,
-  spansEnded,
-  takeSpans,
-} from './local-provider.ts'
-
-const fixture = (path: string) => readFileSync(new URL(`../fixtures/${path}`, import.meta.url))
-const json =
-  (path: string, status = 200): Answer =>
-  (_request, response) => {
-    response
-      .writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_1' })
-      .end(fixture(path))
-  }
-const stream =
-  (path: string): Answer =>
-  (_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(fixture(path))
-  }
-const hanging =
-  (path: string): Answer =>
-  (_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(fixture(path))
-  }
-
-let answer: Answer
-let server: LocalServer
-const bare = globalThis.fetch
-
-beforeAll(async () => {
-  registerHostTelemetry()
-  server = await serve((request, response, body) => answer(request, response, body))
-})
-afterAll(() => server.close())
-beforeEach(() => void takeSpans())
-afterEach(async () => {
-  await shutdown()
-  globalThis.fetch = bare
-})
-
-const setUp = () => install({ service: 'test', tenant: 'acme', hosts: { [server.host]: 'openai' } })
-const post = (path = '/v1/chat/completions', init: RequestInit = {}) =>
-  fetch(`${server.url}${path}`, { method: 'POST', body: '{"model":"gpt-4o-mini"}', ...init })
-const COST = '0.0003402'
+import { bare, COST, fixture, json, local, post, server, setUp } from './capture-local.ts'
+import { spansEnded, takeSpans } from './local-provider.ts'
 
 describe('capture at fetch', () => {
   it('returns the very promise of the original fetch for everything that is not metered', async () => {
@@ -69,7 +19,7 @@ describe('capture at fetch', () => {
   })
 
   it('leaves the response what it is', async () => {
-    answer = json('openai/chat-cached/response.json')
+    local.answer = json('openai/chat-cached/response.json')
     setUp()
     const response = await post()
     expect(response).toBeInstanceOf(Response)
@@ -121,7 +71,7 @@ describe('capture at fetch', () => {
   ]
   for (const [name, read] of readers) {
     it(`meters a JSON answer that is read by ${name}`, async () => {
-      answer = json('openai/chat-cached/response.json')
+      local.answer = json('openai/chat-cached/response.json')
       setUp()
       await read(await post())
       const [span, ...more] = takeSpans()
@@ -154,7 +104,7 @@ describe('capture at fetch', () => {
   })
 
   it('ends an error answer with the code of the provider and no cost', async () => {
-    answer = json('openai/chat-rate-limited/response.json', 429)
+    local.answer = json('openai/chat-rate-limited/response.json', 429)
     setUp()
     expect((await (await post()).json()).error.code).toBe('rate_limit_exceeded')
     const [span] = takeSpans()
@@ -168,7 +118,7 @@ describe('capture at fetch', () => {
   })
 
   it('lets a body through that is no JSON, with usage missing', async () => {
-    answer = (_request, response) => response.end('<html>')
+    local.answer = (_request, response) => response.end('<html>')
     setUp()
     expect(await (await post()).text()).toBe('<html>')
     await expect((await post()).json()).rejects.toThrow(SyntaxError)
@@ -182,7 +132,7 @@ describe('capture at fetch', () => {
   })
 
   it('ends an aborted stream with what was seen', async () => {
-    answer = (_request, response) => {
+    local.answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: {"choices":[{"delta":{"role":"assistant","content":"four"}}]}\n\n')
     }
@@ -204,12 +154,12 @@ describe('capture at fetch', () => {
   })
 
   it('counts an answer that nobody reads: whole where it fits, at shutdown where it does not', async () => {
-    answer = json('openai/chat-cached/response.json')
+    local.answer = json('openai/chat-cached/response.json')
     setUp()
     await post()
     const [whole] = await spansEnded(1)
     expect(whole?.attributes).toMatchObject({ [ATTR.usageSource]: 'provider', [ATTR.costExact]: COST })
-    answer = (_request, response) => {
+    local.answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"choices":[')
       response.write(`"${'x'.repeat(4_000_000)}"`)
     }
@@ -228,14 +178,14 @@ describe('capture at fetch', () => {
       return promise
     }
     setUp()
-    answer = json('openai/chat-cached/response.json')
+    local.answer = json('openai/chat-cached/response.json')
     await (await post()).json()
     const second = post()
     expect(second).toBe(promises[1])
     await (await second).json()
     expect(takeSpans()).toHaveLength(2)
-    const whole = answer
-    answer = (request, response, body) => {
+    const whole = local.answer
+    local.answer = (request, response, body) => {
       if (request.url === '/elsewhere/v1/chat/completions') return whole(request, response, body)
       response.writeHead(307, { location: '/elsewhere/v1/chat/completions' }).end()
     }
@@ -250,7 +200,7 @@ describe('capture at fetch', () => {
 
   it('uses the dispatcher that a call names, and ends a call that is refused before it is sent', async () => {
     setUp()
-    answer = json('openai/chat-cached/response.json')
+    local.answer = json('openai/chat-cached/response.json')
     const seen: string[] = []
     const own = {
       dispatch(options: { path: string }, handler: object) {
@@ -284,7 +234,7 @@ describe('capture at fetch', () => {
         },
       ],
     })
-    answer = json('openai/chat-cached/response.json')
+    local.answer = json('openai/chat-cached/response.json')
     install({ hosts: { [server.host]: broken } })
     expect((await (await post('/broken')).json()).id).toBe('chatcmpl-A1')
     expect(await (await post('/broken')).text()).toContain('chatcmpl-A1')
@@ -292,7 +242,7 @@ describe('capture at fetch', () => {
   })
 
   it('is installed once, leaves earlier calls alone, and lies below the active span', async () => {
-    answer = json('openai/chat-cached/response.json')
+    local.answer = json('openai/chat-cached/response.json')
     const early = post()
     setUp()
     const patched = globalThis.fetch
@@ -306,181 +256,5 @@ describe('capture at fetch', () => {
     })
     const [span, parent] = takeSpans()
     expect(span?.parentSpanContext?.spanId).toBe(parent?.spanContext().spanId)
-  })
-})
-
-describe('attribution', () => {
-  it('comes from the Hono context at the time of the call, and from jobs, and never reaches the provider', async () => {
-    let seen = ''
-    answer = (request, response, body) => {
-      seen += JSON.stringify(request.headers) + body.toString()
-      json('openai/chat-cached/response.json')(request, response, body)
-    }
-    const app = new Hono<{ Variables: { user: string } }>()
-    app.use(
-      spanmeter({
-        hosts: { [server.host]: 'openai' },
-        tenant: (c) => c.req.header('x-tenant-id'),
-        user: (c) => c.get('user'),
-        agent: { id: 'agent-7', name: 'Helper' },
-        conversation: () => {
-          throw new Error('no conversation')
-        },
-        feature: 'search',
-      }),
-    )
-    app.use(async (c, next) => {
-      c.set('user', 'late-user')
-      await next()
-    })
-    app.get('/', async (c) => c.json(await (await post()).json()))
-    const response = await app.request('/', { headers: { 'x-tenant-id': 'secret-tenant' } })
-    expect(response.status).toBe(200)
-    await withAttribution({ tenant: 'job-tenant', feature: 'nightly' }, async () => (await post()).json())
-    const [request, job] = takeSpans()
-    expect(request?.attributes).toMatchObject({
-      [ATTR.tenantId]: 'secret-tenant',
-      [ATTR.userId]: 'late-user',
-      [ATTR.agentId]: 'agent-7',
-      [ATTR.agentName]: 'Helper',
-      [ATTR.feature]: 'search',
-    })
-    expect(request?.attributes[ATTR.conversationId]).toBeUndefined()
-    expect(job?.attributes).toMatchObject({ [ATTR.tenantId]: 'job-tenant', [ATTR.feature]: 'nightly' })
-    expect(seen).not.toMatch(/secret-tenant|late-user|agent-7|job-tenant|nightly|baggage/)
-  })
-})
-
-describe('the official SDKs', () => {
-  const openai = () => new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 })
-  const ask = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'Hi' }] }
-
-  it('openai: JSON, stream, and a stream that is left', async () => {
-    setUp()
-    answer = json('openai/chat-cached/response.json')
-    expect((await openai().chat.completions.create(ask)).id).toBe('chatcmpl-A1')
-    answer = stream('openai/chat-stream-usage/stream.txt')
-    for await (const _ of await openai().chat.completions.create({ ...ask, stream: true }));
-    const [whole, streamed] = takeSpans()
-    expect(whole?.attributes[ATTR.costExact]).toBe(COST)
-    expect(streamed?.attributes).toMatchObject({ [ATTR.costExact]: COST, [ATTR.requestStream]: true })
-    expect(streamed?.attributes[ATTR.timeToFirstChunk]).toBeGreaterThan(0)
-    const left = fixture('openai/chat-stream-no-usage/stream.txt')
-      .toString()
-      .split('\n\n')
-      .slice(0, 3)
-      .join('\n\n')
-    answer = (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write(`${left}\n\n`)
-    }
-    for await (const _ of await openai().chat.completions.create({ ...ask, stream: true })) break
-    const [aborted] = await spansEnded(1)
-    expect(aborted?.attributes).toMatchObject({
-      [ATTR.usageSource]: 'estimated',
-      [ATTR.errorType]: 'AbortError',
-    })
-  })
-
-  const anthropic = () => new Anthropic({ baseURL: server.url, apiKey: 'sk-ant-test', maxRetries: 1 })
-  const message = {
-    model: 'claude-sonnet-4-5',
-    max_tokens: 9,
-    messages: [{ role: 'user' as const, content: 'Hi' }],
-  }
-  const setUpAnthropic = () => install({ tenant: 'acme', hosts: { [server.host]: 'anthropic' } })
-
-  it('anthropic: the span that the SDK opens itself gets the cost, and no second one is opened', async () => {
-    setUpAnthropic()
-    answer = json('anthropic/messages-cache/response.json')
-    await anthropic().messages.create(message)
-    answer = stream('anthropic/messages-stream/stream.txt')
-    for await (const _ of await anthropic().messages.create({ ...message, stream: true }));
-    const spans = takeSpans()
-    expect(spans.map((span) => span.name)).toEqual(['anthropic.messages.create', 'anthropic.messages.create'])
-    for (const span of spans) {
-      expect(span.attributes).toMatchObject({
-        [ATTR.costExact]: '0.013308',
-        [ATTR.usageSource]: 'provider',
-        [ATTR.tenantId]: 'acme',
-        [ATTR.inputTokens]: 3521,
-        [ATTR.cacheWrite5mTokens]: 1000,
-        [ATTR.cacheWrite1hTokens]: 500,
-      })
-      expect(span.attributes[ATTR.unpricedReason]).toBeUndefined()
-    }
-  })
-
-  it('anthropic: an aborted stream and a retried refusal count once', async () => {
-    setUpAnthropic()
-    answer = hanging('anthropic/messages-stream-broken-off/stream.txt')
-    for await (const event of await anthropic().messages.create({ ...message, stream: true })) {
-      if (event.type === 'content_block_delta') break
-    }
-    const [aborted] = await spansEnded(1)
-    expect(aborted?.status.code).toBe(2)
-    expect(aborted?.attributes).toMatchObject({
-      [ATTR.usageSource]: 'estimated',
-      [ATTR.costExact]: '0.007443',
-      [ATTR.errorType]: 'AbortError',
-    })
-    let attempts = 0
-    answer = (request, response, body) => {
-      if (attempts++ > 0) return json('anthropic/messages-cache/response.json')(request, response, body)
-      response.writeHead(529, { 'content-type': 'application/json', 'retry-after-ms': '1' })
-      response.end('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}')
-    }
-    await anthropic().messages.create(message)
-    const spans = takeSpans()
-    expect(spans).toHaveLength(1)
-    expect(spans[0]?.attributes).toMatchObject({
-      [ATTR.costExact]: '0.013308',
-      [ATTR.usageSource]: 'provider',
-    })
-    expect(spans[0]?.attributes[ATTR.unpricedReason]).toBeUndefined()
-  })
-
-  it('anthropic: without spans of its own the SDK is metered like any other', async () => {
-    setUpAnthropic()
-    answer = stream('anthropic/messages-stream/stream.txt')
-    const client = new Anthropic({ baseURL: server.url, apiKey: 'sk-ant-test', openTelemetry: false })
-    for await (const _ of await client.messages.create({ ...message, stream: true }));
-    const [span] = takeSpans()
-    expect(span?.name).toBe('chat claude-sonnet-4-5')
-    expect(span?.attributes[ATTR.costExact]).toBe('0.013308')
-  })
-})
-
-describe('an endpoint of its own', () => {
-  it('gets the spans as OTLP, and capture never sees the exports', async () => {
-    const received: string[] = []
-    const collector = await serve((request, response, body) => {
-      received.push(
-        `${request.method} ${request.url} ${request.headers['content-type']} ${body.includes('acme')}`,
-      )
-      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
-    })
-    answer = json('openai/chat-cached/response.json')
-    install({ service: 's', tenant: 'acme', endpoint: collector.url, hosts: { [server.host]: 'openai' } })
-    await (await post()).json()
-    await shutdown()
-    await collector.close()
-    expect(received).toEqual(['POST /v1/traces application/x-protobuf true'])
-    expect(takeSpans()).toEqual([])
-  })
-
-  it('may be down without anybody noticing', async () => {
-    const gone = await serve(() => {})
-    await gone.close()
-    answer = json('openai/chat-cached/response.json')
-    install({ endpoint: gone.url, hosts: { [server.host]: 'openai' } })
-    expect((await (await post()).json()).id).toBe('chatcmpl-A1')
-    await shutdown()
-  })
-
-  it('must be a URL', () => {
-    expect(() => install({ endpoint: 'localhost' })).toThrow(
-      /cannot export to endpoint localhost: not an http/,
-    )
   })
 })

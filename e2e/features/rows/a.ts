@@ -80,7 +80,7 @@ export const A: readonly Feature[] = [
     'A17',
     'Errors are problem details; the host never sees one of ours',
     `${REFUSALS}: a mistyped parameter gets a hint`,
-    'middleware/test/capture.test.ts: may be down without anybody noticing',
+    'middleware/test/capture-sdks.test.ts: may be down without anybody noticing',
   ),
   feature(
     'A18',
