@@ -72,3 +72,21 @@ export async function openWorld(engine: TestClickhouse, yaml: string): Promise<W
   }
   return world
 }
+
+/** A world whose Stripe has the usual meters and customers; it was looked at once. @param windows of the meters */
+export async function openMeters(
+  engine: TestClickhouse,
+  yaml: string,
+  windows: 'hour' | null = 'hour',
+): Promise<World> {
+  const world = await openWorld(engine, yaml)
+  for (const name of ['ai_cost', 'ai_tokens', 'ai_calls', 'voice']) world.end.addMeter(name, windows)
+  world.end.customers.add('cus_acme').add('cus_globex')
+  await world.look(0)
+  return world
+}
+
+/** The states of all hours, in the order of the alphabet. */
+export function states({ sync }: World): string[] {
+  return [...sync.book.records()].map(({ state }) => state).sort()
+}
