@@ -33,12 +33,13 @@ function handlerSymbol(request: MadeRequest): symbol | undefined {
  * Follows every request that is made.
  *
  * @param isCounted whether the one that is made right now is counted by whoever hands it down
+ * @param onCopy is told of the first request of each copy that is joined
  * @returns a function that ends it
  */
-export function joinRequests(layer: Layer, isCounted: () => boolean): () => void {
+export function joinRequests(layer: Layer, isCounted: () => boolean, onCopy: () => void): () => void {
   const created = channel('undici:request:create')
   const onCreated = (message: unknown) => {
-    if (!isCounted()) join(layer, (message as { request: MadeRequest }).request)
+    if (!isCounted()) join(layer, (message as { request: MadeRequest }).request, onCopy)
   }
   created.subscribe(onCreated)
   return () => {
@@ -46,11 +47,12 @@ export function joinRequests(layer: Layer, isCounted: () => boolean): () => void
   }
 }
 
-function join(layer: Layer, request: MadeRequest): void {
+function join(layer: Layer, request: MadeRequest, onCopy: () => void): void {
   try {
     const address = mayBeMetered(request.method) ? addressOf(request) : undefined
     const target = address === undefined ? undefined : layer.find(request.method, address)
     if (!target || address === undefined) return
+    const isKnown = symbols.has(request.constructor)
     const symbol = handlerSymbol(request)
     const handler = symbol && request[symbol]
     if (!handler || isWatched(handler)) return
@@ -63,6 +65,7 @@ function join(layer: Layer, request: MadeRequest): void {
     }
     request[symbol] = watching
     request.body = withBody(request, call).body
+    if (!isKnown) onCopy()
   } catch (error) {
     reportFailure('watch a request', error)
   }

@@ -151,13 +151,12 @@ export function captureDispatchers(layer: Layer): DispatcherCapture {
   }
 
   // A dispatcher that was set meanwhile (undici 8 does so when it is loaded) is noticed by its first request.
-  const ends = [
-    watchCopies(patchCopy),
-    joinRequests(layer, () => {
-      refresh()
-      return passing > 0
-    }),
-  ]
+  const known = watchCopies(patchCopy)
+  const isCountedNow = () => {
+    refresh()
+    return passing > 0
+  }
+  const ends = [known.end, joinRequests(layer, isCountedNow, known.look)]
   refresh()
   return {
     refresh,
