@@ -1,5 +1,6 @@
 /** Clients of undici that go through a dispatcher of their own, and never through the global one. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -177,6 +178,29 @@ describe.each([
       await own.close()
     }
   })
+})
+
+it('finds a copy that is loaded later, at the latest by its first request', async () => {
+  setUp()
+  const require = createRequire(import.meta.url)
+  const before = { ...require.cache }
+  const files = Object.keys(require.cache).filter((file) => /[\\/]undici7[\\/]/.test(file))
+  expect(files.length).toBeGreaterThan(10)
+  for (const file of files) delete require.cache[file]
+  const later: Undici = require('undici7')
+  const own = new later.Agent()
+  try {
+    expect(later.Agent).not.toBe(undici7.Agent)
+    for (let round = 0; round < 2; round++) {
+      const { body } = await later.request(`${server.url}${PATH}`, { ...ASK, dispatcher: own })
+      expect(await body.text()).toBe(ANSWER)
+      expect(own.dispatch.name).toBe('dispatchMetered')
+    }
+    await expectSpans(2)
+  } finally {
+    await own.close()
+    Object.assign(require.cache, before)
+  }
 })
 
 it('counts every attempt of a dispatcher that tries again', async () => {
