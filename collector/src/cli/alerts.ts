@@ -3,8 +3,8 @@
  *
  * Invariant: rules are tried by the collector on what it has stored; nothing is written or told.
  */
-import { parseArgs } from 'node:util'
 import type { AlertBody } from '../api/alert-schema.ts'
+import { plain, readArguments, targetOf } from './arguments.ts'
 import type { CommandIo } from './command.ts'
 import { duration } from './options.ts'
 import { CommandError, DEFAULT_URL, request, type Target } from './request.ts'
@@ -46,15 +46,12 @@ interface Given {
 
 /** Runs the command; returns the exit code. */
 export async function alertsCommand(argv: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = read(argv)
+  const { values, positionals } = readArguments<Given>('alerts', argv, OPTIONS)
   if (values.help === true) {
     io.stdout.write(HELP)
     return 0
   }
-  const target: Target = {
-    url: values.url ?? (io.env.SPANMETER_URL || DEFAULT_URL),
-    token: io.env.SPANMETER_TOKEN || undefined,
-  }
+  const target = targetOf(values.url, io.env)
   const [what, ...more] = positionals
   if (what === undefined) return await list(values, target, io)
   if (what === 'test' && more.length === 0) return await test(values, target, io)
@@ -62,15 +59,6 @@ export async function alertsCommand(argv: readonly string[], io: CommandIo): Pro
     `cannot alerts ${positionals.join(' ')}: it is not known; try spanmeter alerts --help`,
     2,
   )
-}
-
-function read(argv: readonly string[]): { values: Given; positionals: string[] } {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
-  } catch (cause) {
-    const reason = (cause as Error).message.split('. ')[0]
-    throw new CommandError(`cannot alerts: ${reason}; try spanmeter alerts --help`, 2, { cause })
-  }
 }
 
 async function list({ status, json }: Given, target: Target, io: CommandIo): Promise<number> {
@@ -133,6 +121,5 @@ function lineOf({ status, severity, starts_at, ends_at, title, value, threshold 
   const minute = (instant: string) => instant.slice(0, 16).replace('T', ' ')
   const until = ends_at === null ? 'now'.padEnd(16) : minute(ends_at)
   const text = `${minute(starts_at)} to ${until}  ${severity.padEnd(8)}  ${status.padEnd(8)}  ${title}: ${value} against ${threshold}`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return plain(text)
 }

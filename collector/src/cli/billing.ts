@@ -3,8 +3,8 @@
  *
  * Invariant: it only asks a running collector.
  */
-import { parseArgs } from 'node:util'
 import type { SyncBody, SyncListBody } from '../api/billing-sync.ts'
+import { plain, readArguments, targetOf } from './arguments.ts'
 import type { CommandIo } from './command.ts'
 import { CommandError, DEFAULT_URL, request, type Target } from './request.ts'
 
@@ -38,15 +38,12 @@ type Given = { [name in keyof typeof OPTIONS]?: string | boolean | undefined } &
 
 /** Runs the command; returns the exit code. */
 export async function billingCommand(argv: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = read(argv)
+  const { values, positionals } = readArguments<Given>('billing', argv, OPTIONS)
   if (values.help === true) {
     io.stdout.write(HELP)
     return 0
   }
-  const target: Target = {
-    url: values.url ?? (io.env.SPANMETER_URL || DEFAULT_URL),
-    token: io.env.SPANMETER_TOKEN || undefined,
-  }
+  const target = targetOf(values.url, io.env)
   const [what, id, ...more] = positionals
   if (what === undefined) return await list(values, target, io)
   if (what === 'retry' && more.length === 0) return await retry(id, values, target, io)
@@ -54,15 +51,6 @@ export async function billingCommand(argv: readonly string[], io: CommandIo): Pr
     `cannot billing ${positionals.join(' ')}: it is not known; try spanmeter billing --help`,
     2,
   )
-}
-
-function read(argv: readonly string[]): { values: Given; positionals: string[] } {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
-  } catch (cause) {
-    const reason = (cause as Error).message.split('. ')[0]
-    throw new CommandError(`cannot billing: ${reason}; try spanmeter billing --help`, 2, { cause })
-  }
 }
 
 async function hoursOf({ state, tenant }: Given, target: Target): Promise<SyncListBody> {
@@ -115,9 +103,4 @@ function lineOf({ id, hour, tenant_id, meter, state, total, sent, error }: SyncB
   const amount = `${sent ?? '?'} of ${total}`
   const when = hour.slice(0, 16).replace('T', ' ')
   return `${when}  ${state.padEnd(9)}  ${tenant_id}  ${meter}  ${amount}  ${id}${error === null ? '' : `  ${error}`}`
-}
-
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }

@@ -3,12 +3,8 @@ import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Trouble } from './stripe-end.ts'
-import { HOUR, openWorld } from './world.ts'
+import { HOUR, ONE_METER, openWorld } from './world.ts'
 
-const YAML = `
-customers: { acme: cus_acme, globex: cus_globex }
-meters: [{ eventName: ai_calls, of: calls }]
-`
 let engine: TestClickhouse
 beforeAll(async () => {
   engine = await startTestClickhouse()
@@ -32,7 +28,7 @@ test.each(['hour', null] as const)(
   async (window) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
-        const world = await openWorld(engine, YAML)
+        const world = await openWorld(engine, ONE_METER)
         world.end.addMeter('ai_calls', window)
         world.end.customers.add('cus_acme').add('cus_globex')
         await world.look(0)

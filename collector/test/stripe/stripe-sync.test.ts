@@ -1,18 +1,8 @@
 /** What tenants use reaches Stripe once: also what comes late, and what got no answer. */
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openMeters, states, type World } from './world.ts'
+import { METERS, ONE_METER, openMeters, states, type World } from './world.ts'
 
-const METERS = `
-customers: { acme: cus_acme, globex: cus_globex }
-meters:
-  - { eventName: ai_cost, of: cost, multiply: 1000000 }
-  - { eventName: ai_tokens, of: tokens }
-`
-const ONE_METER = `
-customers: { acme: cus_acme, globex: cus_globex }
-meters: [{ eventName: ai_calls, of: calls }]
-`
 let engine: TestClickhouse
 let world: World
 beforeAll(async () => {

@@ -7,6 +7,18 @@ import { StripeSync } from '../../src/stripe/stripe-sync.ts'
 import { call, insertRows } from '../span-rows.ts'
 import { KEY, StripeEnd } from './stripe-end.ts'
 
+/** Configurations: cost and tokens; calls. */
+export const METERS = `
+customers: { acme: cus_acme, globex: cus_globex }
+meters:
+  - { eventName: ai_cost, of: cost, multiply: 1000000 }
+  - { eventName: ai_tokens, of: tokens }
+`
+export const ONE_METER = `
+customers: { acme: cus_acme, globex: cus_globex }
+meters: [{ eventName: ai_calls, of: calls }]
+`
+
 export const HOUR = 3_600_000
 /** Worlds share a store: each has days of its own. */
 const APART = 100 * 24 * HOUR
