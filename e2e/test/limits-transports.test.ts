@@ -11,8 +11,9 @@ import { close, type LedgerServer, startLedger } from '../limits-platform.ts'
 
 const YAML = `
 budgets:
-  - { id: month, scope: { tenant: '*' }, limit: 0.0015, period: month, limits: [{ for: { tenant: free }, limit: 9 }] }
+  - { id: month, scope: { tenant: '*' }, limit: 0.0015, period: month, limits: [{ for: { tenant: free }, limit: 9 }, { for: { tenant: thrifty }, limit: 9 }] }
   - { id: calls, scope: { tenant: free }, unit: calls, limit: 4, warnAt: 50, action: warn, period: month }
+  - { id: cheap, scope: { tenant: thrifty }, unit: calls, limit: 1, action: downgrade, downgrade: { gpt-4o-mini: gpt-4.1-nano }, period: month }
 `
 /** 1000 in and 1000 out of gpt-4o-mini: 0.00075 USD, so that two fit. */
 const ANSWER = JSON.stringify({
@@ -23,6 +24,9 @@ const ANSWER = JSON.stringify({
 const HEAD = { 'content-type': 'application/json' }
 /** 1,000 tokens of output are 0.0006 USD. */
 const BODY = JSON.stringify({ model: 'gpt-4o-mini', max_tokens: 1000, messages: [] })
+
+/** Where the body is still ours to write. */
+const WRITABLE = new Set(['`fetch`', '`wrapFetch()`'])
 
 let bodies: string[] = []
 let one: Server
@@ -124,6 +128,16 @@ describe.each(TRANSPORTS.map((transport) => [transport.name, transport] as const
         Array(3).fill('blocked'),
       )
       expect(await account('month', 'acme')).toMatchObject({ committed: '0.0015', held: '0', leased: '0' })
+    })
+
+    it('asks the cheaper model where it can write it into the request, and else refuses', async () => {
+      await ask(transport, 'thrifty')
+      const refused = refusalOf(await ask(transport, 'thrifty').catch((error: unknown) => error))
+      const models = bodies.map((body) => JSON.parse(body).model)
+      if (WRITABLE.has(transport.name)) expect(models).toEqual(['gpt-4o-mini', 'gpt-4.1-nano'])
+      else expect([models, refused?.code]).toEqual([['gpt-4o-mini'], 'budget-exceeded'])
+      const spans = takeSpans().map(({ attributes }) => attributes['spanmeter.budget.decision'])
+      expect(spans).toContain(WRITABLE.has(transport.name) ? 'downgraded' : 'blocked')
     })
 
     it('refuses its very first call, when nothing is known yet', async () => {

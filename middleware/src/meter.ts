@@ -109,10 +109,16 @@ export class Meter {
     // With an endpoint the name is the resource's; the host's provider has a resource that is not ours to set.
     if (service !== undefined && endpoint === undefined) attributes[ATTR.serviceName] = service
     if (environment !== undefined) attributes[ATTR.deploymentEnvironment] = environment
-    const attribution: Record<string, unknown> = {}
-    for (const name of NAMES) attribution[name] = own?.[name] ?? this.#read(name, request)
-    attribution.run = own?.run
-    addAttribution(attributes, attribution as Attribution)
+    // of one shape: it is made for every call
+    addAttribution(attributes, {
+      tenant: own?.tenant ?? this.#read('tenant', request),
+      user: own?.user ?? this.#read('user', request),
+      key: own?.key ?? this.#read('key', request),
+      agent: own?.agent ?? this.#read('agent', request),
+      conversation: own?.conversation ?? this.#read('conversation', request),
+      feature: own?.feature ?? this.#read('feature', request),
+      run: own?.run,
+    } as Attribution)
     return attributes
   }
 

@@ -22,8 +22,6 @@ export function askGate(call: Call, { go, refuse }: Ways): void {
       refuse(verdict)
       return
     }
-    // It goes to the model that it names.
-    if (verdict?.model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
     if (verdict && verdict.delayMs > 0) setTimeout(go, verdict.delayMs)
     else go()
   }

@@ -8,6 +8,7 @@ import type { CallFacts } from '../providers/provider.ts'
 import type { Verdict } from '../quota/admission.ts'
 import { withOutputFields } from '../quota/max-output.ts'
 import type { BudgetExceededError } from '../quota/refusal.ts'
+import { parseObject } from '../streams/json-body.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import { addAttributes, blankAttributes } from '../telemetry/call-attributes.ts'
@@ -100,13 +101,14 @@ export class Call {
   /**
    * Asks whether the call may be made; `undefined` = nothing has to be asked.
    *
-   * @param changes the request's body can be changed before it is sent
+   * @param body the request's, where it can be changed before it is sent
    */
-  admit(changes = false): Verdict | Promise<Verdict> | undefined {
+  admit(body?: string): Verdict | Promise<Verdict> | undefined {
     if (!this.gated) return undefined
     this.#asked = true
-    const caps = changes && this.#start.target.match.endpoint.maxOutput !== undefined
-    return this.#start.gate?.admit({ caps })
+    if (body === undefined) return this.#start.gate?.admit()
+    const caps = this.#start.target.match.endpoint.maxOutput !== undefined
+    return this.#start.gate?.admit({ caps, replaceable: () => typeof parseObject(body)?.model === 'string' })
   }
 
   /** As {@link admit}, for what has begun without being asked. */

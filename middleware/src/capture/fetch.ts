@@ -114,7 +114,7 @@ export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | u
       isLeft
         ? send(direct.carrying(call, asked)).catch((error: unknown) => refused(call, error))
         : watch(capture, call, send, asked)
-    const verdict = call.admit(typeof init?.body === 'string')
+    const verdict = call.admit(typeof init?.body === 'string' ? init.body : undefined)
     return verdict === undefined ? go(init) : passGate(call, verdict, init, go)
   }
 }

@@ -46,9 +46,7 @@ async function pass(
   const path = call.origin.target.match.endpoint.maxOutput
   let changed = body
   if (changed && maxOutput !== undefined && path) changed = withMaxOutput(changed, path, maxOutput)
-  if (model !== undefined && typeof changed?.model === 'string') changed = { ...changed, model }
-  // Where the body cannot be seen, it goes to the model that it names.
-  else if (model !== undefined && verdict.note) verdict.note.outcome = 'degraded'
+  if (changed && model !== undefined) changed = { ...changed, model }
   return send(changed === body ? init : withBody(init, JSON.stringify(changed)))
 }
 

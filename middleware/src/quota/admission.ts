@@ -19,6 +19,8 @@ export interface Ask {
   amount(definition: BudgetDefinition): bigint | undefined
   /** A no is not the last word: nobody is told of it. */
   tentative?: boolean
+  /** Whether another model can be written into the request; absent = it cannot. */
+  replaceable?: (() => boolean) | undefined
   /** Which prices the amounts in USD are by, once they were asked for. */
   priceVersion?(): string | undefined
 }
@@ -73,9 +75,10 @@ export class Admission {
   /** Sets everything aside, or nothing. */
   #take(parts: readonly Part[]): Ticket | undefined {
     const holds: Hold[] = []
+    const now = this.#client.now()
     for (const { account, amount } of parts) {
       const hold = account.strict
-        ? this.#client.hold(account, amount)
+        ? this.#client.hold(account, amount, now)
         : this.#client.overdraw(account, amount)
       if (!hold) {
         for (const one of holds) this.#giveBack(one)
@@ -147,7 +150,8 @@ export class Admission {
     const model = ask.scope.model ?? ''
     for (const part of lacking) {
       const { action, downgrade } = part.account.definition
-      const instead = action === 'downgrade' && Object.hasOwn(downgrade ?? {}, model)
+      const named = action === 'downgrade' && Object.hasOwn(downgrade ?? {}, model)
+      const instead = named && ask.replaceable?.() === true
       if (action === 'block' || (action === 'downgrade' && !instead))
         return this.#refuse(part, codeOf(part), ask)
     }

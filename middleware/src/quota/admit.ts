@@ -6,7 +6,7 @@
 import type { Attribution } from '../attribution.ts'
 import { current } from '../install.ts'
 import { decimalText } from '../providers/fields.ts'
-import { ONE, parseAmount } from './amount.ts'
+import { ONE, parseAmount, parseShort } from './amount.ts'
 import type { BudgetDefinition } from './protocol.ts'
 import { BudgetExceededError } from './refusal.ts'
 import type { Ticket } from './ticket.ts'
@@ -50,28 +50,40 @@ export interface Admitted {
 export async function admit(options: AdmitOptions): Promise<Admitted> {
   const { meter, scope } = current()
   if (!meter?.quota) return NOTHING
-  const attributes = meter.attributes(scope?.request, { ...scope?.attribution, ...attributionOf(options) })
+  const attributes = meter.attributes(scope?.request, attributionOf(options, scope?.attribution))
   const asked = amountsOf(options)
   const verdict = meter.quota.admit(attributes, asked)
   const said = verdict instanceof Promise ? await verdict : verdict
   if (said instanceof BudgetExceededError) throw said
-  return admitted(said)
+  return new AdmittedTicket(said)
 }
 
 const NOTHING: Admitted = { warnings: [], settle() {}, release() {} }
 
-function admitted(ticket: Ticket): Admitted {
-  return {
-    get warnings() {
-      return ticket.warnings().map(({ account, percent }) => ({ budget: account.definition.id, percent }))
-    },
-    settle(actual = {}) {
+class AdmittedTicket implements Admitted {
+  readonly #ticket: Ticket
+  readonly settle: Admitted['settle']
+  readonly release: Admitted['release']
+
+  constructor(ticket: Ticket) {
+    this.#ticket = ticket
+    // they may be taken out of the object
+    this.settle = (actual) => {
+      if (actual === undefined) return ticket.settle(asHeld)
       const real = amountsOf(actual)
       ticket.settle((definition, held) => real(definition) ?? held)
-    },
-    release: () => ticket.release(),
+    }
+    this.release = () => ticket.release()
+  }
+
+  get warnings(): Admitted['warnings'] {
+    return this.#ticket
+      .warnings()
+      .map(({ account, percent }) => ({ budget: account.definition.id, percent }))
   }
 }
+
+const asHeld = (_definition: BudgetDefinition, held: bigint): bigint => held
 
 /** Amounts by what a budget counts; an amount that is no decimal of 0 or more is refused where it is asked for. */
 function amountsOf(amounts: Amounts): (definition: BudgetDefinition) => bigint | undefined {
@@ -93,24 +105,24 @@ function meterOf({ meters }: Amounts, name: string): number | string | undefined
   return meters && Object.hasOwn(meters, name) ? meters[name] : undefined
 }
 
-const PLAIN = /^\d{1,15}(?:\.\d{1,12})?$/
-
 function readAmount(value: number | string, what: string): bigint {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value) * ONE
-  if (typeof value === 'string' && PLAIN.test(value)) return parseAmount(value)
+  const short = typeof value === 'string' ? parseShort(value) : undefined
+  if (short !== undefined) return short
   const text = decimalText(value)
   if (text === undefined) throw new Error(`cannot admit ${value} ${what}: it is no decimal of 0 or more`)
   return parseAmount(text)
 }
 
-function attributionOf({ tenant, user, key, agent, conversation, feature, run }: AdmitOptions): Attribution {
-  const own: Attribution = {}
-  if (tenant !== undefined) own.tenant = tenant
-  if (user !== undefined) own.user = user
-  if (key !== undefined) own.key = key
-  if (agent !== undefined) own.agent = agent
-  if (conversation !== undefined) own.conversation = conversation
-  if (feature !== undefined) own.feature = feature
-  if (run !== undefined) own.run = run
-  return own
+/** What is said here goes before what the request or job says. */
+function attributionOf(said: AdmitOptions, outer: Attribution | undefined): Attribution {
+  return {
+    tenant: said.tenant ?? outer?.tenant,
+    user: said.user ?? outer?.user,
+    key: said.key ?? outer?.key,
+    agent: said.agent ?? outer?.agent,
+    conversation: said.conversation ?? outer?.conversation,
+    feature: said.feature ?? outer?.feature,
+    run: said.run ?? outer?.run,
+  }
 }

@@ -38,6 +38,7 @@ export class CallGate {
   /** The call has ended, or will not be made. */
   #over = false
   #begun = false
+  #replaceable: (() => boolean) | undefined
 
   constructor(quota: GateQuota, call: GateCall) {
     this.#quota = quota
@@ -55,15 +56,19 @@ export class CallGate {
    *
    * @param begun it is under way, and costs, also where the answer is no
    * @param caps the answer's size can be written into the request
+   * @param replaceable whether another model can be
    */
   admit({
     begun = false,
     caps = false,
+    replaceable,
   }: {
     begun?: boolean
     caps?: boolean
+    replaceable?: (() => boolean) | undefined
   } = {}): Verdict | Promise<Verdict> {
     this.#begun = begun
+    this.#replaceable = replaceable
     const capped = caps && this.#quota.injectMaxTokens
     const verdict = capped ? this.#admitCapped() : this.#ask(false)
     return verdict instanceof Promise ? verdict.then((said) => this.#heard(said)) : this.#heard(verdict)
@@ -75,6 +80,7 @@ export class CallGate {
       amount: (definition) => this.#holdFor(definition),
       priceVersion: () => this.#estimate?.route.prices?.version,
       tentative,
+      replaceable: this.#replaceable,
     }
     return this.#quota.admission.admit(ask)
   }

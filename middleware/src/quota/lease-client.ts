@@ -95,8 +95,7 @@ export class LeaseClient {
   }
 
   /** Sets `amount` aside where it fits. Renews in time, so that the next one fits too. */
-  hold(account: Account, amount: bigint): Hold | undefined {
-    const now = this.now()
+  hold(account: Account, amount: bigint, now: number): Hold | undefined {
     const room = account.room(now)
     if (room < amount && !account.unlimited(now)) return undefined
     const hold = account.take(amount, now)

@@ -26,7 +26,12 @@ interface Shape {
 interface Compiled {
   definition: BudgetDefinition
   each: readonly Dimension[]
+  /** Matches of a budget with one account for all, or for each value of one dimension, by the value. */
+  known: Map<string, Match>
 }
+
+/** Values that a budget remembers its matches of. */
+const MAX_KNOWN = 20_000
 
 export type Matcher = (scope: Scope) => Match[]
 
@@ -39,7 +44,11 @@ export function createMatcher(definitions: readonly BudgetDefinition[]): Matcher
     const shape = shapes.get(exact.join()) ?? { exact, byValues: new Map() }
     shapes.set(exact.join(), shape)
     const values = exact.map((name) => definition.scope[name]).join('\0')
-    const compiled = { definition, each: named.filter((name) => definition.scope[name] === EACH) }
+    const compiled = {
+      definition,
+      each: named.filter((name) => definition.scope[name] === EACH),
+      known: new Map<string, Match>(),
+    }
     shape.byValues.set(values, [...(shape.byValues.get(values) ?? []), compiled])
   }
   const all = [...shapes.values()]
@@ -57,14 +66,32 @@ export function createMatcher(definitions: readonly BudgetDefinition[]): Matcher
   }
 }
 
-function addMatch(matches: Match[], { definition, each }: Compiled, scope: Scope): void {
+function addMatch(matches: Match[], compiled: Compiled, scope: Scope): void {
+  const { each, known } = compiled
+  const match = each.length > 1 ? matchOf(compiled, scope) : knownMatch(compiled, scope, known)
+  if (match) matches.push(match)
+}
+
+function knownMatch(compiled: Compiled, scope: Scope, known: Map<string, Match>): Match | undefined {
+  const [name] = compiled.each
+  const value = name === undefined ? '' : scope[name]
+  if (value === undefined) return undefined
+  const match = known.get(value)
+  if (match) return match
+  const made = matchOf(compiled, scope)
+  if (known.size >= MAX_KNOWN) known.clear()
+  if (made) known.set(value, made)
+  return made
+}
+
+function matchOf({ definition, each }: Compiled, scope: Scope): Match | undefined {
   let key = definition.id
   for (const name of each) {
     const value = scope[name]
-    if (value === undefined) return
+    if (value === undefined) return undefined
     key += `\0${value}`
   }
-  matches.push({ definition, key, each })
+  return { definition, key, each }
 }
 
 /** The values that an account is for. */
