@@ -77,9 +77,7 @@ class AdmittedTicket implements Admitted {
   }
 
   get warnings(): Admitted['warnings'] {
-    return this.#ticket
-      .warnings()
-      .map(({ account, percent }) => ({ budget: account.definition.id, percent }))
+    return this.#ticket.warnings().map(({ account, percent }) => ({ budget: account.definition.id, percent }))
   }
 }
 
