@@ -148,10 +148,11 @@ const fields = z.object({
 })
 /** One usage event. */
 export const usageEventSchema: z.ZodType<UsageEvent> = fields.openapi('UsageEvent')
-/** The fields of an event in their order, for files. */
-export const EVENT_FIELDS: readonly string[] = Object.keys(fields.shape).flatMap((name) =>
-  name === 'sync' ? Object.keys(syncShape).map((inner) => `sync_${inner}`) : [name],
-)
+/** The fields of an event in their order, for files. @param synced usage is sent to Stripe */
+export function eventFields(synced: boolean): readonly string[] {
+  const inner = synced ? Object.keys(syncShape).map((name) => `sync_${name}`) : []
+  return Object.keys(fields.shape).flatMap((name) => (name === 'sync' ? inner : [name]))
+}
 
 /** A page of usage events. */
 export const usageEventsSchema: z.ZodType<UsageEventsResponse> = z

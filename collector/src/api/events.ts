@@ -17,7 +17,7 @@ import { cursorParameter } from './cursor-parameter.ts'
 import { createEndpoint } from './endpoint.ts'
 import { eventsExample } from './event-example.ts'
 import { creditRates, syncOf, usageEvent } from './event-response.ts'
-import { EVENT_FIELDS, usageEventsSchema } from './event-schema.ts'
+import { eventFields, usageEventsSchema } from './event-schema.ts'
 import { tableOf } from './table.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -79,7 +79,8 @@ export function createEventRoutes(options: ApiOptions): OpenAPIHono {
     query: parameters.shape,
     schema: usageEventsSchema,
     example: eventsExample(),
-    table: (body) => tableOf(`usage-events-${body.period.name}`, body.events, EVENT_FIELDS),
+    table: (body) =>
+      tableOf(`usage-events-${body.period.name}`, body.events, eventFields(options.billing?.isOn === true)),
     async answer({ query, now, context }) {
       const place = locate(query, now)
       if (Array.isArray(place)) return place

@@ -34,7 +34,7 @@ export async function migrateCommand(argv: readonly string[], io: CommandIo): Pr
       ...(url !== undefined && { server: { url, ...(readerUrl !== undefined && { readerUrl }) } }),
       log: (line) => {
         if (/migrated/.test(line)) said += `${line}\n`
-        if (/fill/.test(line)) io.stderr.write(`${line}\n`)
+        if (/^(filling|filled|cannot fill)/.test(line)) io.stderr.write(`${line}\n`)
       },
     })
     await store.close()
