@@ -78,6 +78,15 @@ test('every statement of ours can run again, and a file holds a table with its v
   }
 })
 
+test('a migration of a rollup says so in its name, because by that it is filled', async () => {
+  for (const { name, statements } of await readMigrations(OWN)) {
+    const touches = statements.some((statement) =>
+      /(TABLE|VIEW)( IF NOT EXISTS)? rollup_(?!fills\b)/.test(statement),
+    )
+    expect([name, name.includes('rollup')]).toEqual([name, touches])
+  }
+})
+
 test('statements end at semicolons that are neither quoted nor commented', () => {
   const check = (sql: string, want: string[]) => expect(splitStatements(sql)).toEqual(want)
   check('', [])

@@ -118,3 +118,11 @@ test('a span that is older than what is kept is refused, once and for all', () =
   expect(decodeInto(again, { ...frame, ...(skip && { skip }) }, decoders)).toMatchObject({ accepted: 1 })
   expect(again.encode()).toEqual(first.encode())
 })
+
+test('days that are kept for a shorter time than hours are refused, because totals are read from them', () => {
+  const read = (text: string) => () => readConfig({}, `retention: ${text}`)
+  expect(read('{ days: 30 }')).toThrow(/retention\.days: is shorter than hours/)
+  expect(read('{ days: 30, hours: 60 }')).toThrow(/retention\.days: is shorter than hours/)
+  expect(read('{ days: 60, hours: 60 }')().retention).toMatchObject({ days: 60, hours: 60 })
+  expect(read('{ hours: 60 }')().retention.days).toBe('forever')
+})

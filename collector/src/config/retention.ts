@@ -4,6 +4,8 @@ import { defineSection, whole } from './section.ts'
 
 const days = (low: number) => z.union([z.literal('forever'), whole(low, 36_500)])
 
+const lasts = (kept: number | 'forever') => (kept === 'forever' ? Number.POSITIVE_INFINITY : kept)
+
 const shape = {
   retention: z
     .strictObject({
@@ -18,6 +20,10 @@ const shape = {
       budgetSamples: days(1).default(400),
       collectorSamples: days(1).default(30),
       repeatedSpans: days(1).default(90),
+    })
+    .refine(({ days, hours }) => lasts(days) >= lasts(hours), {
+      path: ['days'],
+      message: 'is shorter than hours, and totals of whole days are read from it; make it at least as long',
     })
     .prefault({}),
 }

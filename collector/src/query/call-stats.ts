@@ -6,7 +6,8 @@
  */
 import { execute, type QueryContext } from './execute.ts'
 import { type Condition, type Filters, filterCondition } from './filters.ts'
-import { type Range, startedBetween, timeText } from './raw-range.ts'
+import type { Range } from './raw-range.ts'
+import { withinSegment } from './scan.ts'
 import { chooseSource, type Segment } from './source.ts'
 
 /** Counts of calls; durations in seconds, null where there is nothing to measure. */
@@ -58,27 +59,23 @@ const KNOWN: ReadonlySet<string> = new Set(['tenant_id', 'provider', 'model'])
 
 /** One segment, per provider; `minutes` per hour, too. */
 function scan(segment: Segment, index: string, filter: Condition, minutes: boolean): Condition {
-  const { source, start, end } = segment
-  const [from, to] = [`start_${index}`, `end_${index}`]
+  const within = withinSegment(segment, index)
+  const params = { ...filter.params, ...within.params }
   const group = minutes ? 'provider, at' : 'provider'
-  const [low, high] = [timeText(start), timeText(end)]
-  if (source === 'spans') {
+  if (segment.source === 'spans') {
     return {
       sql: `SELECT provider, ${minutes ? RAW_MINUTES : RAW} FROM (
           SELECT *, spans.output_tokens AS output_tokens, status = 'error' AS failed FROM spans
-          WHERE is_call AND ${startedBetween(from, to)}${filter.sql}
+          WHERE is_call AND ${within.sql}${filter.sql}
         ) AS spans GROUP BY ${group}`,
-      params: { ...filter.params, [from]: low, [to]: high },
+      params,
     }
   }
-  const [table, time, type, length] =
-    source === 'day'
-      ? ['rollup_latency_day', 'day', 'Date', 10]
-      : ['rollup_latency_hour', 'hour', "DateTime('UTC')", 19]
+  const table = segment.source === 'day' ? 'rollup_latency_day' : 'rollup_latency_hour'
   return {
     sql: `SELECT provider, ${minutes ? ROLLED_MINUTES : ROLLED} FROM ${table}
-      WHERE ${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}${filter.sql} GROUP BY ${group}`,
-    params: { ...filter.params, [from]: low.slice(0, Number(length)), [to]: high.slice(0, Number(length)) },
+      WHERE ${within.sql}${filter.sql} GROUP BY ${group}`,
+    params,
   }
 }
 

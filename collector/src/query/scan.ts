@@ -26,18 +26,14 @@ export function scanSegment(
   sums?: readonly UsageSum[],
 ): Condition {
   const { table, time, type, condition } = TABLES[segment.source]
-  const [from, to] = [`start_${index}`, `end_${index}`]
+  const within = withinSegment(segment, index)
   const seconds = type === 'Date' ? `toUnixTimestamp(toDateTime(day, 'UTC'))` : `toUnixTimestamp(${time})`
   const summands = segment.source === 'spans' ? rawSummands(sums) : rollupSummands(sums)
   return {
     sql: `SELECT ${[`${seconds} AS time`, ...columns, ...(sums?.length === 0 ? [] : [summands])].join(', ')}
       FROM ${table}
-      WHERE ${condition} AND ${bounds(segment.source, from, to)}${filter.sql}`,
-    params: {
-      ...filter.params,
-      [from]: bound(segment.start, segment.source),
-      [to]: bound(segment.end, segment.source),
-    },
+      WHERE ${condition} AND ${within.sql}${filter.sql}`,
+    params: { ...filter.params, ...within.params },
   }
 }
 
@@ -50,26 +46,33 @@ export interface OnlyTable {
 
 /** Reads `segment` from the spans or from a rollup per hour of some of them only. */
 export function scanOnly(
-  { source, start, end }: Segment,
+  segment: Segment,
   index: number,
   tables: Readonly<Record<'spans' | 'detail', OnlyTable>>,
   filter: Condition,
 ): Condition {
+  const { source } = segment
   if (source !== 'spans' && source !== 'detail') throw new Error(`cannot read ${source}: not per hour`)
   const { table, condition, columns } = tables[source]
-  const [from, to] = [`start_${index}`, `end_${index}`]
+  const within = withinSegment(segment, index)
   return {
     sql: `SELECT ${columns} FROM ${table}
-      WHERE ${condition} AND ${bounds(source, from, to)}${filter.sql}`,
-    params: { ...filter.params, [from]: bound(start, source), [to]: bound(end, source) },
+      WHERE ${condition} AND ${within.sql}${filter.sql}`,
+    params: { ...filter.params, ...within.params },
   }
 }
 
-/** That a row lies between two parameters, half-open. */
-function bounds(source: Segment['source'], from: string, to: string): string {
-  if (source === 'spans') return startedBetween(from, to)
+/** That a row of the table that answers a segment lies in it; `index` keeps the parameters of several apart. */
+export function withinSegment({ source, start, end }: Segment, index: number | string): Condition {
   const { time, type } = TABLES[source]
-  return `${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}`
+  const [from, to] = [`start_${index}`, `end_${index}`]
+  return {
+    sql:
+      source === 'spans'
+        ? startedBetween(from, to)
+        : `${time} >= {${from}:${type}} AND ${time} < {${to}:${type}}`,
+    params: { [from]: bound(start, source), [to]: bound(end, source) },
+  }
 }
 
 /** An instant (milliseconds) as the text that the column's type reads. */

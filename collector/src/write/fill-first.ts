@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { carryOver } from './carry-over.ts'
 import { fillRollups } from './fill-rollups.ts'
 import { gated } from './gated.ts'
 import type { Store } from './store.ts'
@@ -65,9 +66,12 @@ export function fillFirst(
     for (let delayMs = FIRST_DELAY_MS; !closing; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       try {
         const buckets = await fillRollups(store.client, Math.floor(Date.now() / 1000), store.kept(), tell)
+        const days = await carryOver(store.client)
         await markFilled(store.client, version)
         filled = true
-        log(`filled ${buckets} buckets of rollups from the raw rows`)
+        log(
+          `filled ${buckets} buckets of rollups from the raw rows, and ${days} days whose spans are gone from other rollups`,
+        )
         return
       } catch (error) {
         if (closing) break
