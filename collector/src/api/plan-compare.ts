@@ -6,6 +6,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { formatAmount, parseAmount } from '@spanmeter/middleware/quota'
 import { monthUsage } from '../budgets/month-usage.ts'
+import { countsRuns } from '../budgets/plan-budgets.ts'
 import { chargeOf, type MeterCharge } from '../budgets/plan-charge.ts'
 import { statementPeriods } from '../budgets/statement.ts'
 import { planUsage } from '../query/plan-usage.ts'
@@ -71,7 +72,9 @@ export function createPlanCompare(options: ApiOptions): OpenAPIHono {
       const asked = tenant ?? query.tenant_id
       const subscription = config.subscriptions.find((one) => one.tenant === asked)
       const periods = statementPeriods(subscription, now, query.months).slice(1).reverse()
-      const usage = await planUsage(context, { tenants: [asked], months: periods })
+      const usage = await planUsage(context, {
+        ...{ tenants: [asked], months: periods, runs: countsRuns(config) },
+      })
       const perUsd = options.budgets?.creditsPerUsd() ?? '100'
       const plans = Object.entries(config.plans).map(([plan, rule]): ComparedPlan => {
         const months = periods.map((period) => ({

@@ -7,12 +7,12 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { monthUsage } from '../budgets/month-usage.ts'
 import { type BudgetPeriod, type PeriodRule, periodAt } from '../budgets/period.ts'
-import { ruleOf } from '../budgets/plan-budgets.ts'
+import { countsRuns, ruleOf } from '../budgets/plan-budgets.ts'
 import { CLOSES_AFTER_MS, statementOf, statementPeriods } from '../budgets/statement.ts'
 import type { PlansConfig } from '../config/plans.ts'
+import { closedUsage } from '../query/closed-usage.ts'
 import { decodePlace, encodePlace, fingerprint } from '../query/cursor.ts'
-import { execute, type QueryContext, together } from '../query/execute.ts'
-import { planUsage } from '../query/plan-usage.ts'
+import { execute, type QueryContext } from '../query/execute.ts'
 import { tenantNames } from '../query/tenants.ts'
 import type { ApiOptions } from './app.ts'
 import { cursorParameter } from './cursor-parameter.ts'
@@ -139,9 +139,13 @@ async function statementsOf(
     groups.set(groupOf(one), group)
   }
   const removed = await removedBefore({ ...context, reader })
-  const answers = new Map<string, Awaited<ReturnType<typeof usageOf>>>()
+  const answers = new Map<string, Awaited<ReturnType<typeof closedUsage>>>()
+  const asked = { runs: countsRuns(config), closesAfter: CLOSES_AFTER_MS, removedBefore: removed }
   for (const [key, { rule, tenants, months }] of groups)
-    answers.set(key, await usageOf(context, [...tenants], whole(rule, months)))
+    answers.set(
+      key,
+      await closedUsage(context, { ...asked, tenants: [...tenants], months: whole(rule, months) }),
+    )
   return page.map((one) => {
     const usage = answers.get(groupOf(one))
     if (usage === undefined) throw new Error(`cannot find what ${one.tenant} used`)
@@ -161,17 +165,6 @@ function whole(rule: PeriodRule, months: readonly BudgetPeriod[]): BudgetPeriod[
   for (let month = all[0]; month !== undefined && month.start < last; month = all.at(-1))
     all.push(periodAt(rule, month.end))
   return all
-}
-
-function usageOf(context: QueryContext, tenants: string[], months: BudgetPeriod[]) {
-  return together(
-    context,
-    (each) =>
-      [
-        planUsage(each, { tenants, months, knownAfter: CLOSES_AFTER_MS }),
-        planUsage(each, { tenants, months }),
-      ] as const,
-  ).then(([closed, present]) => ({ closed, present }))
 }
 
 /** Calls that began before may no longer be stored, milliseconds; it is no tenant's. */

@@ -26,6 +26,13 @@ export function metersOf({ credits, meters }: PlansConfig['plans'][string]): Rec
   return { credits: { included: credits, hardLimit: credits, overageUnitPrice: '0' }, ...meters }
 }
 
+/** Whether a plan counts runs. */
+export function countsRuns({ plans }: PlansConfig): boolean {
+  return Object.values(plans).some((plan) =>
+    Object.keys(metersOf(plan)).some((meter) => unitOf(meter) === 'runs'),
+  )
+}
+
 export function planBudgets(config: PlansConfig & { credits: { perUsd: string } }): Budget[] {
   const subscriptions = new Map(config.subscriptions.map((one) => [one.tenant, one]))
   const budgets = new Map<string, Budget>()

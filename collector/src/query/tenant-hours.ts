@@ -5,7 +5,7 @@
  * tenant is nobody's.
  */
 import { execute, type QueryContext, together } from './execute.ts'
-import { type Range, timeText } from './raw-range.ts'
+import { type Range, startedBetween, timeText } from './raw-range.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource } from './source.ts'
 
@@ -71,14 +71,13 @@ function meterHours(
   { start, end }: Range,
   named: readonly string[],
 ): Promise<MeterHour[]> {
-  const time = "DateTime64(3, 'UTC')"
   return execute<MeterHour>(
     context,
     'meters by hour',
     `SELECT toString(tenant_id) AS tenant, toUnixTimestamp(toStartOfHour(toDateTime(start_time, 'UTC'))) AS hour,
        toString(meter_name) AS meter, toString(sum(meter_quantity)) AS quantity
      FROM spans
-     WHERE start_time >= {start:${time}} AND start_time < {end:${time}} AND meter_name IN {named:Array(String)}
+     WHERE ${startedBetween('start', 'end')} AND meter_name IN {named:Array(String)}
        AND tenant_id != '' AND attributes['spanmeter.meter.kind'] != 'level'
      GROUP BY tenant, hour, meter ORDER BY hour, tenant, meter`,
     { start: timeText(start), end: timeText(end), named },
