@@ -28,6 +28,7 @@ import { setOwnPrices } from './rate/rate-span.ts'
 import { createCreditRecorder } from './self/credit-rates.ts'
 import { createMissingCounter } from './self/missing-spans.ts'
 import { createPriceRecorder } from './self/model-prices.ts'
+import { createTermsRecorder } from './self/plan-terms.ts'
 import { recordSelf } from './self/record.ts'
 import { createRepeatRecorder } from './self/repeats.ts'
 import { lockSpool } from './spool/lock.ts'
@@ -135,6 +136,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         createRepeatRecorder(store.client, parts.repeats),
         createPriceRecorder(store.client),
         createCreditRecorder(store.client, () => current.credits),
+        createTermsRecorder(store.client, () => current),
         createRetentionMarker(store.client, config.retention),
         createMissingCounter(store.reader, parts.metrics.missingSpans),
       ],

@@ -3,8 +3,7 @@ import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monthUsage } from '../src/budgets/month-usage.ts'
-import { periodAt } from '../src/budgets/period.ts'
-import { ruleOf } from '../src/budgets/plan-budgets.ts'
+import { monthsOf, periodAt } from '../src/budgets/period.ts'
 import { type ClosedQuestion, closedUsage } from '../src/query/closed-usage.ts'
 import { formatDecimal, parseDecimal } from '../src/query/decimal.ts'
 import { timeText } from '../src/query/raw-range.ts'
@@ -105,14 +104,7 @@ type Month = { readonly start: number; readonly end: number }
 for (const timezone of ['UTC', 'Europe/Berlin', 'Asia/Kathmandu'])
   for (const closesAfter of [DAY, 20 * DAY, 400 * DAY])
     test(`${timezone}, closed after ${closesAfter / DAY} days`, async () => {
-      const rule = ruleOf({
-        tenant: 'x',
-        plan: 'x',
-        timezone,
-        anchorDay: 3,
-        overrides: {},
-        users: {},
-      } as never)
+      const rule = monthsOf({ timezone, anchorDay: 3 })
       const months: Month[] = [periodAt(rule, FIRST)]
       while ((months.at(-1) as Month).end <= LAST) months.push(periodAt(rule, (months.at(-1) as Month).end))
       const question: ClosedQuestion = { tenants: TENANTS, months, runs: true, closesAfter, removedBefore: 0 }

@@ -6,9 +6,11 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { formatAmount, parseAmount } from '@spanmeter/middleware/quota'
 import { monthUsage } from '../budgets/month-usage.ts'
-import { countsRuns } from '../budgets/plan-budgets.ts'
+import { countsRuns, metersOf } from '../budgets/plan-budgets.ts'
 import { chargeOf, type MeterCharge } from '../budgets/plan-charge.ts'
 import { statementPeriods } from '../budgets/statement.ts'
+import { termsOf } from '../budgets/terms.ts'
+import { TermsHistory } from '../budgets/terms-history.ts'
 import { planUsage } from '../query/plan-usage.ts'
 import { exactText, text } from './amounts.ts'
 import type { ApiOptions } from './app.ts'
@@ -71,15 +73,16 @@ export function createPlanCompare(options: ApiOptions): OpenAPIHono {
       const config = plansOf(options)
       const asked = tenant ?? query.tenant_id
       const subscription = config.subscriptions.find((one) => one.tenant === asked)
-      const periods = statementPeriods(subscription, now, query.months).slice(1).reverse()
-      const usage = await planUsage(context, {
-        ...{ tenants: [asked], months: periods, runs: countsRuns(config) },
-      })
       const perUsd = options.budgets?.creditsPerUsd() ?? '100'
+      const present = termsOf({ ...config, creditsPerUsd: perUsd }, subscription)
+      const history = new TermsHistory({ present, now })
+      const periods = statementPeriods(history, now, query.months).slice(1).reverse()
+      const runs = Object.values(config.plans).some((plan) => countsRuns(metersOf(plan)))
+      const usage = await planUsage(context, { tenants: [asked], months: periods, runs })
       const plans = Object.entries(config.plans).map(([plan, rule]): ComparedPlan => {
         const months = periods.map((period) => ({
           month: period.key.replace('month:', ''),
-          ...chargeOf(rule, monthUsage(usage, asked, period.start), perUsd),
+          ...chargeOf({ ...rule, meters: metersOf(rule) }, monthUsage(usage, asked, period.start), perUsd),
         }))
         const total = months.reduce((sum, month) => sum + parseAmount(month.total_exact), 0n)
         return {

@@ -6,13 +6,15 @@
  */
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { monthUsage } from '../budgets/month-usage.ts'
-import { type BudgetPeriod, type PeriodRule, periodAt } from '../budgets/period.ts'
-import { countsRuns, ruleOf } from '../budgets/plan-budgets.ts'
-import { CLOSES_AFTER_MS, statementOf, statementPeriods } from '../budgets/statement.ts'
-import type { PlansConfig } from '../config/plans.ts'
+import { type BudgetPeriod, monthsOf, periodAt } from '../budgets/period.ts'
+import { countsRuns } from '../budgets/plan-budgets.ts'
+import { CLOSES_AFTER_MS, statementOf, statementPeriods, termsFor } from '../budgets/statement.ts'
+import { type Terms, type TermsConfig, termsOf } from '../budgets/terms.ts'
+import { TermsHistory } from '../budgets/terms-history.ts'
 import { closedUsage } from '../query/closed-usage.ts'
 import { decodePlace, encodePlace, fingerprint } from '../query/cursor.ts'
 import { execute, type QueryContext } from '../query/execute.ts'
+import { planTerms, subscribedSince } from '../query/plan-terms.ts'
 import { tenantNames } from '../query/tenants.ts'
 import type { ApiOptions } from './app.ts'
 import { cursorParameter } from './cursor-parameter.ts'
@@ -34,6 +36,7 @@ const PLACE = z.strictObject({
 interface Wanted {
   readonly tenant: string
   readonly period: BudgetPeriod
+  readonly history: TermsHistory
 }
 
 /** Creates the endpoint. */
@@ -55,8 +58,8 @@ export function createStatements(options: ApiOptions): OpenAPIHono {
     operationId: 'listStatements',
     summary: 'Statements of tenants',
     description:
-      'What each month of a tenant comes to on its plan, as it is configured now. A statement is closed a day after ' +
-      'its month; what arrives or is rated anew later is an adjustment of it.',
+      'What each month of a tenant comes to on its plan, with the terms that held when it ended. A statement is closed ' +
+      'a day after its month; what arrives or is rated anew later is an adjustment of it.',
     query,
     schema: statementsSchema,
     example: { statements: [exampleStatement()], has_more: false, next_cursor: null },
@@ -67,27 +70,31 @@ export function createStatements(options: ApiOptions): OpenAPIHono {
       const place = cursor === undefined ? undefined : decodePlace(cursor, PLACE)
       if (cursor !== undefined && place?.of !== of)
         return [{ name: 'cursor', detail: 'is no cursor of this question; leave it out to start anew' }]
-      const config = plansOf(options)
+      const config = { ...plansOf(options), creditsPerUsd: options.budgets?.creditsPerUsd() ?? '100' }
       const isWanted = ({ tenant, period }: Wanted) =>
         (query.status === undefined || (query.status === 'closed') === isClosed(period, now)) &&
         (place === undefined || tenant !== place.tenant || period.start < place.start)
+      const whole = { ...context, reader: options.reader }
       const only = tenant ?? query.tenant_id
-      const wanted = (await tenantsFrom(context, config, only, place?.tenant ?? '', limit, now, query.months))
-        .filter((name) => query.tenant_id === undefined || name === query.tenant_id)
-        .flatMap((name) => {
-          const subscription = config.subscriptions.find((one) => one.tenant === name)
-          const periods = statementPeriods(subscription, now, query.months)
-          return periods.map((period): Wanted => ({ tenant: name, period }))
-        })
+      const since = now - (query.months + 2) * LONGEST_MONTH_MS
+      const names =
+        only === undefined
+          ? await tenantsFrom({ context, whole, config }, place?.tenant ?? '', limit, since)
+          : [only]
+      const periodsOf = remembered((history) => statementPeriods(history, now, query.months))
+      const wanted = (await historiesOf(whole, config, names, now))
+        .filter(({ name }) => query.tenant_id === undefined || name === query.tenant_id)
+        .flatMap(({ name, history }) =>
+          periodsOf(history).map((period): Wanted => ({ tenant: name, period, history })),
+        )
         .filter(isWanted)
       const page = wanted.slice(0, limit)
       const last = page.at(-1)
       const more = wanted.length > limit
       const next =
         more && last !== undefined ? encodePlace({ of, tenant: last.tenant, start: last.period.start }) : null
-      const perUsd = options.budgets?.creditsPerUsd() ?? '100'
       return {
-        statements: await statementsOf(context, options, { ...config, creditsPerUsd: perUsd }, page, now),
+        statements: await statementsOf(context, whole, page, now),
         has_more: more,
         next_cursor: next,
       }
@@ -99,22 +106,47 @@ function isClosed(period: BudgetPeriod, now: number): boolean {
   return now >= period.end + CLOSES_AFTER_MS
 }
 
+const LONGEST_MONTH_MS = 31 * 86_400_000
+
 /** Tenants in their order, from the one of the cursor on: enough of them to fill a page and show that there is more. */
 async function tenantsFrom(
-  context: QueryContext,
-  { subscriptions }: PlansConfig,
-  only: string | undefined,
+  store: { context: QueryContext; whole: QueryContext; config: TermsConfig },
   from: string,
   limit: number,
-  now: number,
-  months: number,
+  since: number,
 ): Promise<string[]> {
-  if (only !== undefined) return [only]
-  const since = statementPeriods(undefined, now, months).at(-1)?.start ?? 0
-  const seen = await tenantNames(context, since, from, limit + 1)
-  const subscribed = subscriptions.map(({ tenant }) => tenant).filter((tenant) => byBytes(tenant, from) > 0)
-  const names = [...new Set([...seen, ...subscribed])].sort(byBytes)
+  const seen = await tenantNames(store.context, since, from, limit + 1)
+  const before = await subscribedSince(store.whole, since, from, limit + 1)
+  const subscribed = store.config.subscriptions
+    .map(({ tenant }) => tenant)
+    .filter((tenant) => byBytes(tenant, from) > 0)
+  const names = [...new Set([...seen, ...before, ...subscribed])].sort(byBytes)
   return [...(from === '' ? [] : [from]), ...names].slice(0, limit + 2)
+}
+
+/** Finds the months of tenants whose months are the same once. */
+function remembered(periods: (history: TermsHistory) => BudgetPeriod[]): typeof periods {
+  const known = new Map<string, BudgetPeriod[]>()
+  return (history) => {
+    const found = known.get(history.months) ?? periods(history)
+    known.set(history.months, found)
+    return found
+  }
+}
+
+async function historiesOf(
+  whole: QueryContext,
+  config: TermsConfig,
+  names: readonly string[],
+  now: number,
+): Promise<{ name: string; history: TermsHistory }[]> {
+  const records = await planTerms(whole, names)
+  const subscriptions = new Map(config.subscriptions.map((one) => [one.tenant, one]))
+  return names.map((name) => {
+    const present = termsOf(config, subscriptions.get(name))
+    const known = { present, now, own: records.get(name), others: records.get('') }
+    return { name, history: new TermsHistory(known) }
+  })
 }
 
 function byBytes(a: string, b: string): number {
@@ -124,46 +156,43 @@ function byBytes(a: string, b: string): number {
 /** Asks once for all tenants whose months are the same. */
 async function statementsOf(
   context: QueryContext,
-  { reader }: ApiOptions,
-  config: PlansConfig & { creditsPerUsd: string },
+  whole: QueryContext,
   page: readonly Wanted[],
   now: number,
 ): Promise<StatementBody[]> {
-  const groups = new Map<string, { rule: PeriodRule; tenants: Set<string>; months: BudgetPeriod[] }>()
-  const ruleFor = ({ tenant }: Wanted) => ruleOf(config.subscriptions.find((one) => one.tenant === tenant))
-  const groupOf = (one: Wanted) => JSON.stringify(ruleFor(one))
-  for (const one of page) {
-    const group = groups.get(groupOf(one)) ?? { rule: ruleFor(one), tenants: new Set(), months: [] }
-    group.tenants.add(one.tenant)
-    group.months.push(one.period)
-    groups.set(groupOf(one), group)
+  const groups = new Map<string, { history: TermsHistory; tenants: Set<string>; months: BudgetPeriod[] }>()
+  for (const { history, tenant, period } of page) {
+    const group = groups.get(history.months) ?? { history, tenants: new Set(), months: [] }
+    group.tenants.add(tenant)
+    group.months.push(period)
+    groups.set(history.months, group)
   }
-  const removed = await removedBefore({ ...context, reader })
+  const removed = await removedBefore(whole)
+  const rated = page.map((one) => ({ ...one, terms: termsFor(one.history, one.period, now) }))
+  const runs = rated.some(({ terms }) => countsRuns(terms.meters))
+  const asked = { runs, closesAfter: CLOSES_AFTER_MS, removedBefore: removed }
   const answers = new Map<string, Awaited<ReturnType<typeof closedUsage>>>()
-  const asked = { runs: countsRuns(config), closesAfter: CLOSES_AFTER_MS, removedBefore: removed }
-  for (const [key, { rule, tenants, months }] of groups)
-    answers.set(
-      key,
-      await closedUsage(context, { ...asked, tenants: [...tenants], months: whole(rule, months) }),
-    )
-  return page.map((one) => {
-    const usage = answers.get(groupOf(one))
-    if (usage === undefined) throw new Error(`cannot find what ${one.tenant} used`)
-    const { tenant, period } = one
+  for (const [key, { history, tenants, months }] of groups) {
+    const question = { ...asked, tenants: [...tenants], months: withoutGaps(history, months) }
+    answers.set(key, await closedUsage(context, question))
+  }
+  return rated.map(({ history, tenant, period, terms }) => {
+    const usage = answers.get(history.months)
+    if (usage === undefined) throw new Error(`cannot find what ${tenant} used`)
     const month = {
       closed: monthUsage(usage.closed, tenant, period.start),
       present: monthUsage(usage.present, tenant, period.start),
     }
-    return statementBody(statementOf(config, tenant, period, month, now), removed)
+    return statementBody(statementOf(terms, tenant, period, month, now), removed)
   })
 }
 
-/** The months from the first to the last of them, without a gap: what is asked is one range. */
-function whole(rule: PeriodRule, months: readonly BudgetPeriod[]): BudgetPeriod[] {
+/** The months from the first to the last of them: what is asked is one range. */
+function withoutGaps(history: TermsHistory, months: readonly BudgetPeriod[]): BudgetPeriod[] {
   const last = Math.max(...months.map(({ start }) => start))
-  const all = [periodAt(rule, Math.min(...months.map(({ start }) => start)))]
+  const all = [history.periodAt(Math.min(...months.map(({ start }) => start)))]
   for (let month = all[0]; month !== undefined && month.start < last; month = all.at(-1))
-    all.push(periodAt(rule, month.end))
+    all.push(history.periodAt(month.end))
   return all
 }
 
@@ -179,20 +208,15 @@ async function removedBefore(context: QueryContext): Promise<number> {
 }
 
 function exampleStatement(): StatementBody {
-  const period = periodAt(ruleOf(undefined), Date.UTC(2026, 1, 10))
-  const config = {
-    ...{ creditsPerUsd: '100', defaultPlan: 'basic', subscriptions: [] },
-    plans: {
-      basic: {
-        ...{ name: 'Basic', price: '29' },
-        meters: { api_call: { included: '1000', overageUnitPrice: '0.01' } },
-      },
-    },
+  const period = periodAt(monthsOf({ timezone: 'UTC', anchorDay: 1 }), Date.UTC(2026, 1, 10))
+  const terms: Terms = {
+    ...{ plan: 'basic', name: 'Basic', price: '29', creditsPerUsd: '100', timezone: 'UTC', anchorDay: 1 },
+    meters: { api_call: { included: '1000', overageUnitPrice: '0.01' } },
   }
   const used = (calls: bigint) => ({
     ...{ usd: calls * 10n ** 10n, tokens: calls * 100n * 10n ** 12n, calls: calls * 10n ** 12n },
     ...{ meters: new Map(), runs: [] },
   })
   const usage = { closed: used(1150n), present: used(1152n) }
-  return statementBody(statementOf(config, 'acme', period, usage, Date.UTC(2026, 2, 24)), 0)
+  return statementBody(statementOf(terms, 'acme', period, usage, Date.UTC(2026, 2, 24)), 0)
 }

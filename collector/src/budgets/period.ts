@@ -26,6 +26,11 @@ export type PeriodRule =
     }
   | { readonly every: 'rolling'; readonly windowMs: number }
 
+/** Calendar months of a zone, from a day on. */
+export function monthsOf({ timezone, anchorDay }: { timezone: string; anchorDay: number }): PeriodRule {
+  return { every: 'month', timezone, anchorDay, anchorMonth: 1, anchorWeekday: 1 }
+}
+
 /** One period, `[start, end)`, milliseconds since the Unix epoch. */
 export interface BudgetPeriod {
   /** Identifies the period among those of its rule. */

@@ -7,7 +7,7 @@
 import { type BudgetDefinition, type BudgetUnit, parseAmount, type Scope } from '@spanmeter/middleware/quota'
 import type { PlanMeter, PlansConfig, SubscriptionConfig } from '../config/plans.ts'
 import type { Allowance, Budget } from './budget.ts'
-import type { PeriodRule } from './period.ts'
+import { monthsOf, type PeriodRule } from './period.ts'
 
 /** Names of meters that are units of their own. */
 const UNITS: Readonly<Record<string, BudgetUnit>> = {
@@ -26,11 +26,9 @@ export function metersOf({ credits, meters }: PlansConfig['plans'][string]): Rec
   return { credits: { included: credits, hardLimit: credits, overageUnitPrice: '0' }, ...meters }
 }
 
-/** Whether a plan counts runs. */
-export function countsRuns({ plans }: PlansConfig): boolean {
-  return Object.values(plans).some((plan) =>
-    Object.keys(metersOf(plan)).some((meter) => unitOf(meter) === 'runs'),
-  )
+/** Whether one of the meters counts runs. */
+export function countsRuns(meters: Readonly<Record<string, PlanMeter>>): boolean {
+  return Object.keys(meters).some((meter) => unitOf(meter) === 'runs')
 }
 
 export function planBudgets(config: PlansConfig & { credits: { perUsd: string } }): Budget[] {
@@ -99,14 +97,8 @@ function shared(
 }
 
 /** Months from the subscription's own day on, in its zone. */
-export function ruleOf(subscription: SubscriptionConfig | undefined): PeriodRule {
-  return {
-    every: 'month',
-    timezone: subscription?.timezone ?? 'UTC',
-    anchorDay: subscription?.anchorDay ?? 1,
-    anchorMonth: 1,
-    anchorWeekday: 1,
-  }
+function ruleOf({ timezone, anchorDay }: Partial<SubscriptionConfig> = {}): PeriodRule {
+  return monthsOf({ timezone: timezone ?? 'UTC', anchorDay: anchorDay ?? 1 })
 }
 
 function allowanceOf(

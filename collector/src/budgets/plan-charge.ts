@@ -5,8 +5,9 @@
  * not charged either, because it would have been refused.
  */
 import { formatAmount, parseAmount } from '@spanmeter/middleware/quota'
-import type { PlanConfig, PlanMeter } from '../config/plans.ts'
-import { metersOf, unitOf } from './plan-budgets.ts'
+import type { PlanMeter } from '../config/plans.ts'
+import { unitOf } from './plan-budgets.ts'
+import type { Terms } from './terms.ts'
 
 /** A month of a tenant, whatever it is counted in; amounts of 1e-12. */
 export interface MonthUsage {
@@ -37,9 +38,14 @@ export interface PlanCharge {
 
 const ONE = 10n ** 12n
 
-export function chargeOf(plan: PlanConfig, usage: MonthUsage, creditsPerUsd: string): PlanCharge {
+/** @param plan price and meters of a month, the plan's credits among them */
+export function chargeOf(
+  plan: Pick<Terms, 'price' | 'meters'>,
+  usage: MonthUsage,
+  creditsPerUsd: string,
+): PlanCharge {
   let total = parseAmount(plan.price)
-  const meters = Object.entries(metersOf(plan)).map(([meter, rule]) => {
+  const meters = Object.entries(plan.meters).map(([meter, rule]) => {
     const charge = meterCharge(meter, rule, quantityOf(meter, rule, usage, creditsPerUsd))
     total += parseAmount(charge.charge_exact)
     return charge

@@ -1,14 +1,14 @@
 /**
  * A statement: what a tenant's month comes to on its plan, and what has changed since it was closed.
  *
- * Invariant: pure and exact. A closed statement says what was known when it was closed; whatever came later is an
- * adjustment, so that both together are what the store says now.
+ * Invariant: pure and exact. A closed statement says what was known when it was closed, rated with the terms that held
+ * when its month ended; whatever came later is an adjustment, so that both together are what the store says now.
  */
 import { formatAmount, parseAmount } from '@spanmeter/middleware/quota'
-import type { PlanConfig, PlansConfig, SubscriptionConfig } from '../config/plans.ts'
-import { type BudgetPeriod, periodAt } from './period.ts'
-import { metersOf, ruleOf } from './plan-budgets.ts'
+import type { BudgetPeriod } from './period.ts'
 import { chargeOf, type MonthUsage, type PlanCharge } from './plan-charge.ts'
+import type { Terms } from './terms.ts'
+import type { TermsHistory } from './terms-history.ts'
 
 /** Spans that come within so long after the end of a month are still in its statement, milliseconds. */
 export const CLOSES_AFTER_MS = 86_400_000
@@ -39,40 +39,36 @@ export interface Statement {
 }
 
 /** A tenant's months: the one that holds `now` and `count` before it, newest first. */
-export function statementPeriods(
-  subscription: SubscriptionConfig | undefined,
-  now: number,
-  count: number,
-): BudgetPeriod[] {
-  const rule = ruleOf(subscription)
-  const periods = [periodAt(rule, now)]
+export function statementPeriods(history: TermsHistory, now: number, count: number): BudgetPeriod[] {
+  const periods = [history.periodAt(now)]
   for (let index = 0; index < count; index++)
-    periods.push(periodAt(rule, (periods.at(-1) as BudgetPeriod).start - 1))
+    periods.push(history.periodAt((periods.at(-1) as BudgetPeriod).start - 1))
   return periods
+}
+
+/** What a month is rated with: the terms that held when it ended; those of today while it has not. */
+export function termsFor(history: TermsHistory, period: BudgetPeriod, now: number): Terms {
+  return history.at(Math.min(now, period.end - 1))
 }
 
 /** A statement of one month. `closed` is the usage that was known when it was closed, `present` what is known now. */
 export function statementOf(
-  config: PlansConfig & { creditsPerUsd: string },
+  terms: Terms,
   tenant: string,
   period: BudgetPeriod,
   usage: { readonly closed: MonthUsage; readonly present: MonthUsage },
   now: number,
 ): Statement {
-  const subscription = config.subscriptions.find((one) => one.tenant === tenant)
-  const id = subscription?.plan ?? config.defaultPlan
-  const plan = id === undefined ? undefined : config.plans[id]
   const closesAt = period.end + CLOSES_AFTER_MS
   const isClosed = now >= closesAt
   const stated = isClosed ? usage.closed : usage.present
-  const own = planOf(plan, subscription)
-  const charge = chargeOf(own, stated, config.creditsPerUsd)
-  const present = chargeOf(own, usage.present, config.creditsPerUsd)
+  const charge = chargeOf(terms, stated, terms.creditsPerUsd)
+  const present = chargeOf(terms, usage.present, terms.creditsPerUsd)
   const difference = parseAmount(present.total_exact) - parseAmount(charge.total_exact)
   const [then, today] = [usageOf(stated), usageOf(usage.present)]
   return {
-    ...{ tenant, plan: id, name: plan?.name ?? id, period, closesAt, isClosed, charge },
-    timezone: subscription?.timezone ?? 'UTC',
+    ...{ tenant, plan: terms.plan, name: terms.name, timezone: terms.timezone },
+    ...{ period, closesAt, isClosed, charge },
     usage: then,
     adjustment: {
       calls: today.calls - then.calls,
@@ -82,25 +78,6 @@ export function statementOf(
     },
     balance: present.total_exact,
   }
-}
-
-const NO_PLAN: PlanConfig = { price: '0', meters: {} }
-
-/** The plan with what is different for this tenant. */
-function planOf(plan: PlanConfig | undefined, subscription: SubscriptionConfig | undefined): PlanConfig {
-  if (plan === undefined) return NO_PLAN
-  const meters = Object.entries(metersOf(plan)).map(([meter, rule]) => {
-    const own = subscription?.overrides[meter]
-    return [
-      meter,
-      {
-        ...rule,
-        ...(own?.included !== undefined && { included: own.included }),
-        ...(own?.hardLimit !== undefined && { hardLimit: own.hardLimit }),
-      },
-    ]
-  })
-  return { price: plan.price, meters: Object.fromEntries(meters) }
 }
 
 const ONE = 10n ** 12n

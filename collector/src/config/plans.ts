@@ -1,11 +1,16 @@
 /** Plans, and which tenant is on which. */
 import { z } from 'zod'
-import { decimal, timezone } from './amounts.ts'
+import { decimal, instant, timezone } from './amounts.ts'
 import { defineSection } from './section.ts'
 
 const name = z.string().min(1).max(256)
 /** Keys of mappings; those that JavaScript's own objects have are none. */
 const id = z.string().regex(/^(?!__proto__$)[A-Za-z0-9][\w.-]{0,63}$/)
+
+/** Since when something holds that was agreed on before it was configured; absent = since it is. */
+const since = instant
+  .refine((at) => at <= Date.now(), 'lies in the future; configure it when it begins')
+  .optional()
 
 const meter = z.strictObject({
   /** Not billed. */
@@ -25,6 +30,8 @@ const plan = z.strictObject({
   /** Credits in the price; the account of `credits` ends there. */
   credits: decimal.optional(),
   meters: z.record(id, meter).default({}),
+  /** Statements of months that end later are rated with it as it stands here. */
+  since,
 })
 
 const override = z.strictObject({ included: decimal.optional(), hardLimit: decimal.optional() })
@@ -32,6 +39,8 @@ const override = z.strictObject({ included: decimal.optional(), hardLimit: decim
 const subscription = z.strictObject({
   tenant: name,
   plan: id,
+  /** The same, for this tenant. */
+  since,
   timezone: timezone.default('UTC'),
   /** Day of the month on which its periods begin. */
   anchorDay: z.number().int().min(1).max(31).default(1),

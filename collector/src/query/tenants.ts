@@ -16,8 +16,13 @@ export async function tenantNames(
   const rows = await execute<{ tenant: string }>(
     context,
     'tenants',
-    `SELECT DISTINCT toString(tenant_id) AS tenant FROM spans
-     WHERE tenant_id > {after:String} AND start_time >= {since:DateTime64(3, 'UTC')} AND (is_call OR meter_name != '')
+    `SELECT DISTINCT tenant FROM (
+       SELECT toString(tenant_id) AS tenant FROM rollup_cost_day
+       WHERE tenant_id > {after:String} AND day >= toDate({since:DateTime64(3, 'UTC')})
+       UNION ALL
+       SELECT toString(tenant_id) AS tenant FROM spans
+       WHERE tenant_id > {after:String} AND start_time >= {since:DateTime64(3, 'UTC')} AND meter_name != ''
+     )
      ORDER BY tenant LIMIT {limit:UInt32}`,
     { after, limit, since: timeText(since) },
   )
