@@ -180,7 +180,7 @@ describe('a user of Grafana for one tenant', () => {
   test('sees the rows of that tenant in every table, and no others', async () => {
     const tables = (await select(
       as('spanmeter', 'system'),
-      `SELECT table, anyIf(name, name IN ('start_time', 'minute', 'hour', 'day', 'at', 'starts_at')) AS time
+      `SELECT table, anyIf(name, name IN ('start_time', 'minute', 'hour', 'day', 'at', 'starts_at', 'valid_from')) AS time
        ${columns} GROUP BY table HAVING countIf(name = 'tenant_id') > 0 ORDER BY table`,
     )) as { table: string; time: string }[]
     expect(tables.length).toBeGreaterThan(7)
