@@ -466,7 +466,7 @@ export type Decision = {
   readonly id: string
   /** When, UTC by the service's clock. */
   readonly at: string
-  /** `blocked`, `downgraded`, `throttled`, `shadow` or `degraded`. */
+  /** `blocked`, `downgraded`, `throttled`, `shadow`, `warned` or `degraded`. */
   readonly outcome: string
   /** Why: the last word of the refusal's type. */
   readonly code: string
@@ -2701,7 +2701,7 @@ export interface Operations {
     }
     readonly answer: LimitsCheck
   }
-  /** Why a call was blocked: `GET /api/v1/decisions/{id}` */
+  /** Why a call was blocked, or let through although: `GET /api/v1/decisions/{id}` */
   readonly getDecision: {
     readonly parameters: {
       /** Id of the decision. */

@@ -146,7 +146,7 @@ describe.each(TRANSPORTS.map((transport) => [transport.name, transport] as const
       const refused = refusalOf(await ask(transport, 'acme', large).catch((error: unknown) => error))
       expect(refused).toMatchObject({ code: 'request-exceeds-budget', status: 402 })
       expect(bodies).toEqual([])
-      await expect.poll(() => connections.size).toBe(before)
+      await expect.poll(() => connections.size).toBeLessThanOrEqual(before)
       expect(await account('month', 'acme')).toMatchObject({ committed: '0', held: '0', leased: '0' })
     })
 

@@ -1,5 +1,5 @@
 /**
- * `GET /api/v1/decisions/{id}`: why a call was blocked, downgraded or let through without a check.
+ * `GET /api/v1/decisions/{id}`: why a call was blocked, downgraded, warned of or let through without a check.
  *
  * Invariant: what is shown is what the service had in hand when it decided, not how things stand now.
  */
@@ -50,7 +50,7 @@ export function createDecisions(options: ApiOptions): OpenAPIHono {
   return createEndpoint<Record<never, never>, DecisionBody>(options, {
     path: '/api/v1/decisions/{id}',
     operationId: 'getDecision',
-    summary: 'Why a call was blocked',
+    summary: 'Why a call was blocked, or let through although',
     description:
       'A decision by its id: a refusal carries it as `decision_id`, a span as `spanmeter.budget.decision_id`.',
     query: {},
@@ -59,7 +59,7 @@ export function createDecisions(options: ApiOptions): OpenAPIHono {
       .object({
         id: text('Id of the decision.'),
         at: z.iso.datetime().openapi({ description: "When, UTC by the service's clock." }),
-        outcome: text('`blocked`, `downgraded`, `throttled`, `shadow` or `degraded`.'),
+        outcome: text('`blocked`, `downgraded`, `throttled`, `shadow`, `warned` or `degraded`.'),
         code: text("Why: the last word of the refusal's type."),
         budget: text('The budget that decided.'),
         scope: z.record(z.string(), z.string()).openapi({ description: 'Who asked, and for what.' }),

@@ -60,6 +60,12 @@ export class AccountBook {
     return account
   }
 
+  /** The account of a period that may be over, as long as it is not forgotten. */
+  known(budget: Budget, subject: Scope, period: string | undefined): LedgerAccount | undefined {
+    const accounts = this.#accounts.get(accountKey(budget.definition.id, subject))
+    return accounts?.find((account) => account.period.key === period)
+  }
+
   /** The account that a lease belongs to. */
   holding(id: string): LedgerAccount | undefined {
     return this.#bound.get(id)
@@ -91,7 +97,7 @@ export class AccountBook {
       const last = kept.at(-1)
       // A subject that has come to nothing: unused, or of a period before the one that counts.
       const idle = last !== undefined && last.holders.size === 0 && last.committed(now) === 0n
-      if (idle && last.adjustment === 0n) this.#accounts.delete(key)
+      if (idle && last.adjustment === 0n && last.carried === 0n) this.#accounts.delete(key)
     }
     const alive = new Set(this.all())
     for (const [id, account] of this.#bound) {
@@ -99,12 +105,15 @@ export class AccountBook {
     }
   }
 
-  recall(entry: Exclude<Entry, { seen: unknown }>): void {
+  recall(entry: Exclude<Entry, { seen: unknown } | { named: unknown }>): void {
     if ('lease' in entry) {
       const [ref, at, id, settled, ceiling, held, freeAt] = entry.lease
       const account = this.#refer(ref)
       account?.put(id, { settled: BigInt(settled), ceiling: BigInt(ceiling), held: BigInt(held), freeAt }, at)
       if (account) this.bind(id, account)
+    } else if ('remembered' in entry) {
+      const [ref, id, settled, at] = entry.remembered
+      this.#refer(ref)?.remember(id, BigInt(settled), at)
     } else if ('crossed' in entry) this.#refer(entry.crossed[0])?.crossed.add(entry.crossed[1])
     else if ('adjusted' in entry) {
       const account = this.#refer(entry.adjusted[0])

@@ -20,9 +20,6 @@ export interface Holder {
   freeAt: number
 }
 
-/** Leases that are remembered although nobody has heard of them for long. */
-const MAX_SILENT = 50
-
 export class LedgerAccount {
   readonly key: string
   budget: Budget
@@ -95,30 +92,28 @@ export class LedgerAccount {
     return holder
   }
 
-  /** Frees what instances hold that have not been heard of for long enough. @returns how much */
+  /** Takes back a lease that was forgotten: what it had said by then is its own again. */
+  remember(id: string, settled: bigint, now: number): void {
+    if (this.holders.has(id)) return
+    // a window has forgotten by itself what was said long ago
+    if (this.#window === undefined && settled > this.base) return
+    this.base -= this.#window === undefined ? settled : 0n
+    this.holders.set(id, { settled, ceiling: settled, held: 0n, freeAt: now })
+  }
+
+  /** Frees what instances hold that have not been heard of for long enough, and forgets who is silent for long. @returns how much */
   sweep(now: number, forgetAfterMs: number): bigint {
     let freed = 0n
-    const silent: [string, Holder][] = []
-    for (const entry of this.holders) {
-      const [, holder] = entry
+    for (const [id, holder] of this.holders) {
       if (holder.freeAt > now) continue
       if (holder.ceiling > holder.settled) freed += holder.ceiling - holder.settled
       holder.ceiling = holder.settled
       holder.held = 0n
-      if (holder.freeAt + forgetAfterMs <= now) silent.push(entry)
-    }
-    this.#forget(silent)
-    return freed
-  }
-
-  /** Whoever comes back says again what it has spent: as long as it is known, that counts once. */
-  #forget(silent: [string, Holder][]): void {
-    const spent = silent.filter(([, { settled }]) => settled > 0n).sort(([, a], [, b]) => b.freeAt - a.freeAt)
-    for (const [id, { settled }] of spent.slice(MAX_SILENT)) {
-      this.base += settled
+      if (holder.freeAt + forgetAfterMs > now) continue
+      this.base += holder.settled
       this.holders.delete(id)
     }
-    for (const [id, { settled }] of silent) if (settled === 0n) this.holders.delete(id)
+    return freed
   }
 
   /** For a snapshot. */

@@ -13,6 +13,10 @@ export type AccountRef = readonly [string, Scope, string, number, number | null]
 export type Entry =
   /** A lease: when, its id, settled, ceiling, held, and when what it has not used is free. */
   | { readonly lease: readonly [AccountRef, number, string, string, string, string, number] }
+  /** A lease that was forgotten is back: its id, what it had settled by then, and when it came. */
+  | { readonly remembered: readonly [AccountRef, string, string, number] }
+  /** Which ledger it is: drawn when its file was new. */
+  | { readonly named: string }
   /** The last request of an instance. */
   | { readonly seen: readonly [string, number, number] }
   | { readonly crossed: readonly [AccountRef, number] }

@@ -24,12 +24,13 @@ const report = z.object({
   need: amount,
   least: amount.optional(),
   want: amount,
+  acknowledged: amount.optional(),
 })
 
 const decision = z.object({
   id: z.uuid(),
   at: z.number(),
-  outcome: z.enum(['blocked', 'downgraded', 'throttled', 'shadow', 'degraded']),
+  outcome: z.enum(['blocked', 'downgraded', 'throttled', 'shadow', 'warned', 'degraded']),
   code: text,
   budget: text,
   subject: scope,
@@ -49,6 +50,7 @@ export const leaseRequestSchema: z.ZodType<LeaseRequest> = z.object({
   instance: z.string().min(1).max(100),
   seq: z.int().min(1),
   version: text,
+  ledger: text.optional(),
   accounts: z.array(report).max(MAX_ACCOUNTS),
   decisions: z.array(decision).max(MAX_DECISIONS).optional(),
 })

@@ -3,6 +3,7 @@ import { type AccountReport, formatAmount, type LeaseRequest } from '@spanmeter/
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readConfig } from '../config/read.ts'
+import type { LedgerAccount } from './account.ts'
 import { configuredBudgets } from './configured.ts'
 import { Ledger } from './ledger.ts'
 import { viewOf } from './view.ts'
@@ -23,11 +24,23 @@ class World {
   lines: string[] = []
   now = Date.parse('2026-03-30T10:00:00Z')
   ledger: Ledger
-  readonly #spent = new Map<string, { lease: number; period: string; settled: bigint; ceiling: string }>()
+  readonly #spent = new Map<
+    string,
+    { lease: number; period: string; settled: bigint; ceiling: string; ledger: string | undefined }
+  >()
+  /** What was spent of a budget in a period, by what instances were told. */
+  readonly truth = new Map<string, bigint>()
   #seq = 0
 
   constructor() {
     this.ledger = this.#open()
+  }
+
+  /** As a collector that starts for the first time. */
+  static async start(): Promise<World> {
+    const world = new World()
+    await world.ledger.compact()
+    return world
   }
 
   #open(): Ledger {
@@ -53,13 +66,34 @@ class World {
       ...(known ? { period: known.period } : {}),
       ...{ settled: formatAmount(settled), held: '1', ceiling: known?.ceiling ?? '0' },
       ...{ need: '1', want: '2' },
+      ...(known ? { acknowledged: formatAmount(known.settled) } : {}),
     }
     const request: LeaseRequest = {
       ...{ instance: `i${instance}`, seq: ++this.#seq, version: '', accounts: [report] },
+      ledger: known?.ledger,
     }
-    const [state] = (await this.ledger.exchange(request)).accounts
+    const { accounts, ledger } = await this.ledger.exchange(request)
+    const [state] = accounts
+    const of = `${budget} ${state?.period}`
+    const isCounted = state !== undefined && (!state.closed || this.isKept(of))
+    if (isCounted) this.truth.set(of, (this.truth.get(of) ?? 0n) + BigInt(amount) * 10n ** 12n)
     if (!state || state.closed) this.#spent.delete(key)
-    else this.#spent.set(key, { lease, period: state.period, settled, ceiling: state.ceiling })
+    else this.#spent.set(key, { lease, period: state.period, settled, ceiling: state.ceiling, ledger })
+  }
+
+  /** Whether there is an account of a period that still takes reports. */
+  isKept(of: string): boolean {
+    return [...this.ledger.book.all()].some((account) => nameOf(account) === of)
+  }
+
+  /** What the accounts say was reported. */
+  get reported(): [string, bigint, bigint][] {
+    return [...this.ledger.book.all()]
+      .filter(({ period }) => Number.isFinite(period.end))
+      .map((account) => {
+        const name = nameOf(account)
+        return [name, account.committed(this.now) - account.adjustment, this.truth.get(name) ?? 0n]
+      })
   }
 
   async adjust(budget: string, amount: number): Promise<void> {
@@ -78,14 +112,24 @@ class World {
 
   /** How the accounts of the periods stand that are not over. */
   get standing(): unknown[] {
-    return [...this.ledger.book.all()]
-      .filter(({ period }) => period.end > this.now)
-      .map((account) => viewOf(this.ledger, account, this.now))
-      .map(({ budget, scope, period, limit, committed, leased, carried_over, unreported }) =>
-        JSON.stringify({ budget, scope, period, limit, committed, leased, carried_over, unreported }),
-      )
-      .sort()
+    return (
+      [...this.ledger.book.all()]
+        .filter(({ period }) => period.end > this.now)
+        .map((account) => viewOf(this.ledger, account, this.now))
+        // what a period only begins with follows from the one before it
+        .filter(({ committed, leased, unreported }) =>
+          [committed, leased, unreported].some((one) => one !== '0'),
+        )
+        .map(({ budget, scope, period, limit, committed, leased, carried_over, unreported }) =>
+          JSON.stringify({ budget, scope, period, limit, committed, leased, carried_over, unreported }),
+        )
+        .sort()
+    )
   }
+}
+
+function nameOf({ budget, period }: LedgerAccount): string {
+  return `${budget.definition.id} ${period.key}`
 }
 
 const budget = fc.constantFrom('month', 'hour', 'rolling')
@@ -104,7 +148,7 @@ const act = fc.oneof(
 it('stands after a restart as it stood before', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 25 }), async (acts) => {
-      const world = new World()
+      const world = await World.start()
       for (const one of acts) {
         if ('instance' in one) await world.report(one.instance, one.budget, one.amount)
         else if ('amount' in one) await world.adjust(one.budget, one.amount)
@@ -114,6 +158,7 @@ it('stands after a restart as it stood before', async () => {
         } else await world.ledger.compact()
       }
       world.ledger.sweep()
+      for (const [name, reported, truth] of world.reported) expect([name, reported]).toEqual([name, truth])
       const before = world.standing
       world.restart()
       world.ledger.sweep()

@@ -4,6 +4,7 @@
  * Invariant: for every account that has a limit, committed + leased ≤ limit after each grant; a grant leaves only after
  * it is on disk. Requests are answered by their numbers: one that was overtaken changes nothing.
  */
+import { randomUUID } from 'node:crypto'
 import {
   type AccountReport,
   type AccountState,
@@ -44,6 +45,8 @@ export interface LedgerOptions {
   readonly maxRequestMs: number
   /** Until then nothing is granted, because leases may be out that nobody knows of. */
   readonly learnUntil?: number
+  /** Lines of the journal are lost: what was confirmed before may not be in it. */
+  readonly incomplete?: boolean
   readonly onCrossed?: (crossing: Crossing) => void
 }
 
@@ -56,6 +59,8 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #seqs = new Map<string, { seq: number; at: number }>()
   #learnUntil: number
+  /** Which ledger this is; instances know by it what they may say was confirmed. */
+  #name: string = randomUUID()
 
   constructor(budgets: readonly Budget[], options: LedgerOptions) {
     this.#options = options
@@ -76,7 +81,8 @@ export class Ledger {
       ...entries.filter((one) => !('begun' in one)),
       ...entries.filter((one) => 'begun' in one),
     ]) {
-      if ('seen' in entry) this.#seqs.set(entry.seen[0], { seq: entry.seen[1], at: entry.seen[2] })
+      if ('named' in entry) this.#name = this.#options.incomplete === true ? this.#name : entry.named
+      else if ('seen' in entry) this.#seqs.set(entry.seen[0], { seq: entry.seen[1], at: entry.seen[2] })
       else this.book.recall(entry)
     }
   }
@@ -91,7 +97,9 @@ export class Ledger {
     if (fresh) {
       this.#seqs.set(instance, { seq, at: now })
       for (const report of request.accounts) {
-        const state = this.#answer(instance, report, now, entries)
+        // what another ledger confirmed, this one may never have heard of
+        const known = request.ledger === this.#name ? report : { ...report, acknowledged: undefined }
+        const state = this.#answer(instance, known, now, entries)
         if (state) states.push(state)
       }
     }
@@ -103,6 +111,7 @@ export class Ledger {
     const { version, definitions } = this.book
     return {
       seq,
+      ledger: this.#name,
       version,
       ...(request.version === version ? {} : { definitions }),
       ttlMs: this.#options.ttlMs,
@@ -150,7 +159,7 @@ export class Ledger {
     const now = this.#options.now()
     const seen = [...this.#seqs].map(([instance, { seq, at }]): Entry => ({ seen: [instance, seq, at] }))
     const lines = this.book.entries(now).map((entries) => JSON.stringify(entries))
-    await this.#options.journal.rewrite([JSON.stringify(seen), ...lines])
+    await this.#options.journal.rewrite([JSON.stringify([{ named: this.#name }, ...seen]), ...lines])
   }
 
   #answer(instance: string, report: AccountReport, now: number, entries: Entry[]): AccountState | undefined {
@@ -158,8 +167,15 @@ export class Ledger {
     if (!budget) return undefined
     const id = `${instance}#${report.lease}`
     const current = this.book.current(budget, report.subject, now, true)
-    const account = this.book.holding(id) ?? (differs(report, current) ? undefined : current)
+    const account =
+      this.book.holding(id) ??
+      (differs(report, current) ? this.book.known(budget, report.subject, report.period) : current)
     if (!account) return closed(report, report.period ?? '')
+    if (report.acknowledged !== undefined && !account.holders.has(id)) {
+      const before = parseAmount(report.acknowledged)
+      account.remember(id, before, now)
+      entries.push({ remembered: [refOf(account), id, `${before}`, now] })
+    }
     if (account !== current) {
       this.#settle(account, id, report, now, entries)
       return closed(report, account.period.key)

@@ -44,7 +44,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
   const { journal, lines, lost } = await openJournal(join(folder, 'ledger'), 'the ledger of budgets')
   const crossings: Crossing[] = []
   const ledger = new Ledger(options.budgets, {
-    ...{ journal, now, ttlMs, maxRequestMs },
+    ...{ journal, now, ttlMs, maxRequestMs, incomplete: lost },
     learnUntil: lost && options.usedBefore ? now() + ttlMs : 0,
     onCrossed(crossing) {
       crossings.push(crossing)

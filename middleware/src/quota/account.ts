@@ -20,6 +20,11 @@ export interface Lease {
   endsAt: number
   /** Something is to be told. */
   dirty: boolean
+  /** What of `settled` the collector's ledger has confirmed. */
+  acknowledged: bigint
+  /** Decisions that were told of the first calls in the period that are only counted: the spans of later ones name them too. */
+  warned: string | undefined
+  shadow: string | undefined
 }
 
 /** What is set aside for one call. */
@@ -153,6 +158,7 @@ export class Account {
     this.heldByAll = parseAmount(state.held)
     this.reported = reported
     this.learnedAt = now
+    lease.acknowledged = reported
     lease.period = state.period
     lease.ceiling = parseAmount(state.ceiling)
     lease.expiresAt = until
@@ -181,5 +187,8 @@ function emptyLease(): Lease {
     expiresAt: 0,
     endsAt: Number.POSITIVE_INFINITY,
     dirty: false,
+    acknowledged: 0n,
+    warned: undefined,
+    shadow: undefined,
   }
 }

@@ -51,7 +51,7 @@ export class Admission {
   admit(ask: Ask): Verdict | Promise<Verdict> {
     if (!this.#client.ready) return this.#first(ask)
     const parts = this.#parts(this.#client.match(ask.scope), ask)
-    return this.#take(parts) ?? this.#knownNo(parts, ask) ?? this.#wait(parts, ask)
+    return this.#take(parts, ask) ?? this.#knownNo(parts, ask) ?? this.#wait(parts, ask)
   }
 
   /** Counts what is used without having been asked for. */
@@ -73,7 +73,7 @@ export class Admission {
   }
 
   /** Sets everything aside, or nothing. */
-  #take(parts: readonly Part[]): Ticket | undefined {
+  #take(parts: readonly Part[], ask: Ask): Ticket | undefined {
     const holds: Hold[] = []
     const now = this.#client.now()
     for (const { account, amount } of parts) {
@@ -87,7 +87,7 @@ export class Admission {
       holds.push(hold)
     }
     const ticket = new Ticket(this.#client, holds)
-    for (const { account } of holds) if (!account.strict) noteSoft(ticket, account)
+    for (const part of parts) if (!part.account.strict) this.#noteSoft(ticket, part, ask)
     return ticket
   }
 
@@ -130,7 +130,7 @@ export class Admission {
       for (const { account, amount } of lacking) account.needs(amount)
       const ok = await this.#client.wait()
       for (const { account, amount } of lacking) account.needsNot(amount, this.#client.now())
-      const ticket = this.#take(parts)
+      const ticket = this.#take(parts, ask)
       if (ticket) return ticket
       if (!ok) return this.#unreachable(parts, ask)
       const still = parts.filter((part) => this.#lacks(part))
@@ -187,6 +187,23 @@ export class Admission {
     return ticket
   }
 
+  /** Who is only counted is told where it would have ended: once in a period, so that telling it costs nothing later. */
+  #noteSoft(ticket: Ticket, part: Part, ask: Ask): void {
+    const { lease, definition } = part.account
+    const percent = part.account.percent()
+    if (percent === undefined) return
+    const outcome = percent >= 100 && definition.action === 'shadow' ? 'shadow' : 'warned'
+    if (outcome === 'warned' && (percent < definition.warnAt || ticket.note)) return
+    if (!ask.tentative && this.#client.hasRoomToTell)
+      lease[outcome] ??= this.#decide(
+        part,
+        outcome,
+        percent < 100 ? 'budget-warning' : 'budget-exceeded',
+        ask,
+      )
+    ticket.note = { outcome, budget: definition.id, decisionId: lease[outcome] }
+  }
+
   #overdraw(parts: readonly Part[]): Ticket {
     return new Ticket(
       this.#client,
@@ -233,13 +250,4 @@ function codeOf({ account, amount }: Part): RefusalCode {
   const limit = account.limit ?? 0n
   if (amount > limit && account.spent() < limit) return 'request-exceeds-budget'
   return account.spent() + amount > limit ? 'budget-exceeded' : 'budget-held'
-}
-
-/** Who is only counted is told where it would have ended. */
-function noteSoft(ticket: Ticket, account: Account): void {
-  const percent = account.percent()
-  if (percent === undefined) return
-  const { id, action, warnAt } = account.definition
-  if (percent >= 100 && action === 'shadow') ticket.note = { outcome: 'shadow', budget: id }
-  else if (percent >= warnAt) ticket.note ??= { outcome: 'warned', budget: id }
 }

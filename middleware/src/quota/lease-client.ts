@@ -46,6 +46,7 @@ export class LeaseClient {
   readonly #accounts = new Map<string, Account>()
   #matcher: Matcher | undefined
   #version = ''
+  #ledger: string | undefined
   #seq = 0
   #inFlight = false
   #waiting: ((ok: boolean) => void)[] = []
@@ -129,9 +130,14 @@ export class LeaseClient {
     })
   }
 
+  /** Whether the next exchange has room for another decision. */
+  get hasRoomToTell(): boolean {
+    return this.#decisions.length < MAX_DECISIONS
+  }
+
   /** Remembers a decision for those who ask for its reasons. */
   decided(decision: Decision): void {
-    if (this.#decisions.length < MAX_DECISIONS) this.#decisions.push(decision)
+    if (this.hasRoomToTell) this.#decisions.push(decision)
     this.#schedule(MIN_INTERVAL)
   }
 
@@ -190,6 +196,7 @@ export class LeaseClient {
       instance: this.#options.instance,
       seq: ++this.#seq,
       version: this.#version,
+      ledger: this.#ledger,
       decisions,
       now: sentAt,
       ttl: this.#ttl,
@@ -230,6 +237,7 @@ export class LeaseClient {
   #apply(response: LeaseResponse, of: Map<number, AccountOf>, sentAt: number): void {
     this.#ttl = response.ttlMs
     this.#refresh = response.refreshMs
+    if (response.ledger !== this.#ledger) this.#answeredBy(response.ledger)
     if (response.definitions) this.#define(response)
     let recalled = false
     for (const state of response.accounts) {
@@ -253,6 +261,13 @@ export class LeaseClient {
       if (state.recall && account.giveBack(account.need)) recalled = true
     }
     if (recalled) this.#schedule(MIN_INTERVAL)
+  }
+
+  /** Another ledger has confirmed nothing yet. */
+  #answeredBy(ledger: string | undefined): void {
+    this.#ledger = ledger
+    for (const { lease, older } of this.#accounts.values())
+      for (const one of [lease, ...older]) one.acknowledged = 0n
   }
 
   /** Accounts of a budget that is gone, or counts something else now, are given up. */

@@ -19,6 +19,7 @@ interface RequestOptions {
   instance: string
   seq: number
   version: string
+  ledger: string | undefined
   decisions: readonly Decision[]
   now: number
   ttl: number
@@ -47,6 +48,7 @@ export function buildRequest(
       need: formatAmount(need),
       ...(need > 0n && account.least !== undefined ? { least: formatAmount(account.least) } : {}),
       want: formatAmount(want),
+      ...(lease.acknowledged > 0n ? { acknowledged: formatAmount(lease.acknowledged) } : {}),
     })
     lease.dirty = false
     of.set(lease.serial, { account, lease, settled })

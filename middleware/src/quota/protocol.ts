@@ -82,6 +82,8 @@ export interface AccountReport {
   least?: string | undefined
   /** What it would like to have in hand beside that. */
   want: string
+  /** What of `settled` the ledger that the request names has confirmed; absent = nothing. */
+  acknowledged?: string | undefined
 }
 
 /** Why a call was refused, or let through although: for people who ask later. */
@@ -89,7 +91,7 @@ export interface Decision {
   id: string
   /** Milliseconds since the epoch, by the clock of the service. */
   at: number
-  outcome: 'blocked' | 'downgraded' | 'throttled' | 'shadow' | 'degraded'
+  outcome: 'blocked' | 'downgraded' | 'throttled' | 'shadow' | 'warned' | 'degraded'
   code: string
   budget: string
   subject: Scope
@@ -112,6 +114,8 @@ export interface LeaseRequest {
   seq: number
   /** Version of the definitions that it knows; empty = none. */
   version: string
+  /** The ledger that has answered last; what it has confirmed, another one knows nothing of. */
+  ledger?: string | undefined
   accounts: readonly AccountReport[]
   decisions?: readonly Decision[] | undefined
 }
@@ -144,6 +148,8 @@ export interface AccountState {
 
 export interface LeaseResponse {
   seq: number
+  /** Which ledger answers: another one, where its file was lost. */
+  ledger?: string | undefined
   version: string
   /** Present where the request's version is another. */
   definitions?: readonly BudgetDefinition[] | undefined

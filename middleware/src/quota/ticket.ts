@@ -9,7 +9,7 @@ import type { BudgetDefinition, Decision } from './protocol.ts'
 
 /** What differs from a plain yes. */
 export interface Note {
-  outcome: Decision['outcome'] | 'warned'
+  outcome: Decision['outcome']
   budget: string
   decisionId?: string | undefined
 }
