@@ -39,7 +39,9 @@ export function addAttribution(target: Attributes, attribution: Attribution): vo
   add(target, ATTR.runName, attribution.run?.name)
 }
 
+/** Ids that are numbers in the host's database are text here. */
 function add(target: Attributes, name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') return
-  target[name] = value.length > MAX_LENGTH ? value.slice(0, MAX_LENGTH) : value
+  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
+  if (typeof text !== 'string' || text === '') return
+  target[name] = text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) : text
 }

@@ -13,6 +13,7 @@ import { captureHttp } from './capture/node-http.ts'
 import { captureHttp2 } from './capture/node-http2.ts'
 import { reportFailure } from './capture/report.ts'
 import { captureDispatchers, type DispatcherCapture } from './capture/undici-dispatcher.ts'
+import { checkOptions, OPTIONS } from './check-options.ts'
 import { Meter, type SpanmeterOptions } from './meter.ts'
 import { openCall } from './open-call.ts'
 import { defineApis } from './paid-apis.ts'
@@ -43,9 +44,15 @@ export interface Installed<C> {
 /**
  * Starts metering the calls that this process makes.
  *
- * @throws {Error} for options that cannot work (an endpoint that is no URL, an unknown provider)
+ * @throws {Error} for options that cannot work (an endpoint that is no URL, an unknown provider, a name that is no option's)
  */
 export function install<C>(options: SpanmeterOptions<C>): Installed<C> {
+  return installAs('install({ … })', options)
+}
+
+/** As {@link install}, for an adapter. @param written how its users give it their options */
+export function installAs<C>(written: string, options: SpanmeterOptions<C>): Installed<C> {
+  checkOptions(options, OPTIONS, written)
   const state = shared()
   for (const provider of options.providers ?? []) state.hosts.addProvider(provider)
   for (const [host, provider] of Object.entries(options.hosts ?? {})) state.hosts.addHost(host, provider)

@@ -13,10 +13,13 @@ import type { Provider } from './providers/provider.ts'
 import { type LimitsOptions, Quota } from './quota/quota.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { createEndpointRecorder } from './telemetry/endpoint-recorder.ts'
+import { exportHeaders } from './telemetry/export-headers.ts'
 import { createFallbackRecorder } from './telemetry/fallback-recorder.ts'
+import { createHeardRecorder } from './telemetry/heard-recorder.ts'
 import { measured } from './telemetry/measured-recorder.ts'
 import { recordOtelMetrics } from './telemetry/otel-metrics.ts'
-import { createHostRecorder, type Recorder } from './telemetry/recorder.ts'
+import type { Recorder } from './telemetry/recorder.ts'
+import { warnOnce } from './warn-once.ts'
 
 /** A fixed value, or a function of the framework's context that is asked at every call. */
 export type Attributed<C, T = string> = T | ((context: C) => T | undefined)
@@ -127,13 +130,19 @@ export class Meter {
     if (typeof option !== 'function') return option
     if (!request) return undefined
     try {
-      return option(request.context)
+      const value: unknown = option(request.context)
+      if (value instanceof Promise) warnOnce(LATE(name))
+      return value
     } catch (error) {
       reportFailure(`read ${name} from the request`, error)
       return undefined
     }
   }
 }
+
+const LATE = (name: string) =>
+  `the option \`${name}\` gives a promise, which is left out: a call waits for nobody; find the value out earlier, ` +
+  `in a middleware, and give it from the request`
 
 function createQuota(options: SpanmeterOptions<never>): Quota | undefined {
   const { limits, endpoint, fallbackEndpoint, service } = options
@@ -143,17 +152,19 @@ function createQuota(options: SpanmeterOptions<never>): Quota | undefined {
   if (collector === undefined) {
     throw new Error('cannot keep limits: no collector is known; set `endpoint`, or `limits.collector`')
   }
-  return new Quota({ ...more, endpoint: collector, headers: headersOf(options), service })
+  return new Quota({ ...more, endpoint: collector, headers: exportHeaders(options), service })
 }
+
+const NAMELESS =
+  'calls will not say which service made them; set the option `service` (or, where nothing is in the code, SPANMETER_SERVICE)'
 
 function createRecorder(options: SpanmeterOptions<never>): Recorder {
   const { endpoint, fallbackEndpoint, service } = options
-  const rest = { service, headers: headersOf(options) }
-  if (endpoint !== undefined) return createEndpointRecorder({ endpoint, ...rest })
-  if (fallbackEndpoint === undefined) return createHostRecorder()
+  const rest = { service, headers: exportHeaders(options) }
+  if (endpoint !== undefined) {
+    if (!service) warnOnce(NAMELESS)
+    return createEndpointRecorder({ endpoint, ...rest })
+  }
+  if (fallbackEndpoint === undefined) return createHeardRecorder()
   return createFallbackRecorder({ endpoint: fallbackEndpoint, ...rest })
-}
-
-function headersOf({ token, headers }: SpanmeterOptions<never>): Record<string, string> {
-  return { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers }
 }

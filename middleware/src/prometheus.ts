@@ -53,34 +53,73 @@ export async function metricsText(): Promise<{ contentType: string; body: string
 }
 
 /** The part of a Node response that the handler uses. */
-interface MetricsResponse {
+interface NodeResponse {
   statusCode: number
   setHeader(name: string, value: string): unknown
   end(body?: string): unknown
 }
 
+/** The part of Fastify's reply that the handler uses. */
+interface FastifyReply {
+  code(status: number): unknown
+  header(name: string, value: string): unknown
+  send(body?: string): unknown
+}
+
+type MetricsHandler = (request: unknown, response: NodeResponse | FastifyReply) => void
+
 /**
- * A handler that answers with the metrics, for Express, Connect and `node:http`.
+ * A handler that answers with the metrics, for Express, Connect, Fastify and `node:http`.
+ *
+ * It is one itself as well: `app.get('/metrics', metricsHandler)` does the same.
+ *
+ * @throws {Error} where it is called by a framework that answers in another way
  *
  * @example
  * ```ts
  * app.get('/metrics', metricsHandler())
  * ```
  */
-export function metricsHandler(): (request: unknown, response: MetricsResponse) => void {
+export function metricsHandler(): MetricsHandler
+export function metricsHandler(...call: Parameters<MetricsHandler>): void
+export function metricsHandler(...call: unknown[]): MetricsHandler | undefined {
   registry()
-  return function metrics(_request, response) {
-    metricsText().then(
-      ({ contentType, body }) => {
-        response.setHeader('content-type', contentType)
-        response.end(body)
-      },
-      () => {
-        response.statusCode = 500
-        response.end()
-      },
-    )
+  if (call.length === 0) return metrics
+  metrics(call[0], call[1])
+  return undefined
+}
+
+function metrics(_request: unknown, response: unknown): void {
+  const send = senderOf(response)
+  metricsText().then(
+    ({ contentType, body }) => send(200, contentType, body),
+    () => send(500, 'text/plain', ''),
+  )
+}
+
+function senderOf(response: unknown): (status: number, contentType: string, body: string) => void {
+  const { setHeader, end, header, send } = (response ?? {}) as Record<string, unknown>
+  if (typeof setHeader === 'function' && typeof end === 'function') {
+    return (status, contentType, body) => {
+      const node = response as NodeResponse
+      node.statusCode = status
+      node.setHeader('content-type', contentType)
+      node.end(body)
+    }
   }
+  if (typeof header === 'function' && typeof send === 'function') {
+    return (status, contentType, body) => {
+      const reply = response as FastifyReply
+      reply.code(status)
+      reply.header('content-type', contentType)
+      reply.send(body)
+    }
+  }
+  throw new Error(
+    'cannot answer with the metrics: metricsHandler() is for Express, Fastify and node:http; ' +
+      'write `() => metricsResponse()` where handlers return a Response (Hono, Next.js), ' +
+      'and `ctx.body = (await metricsText()).body` on Koa',
+  )
 }
 
 /**

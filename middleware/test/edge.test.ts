@@ -33,11 +33,12 @@ beforeEach(async () => {
     response.end(fixture(streamed ? 'chat-stream-usage/stream.txt' : 'chat-cached/response.json'))
   })
   collector = await serve((request, response, body) => {
-    expect([request.method, request.url, request.headers['content-type']]).toEqual([
-      'POST',
-      '/v1/traces',
-      'application/json',
-    ])
+    expect([
+      request.method,
+      request.url,
+      request.headers['content-type'],
+      request.headers.authorization,
+    ]).toEqual(['POST', '/v1/traces', 'application/json', 'Bearer sm_1'])
     const status = statuses.shift() ?? 200
     if (status === 200) received.push(...JSON.parse(body.toString()).resourceSpans)
     response.writeHead(status).end('{}')
@@ -48,6 +49,7 @@ afterEach(() => Promise.all([provider.close(), collector.close()]))
 const options = (): EdgeOptions => ({
   endpoint: collector.url,
   service: 'worker',
+  token: 'sm_1',
   environment: 'test',
   hosts: { [provider.host]: 'openai' },
 })
@@ -127,5 +129,7 @@ describe('the edge meter', () => {
   it('says what cannot work when it is made', () => {
     expect(() => createEdgeMeter({ endpoint: 'collector' })).toThrow(/cannot export to endpoint collector/)
     expect(() => createEdgeMeter({ ...options(), hosts: { x: 'nobody' } })).toThrow(/there is no provider/)
+    const misspelled = { ...options(), end_point: 'x' }
+    expect(() => createEdgeMeter(misspelled)).toThrow(/no option `end_point`; write `endpoint`/)
   })
 })

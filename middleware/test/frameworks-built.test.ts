@@ -20,7 +20,7 @@ const COMPLETION = JSON.stringify({
 /** One service for each adapter, in a program of which only the way to import differs. */
 const SERVICES = `
 const options = (tenant) => ({
-  tenant, endpoint: process.env.COLLECTOR, hosts: { [new URL(process.env.PROVIDER).host]: 'openai' },
+  service: 'built', tenant, endpoint: process.env.COLLECTOR, hosts: { [new URL(process.env.PROVIDER).host]: 'openai' },
 })
 const ask = async () => {
   const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [] })

@@ -9,6 +9,7 @@ import { type Attributes, isSpanContextValid, trace } from '@opentelemetry/api'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import { withStart } from '../telemetry/call-attributes.ts'
+import { endpointUrl } from '../telemetry/endpoint-url.ts'
 import type { Recorder } from '../telemetry/recorder.ts'
 import { nextSpanNumber, processId } from '../telemetry/span-numbers.ts'
 import { type EdgeSpan, encodeSpans } from './otlp-json.ts'
@@ -101,14 +102,11 @@ export function createEdgeRecorder(options: EdgeRecorderOptions): Recorder {
 }
 
 function tracesUrl(endpoint: string): string {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Error(
-      `cannot export to endpoint ${endpoint}: not an http(s) URL; use one like https://collector.example`,
-    )
-  }
-  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`
-  return url.href
+  const url = endpointUrl(endpoint, '/v1/traces')
+  if (url !== undefined) return url
+  throw new Error(
+    `cannot export to endpoint ${endpoint}: not an http(s) URL; use one like https://collector.example`,
+  )
 }
 
 function randomHex(bytes: number): string {

@@ -11,9 +11,11 @@ import { meteredFetch } from '../capture/fetch.ts'
 import { Jobs } from '../capture/jobs.ts'
 import { type Core, createLayer } from '../capture/layer.ts'
 import { reportFailure } from '../capture/report.ts'
+import { checkOptions, type OptionKinds } from '../check-options.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { HostTable } from '../providers/registry.ts'
 import { ATTR } from '../telemetry/attributes.ts'
+import { exportHeaders } from '../telemetry/export-headers.ts'
 import { createEdgeRecorder } from './edge-recorder.ts'
 
 export { type CallFacts, defineProvider, type Endpoint, type Provider } from '../providers/provider.ts'
@@ -21,7 +23,10 @@ export type { Attribution }
 
 /** What a service sets once. */
 export interface EdgeOptions
-  extends Pick<SpanmeterOptions<never>, 'service' | 'environment' | 'headers' | 'hosts' | 'providers'> {
+  extends Pick<
+    SpanmeterOptions<never>,
+    'service' | 'environment' | 'headers' | 'token' | 'hosts' | 'providers'
+  > {
   /** OTLP/HTTP base URL to send spans to. */
   endpoint: string
   /** What calls and exports go through; absent = the global one, at the time of the call. */
@@ -44,6 +49,16 @@ export interface EdgeMeter {
   flush(): Promise<void>
 }
 
+const OPTIONS: OptionKinds = {
+  endpoint: 'text',
+  service: 'text',
+  environment: 'text',
+  headers: 'record',
+  token: 'text',
+  hosts: 'record',
+  providers: 'list',
+  fetch: 'function',
+} satisfies Record<keyof EdgeOptions, OptionKinds[string]>
 const TIMEOUT = 5_000
 /** Marks nothing: at the edge no transport lies below another. */
 const NOTHING_BELOW = { getStore: () => undefined, run: <T>(_: Call, work: () => T) => work() }
@@ -51,7 +66,7 @@ const NOTHING_BELOW = { getStore: () => undefined, run: <T>(_: Call, work: () =>
 /**
  * Makes a meter.
  *
- * @throws {Error} where the endpoint is no URL or a provider is unknown
+ * @throws {Error} where the endpoint is no URL, a provider is unknown, or there is no such option
  *
  * @example
  * ```ts
@@ -67,17 +82,18 @@ const NOTHING_BELOW = { getStore: () => undefined, run: <T>(_: Call, work: () =>
  * ```
  */
 export function createEdgeMeter(options: EdgeOptions): EdgeMeter {
+  checkOptions(options, OPTIONS, 'createEdgeMeter({ … })')
   const hosts = new HostTable()
   const jobs = new Jobs()
   for (const provider of options.providers ?? []) hosts.addProvider(provider)
   for (const [host, provider] of Object.entries(options.hosts ?? {})) hosts.addHost(host, provider)
   // Called as a plain function: the runtime's own refuses any other `this`.
   const send: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init)
-  const { endpoint, headers, service } = options
+  const { endpoint, service } = options
   const recorder = createEdgeRecorder({
     endpoint,
     fetch: send,
-    ...(headers ? { headers } : {}),
+    headers: exportHeaders(options),
     ...(service === undefined ? {} : { service }),
   })
 

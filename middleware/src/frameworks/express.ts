@@ -3,9 +3,10 @@
  * call is made, so they see what later middleware (authentication) put there.
  */
 import type { Request, RequestHandler } from 'express'
-import { type Installed, install } from '../install.ts'
+import { type Installed, installAs } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { serveNode } from './node-exchange.ts'
+import { warnOfEarlier } from './order.ts'
 import { generalise, noteParams } from './route.ts'
 
 export { flush, shutdown, withAttribution } from '../install.ts'
@@ -27,16 +28,37 @@ export type { SpanmeterOptions } from '../meter.ts'
  * ```
  */
 export function spanmeter(options: SpanmeterOptions<Request> = {}): RequestHandler {
-  return createMiddleware(install(options))
+  return createMiddleware(installAs('app.use(spanmeter({ … }))', options))
 }
 
 /** The middleware over a meter that is installed already. */
 export function createMiddleware(meter: Installed<Request>): RequestHandler {
+  let isFirst = true
   return function spanmeter(request, response, next) {
+    if (isFirst) {
+      isFirst = false
+      warnOfEarlier(
+        () => layersOf(request),
+        ({ handle }) => handle === spanmeter,
+        ({ route, name }) => route !== undefined || name === 'router',
+      )
+    }
     const seen = watchParams(request)
     const exchange = serveNode(meter, request, request, response, () => routeOf(request, seen))
     void exchange.admit(() => exchange.run(next))
   }
+}
+
+interface Layer {
+  handle?: unknown
+  route?: unknown
+  name?: unknown
+}
+
+/** What the application passes a request through; Express 4 keeps it elsewhere. */
+function layersOf({ app }: Request): Layer[] | undefined {
+  type Holder = { _router?: { stack?: Layer[] }; router?: { stack?: Layer[] } }
+  return ((app as Holder)._router ?? (app as Holder).router)?.stack
 }
 
 /** Template of the route that answered; absent where none did. */

@@ -3,7 +3,7 @@
  * so they see what later middleware (authentication) put there.
  */
 import type { Context, MiddlewareHandler, Next } from 'hono'
-import { type Installed, install } from '../install.ts'
+import { type Installed, installAs } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import type { RefusalAnswer } from '../quota/refusal.ts'
 import { admitArrival } from './arrival.ts'
@@ -29,7 +29,7 @@ export type { SpanmeterOptions } from '../meter.ts'
  * ```
  */
 export function spanmeter(options: SpanmeterOptions<Context> = {}): MiddlewareHandler {
-  const meter = install(options)
+  const meter = installAs('app.use(spanmeter({ … }))', options)
   return function spanmeter(context, next) {
     // What @hono/node-server answers with: its end is the response's end, and the response need not be touched.
     const { incoming, outgoing } = (context.env ?? {}) as { incoming?: NodeRequest; outgoing?: NodeResponse }

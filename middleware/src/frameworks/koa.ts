@@ -3,9 +3,10 @@
  * they see what later middleware (authentication) put there.
  */
 import type { Context, Middleware } from 'koa'
-import { install } from '../install.ts'
+import { installAs } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { serveNode } from './node-exchange.ts'
+import { warnOfEarlier } from './order.ts'
 
 export { flush, shutdown, withAttribution } from '../install.ts'
 export type { SpanmeterOptions } from '../meter.ts'
@@ -26,8 +27,17 @@ export type { SpanmeterOptions } from '../meter.ts'
  * ```
  */
 export function spanmeter(options: SpanmeterOptions<Context> = {}): Middleware {
-  const meter = install(options)
+  const meter = installAs('app.use(spanmeter({ … }))', options)
+  let isFirst = true
   return async function spanmeter(context, next) {
+    if (isFirst) {
+      isFirst = false
+      warnOfEarlier(
+        () => context.app.middleware,
+        (entry) => entry === spanmeter,
+        (entry) => 'router' in entry,
+      )
+    }
     const exchange = serveNode(meter, context, context.req, context.res, () => routeOf(context))
     await exchange.admit(
       () => exchange.run(next),

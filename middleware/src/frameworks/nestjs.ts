@@ -4,11 +4,11 @@
  *
  * Invariant: the module hooks into the platform once per application, as early as the platform is there.
  */
-import { type DynamicModule, Inject } from '@nestjs/common'
+import { type DynamicModule, Inject, Optional } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { Request } from 'express'
 import type { FastifyRequest } from 'fastify'
-import { type Installed, install } from '../install.ts'
+import { type Installed, installAs } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { createMiddleware } from './express.ts'
 import { createPlugin } from './fastify.ts'
@@ -16,6 +16,7 @@ import { createPlugin } from './fastify.ts'
 export { flush, shutdown, withAttribution } from '../install.ts'
 export type { SpanmeterOptions } from '../meter.ts'
 
+const WRITTEN = 'SpanmeterModule.forRoot({ … })'
 const METER = Symbol('spanmeter')
 
 /** A module for the application's root. */
@@ -24,7 +25,8 @@ export class SpanmeterModule {
   readonly #meter: Installed<never>
   #attached = false
 
-  constructor(host: HttpAdapterHost, meter: Installed<never>) {
+  constructor(host: HttpAdapterHost, meter: Installed<never> | undefined) {
+    if (!meter) throw new Error(`cannot meter: SpanmeterModule has no options; import ${WRITTEN}`)
     this.#host = host
     this.#meter = meter
     this.#attach()
@@ -52,7 +54,7 @@ export class SpanmeterModule {
   static forRoot<R extends Request | FastifyRequest = Request>(
     options: SpanmeterOptions<R> = {},
   ): DynamicModule {
-    return { module: SpanmeterModule, providers: [{ provide: METER, useValue: install(options) }] }
+    return { module: SpanmeterModule, providers: [{ provide: METER, useValue: installAs(WRITTEN, options) }] }
   }
 
   /** Called by Nest before it registers routes; in its tests the platform is not there any earlier. */
@@ -72,3 +74,4 @@ export class SpanmeterModule {
 // By call, because parameter decorators are syntax that only compilers with an option for it understand.
 Inject(HttpAdapterHost)(SpanmeterModule, undefined, 0)
 Inject(METER)(SpanmeterModule, undefined, 1)
+Optional()(SpanmeterModule, undefined, 1)

@@ -4,8 +4,9 @@
  *
  * The two are bundled apart, so they meet in the process's shared state.
  */
-import { install, installed } from '../install.ts'
+import { installAs, installed } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
+import { warnOnce } from '../warn-once.ts'
 import { admitArrival, withHeaders } from './arrival.ts'
 import { generalise, noteParams } from './route.ts'
 import { serveWeb } from './web-exchange.ts'
@@ -29,8 +30,11 @@ export type { SpanmeterOptions } from '../meter.ts'
  * ```
  */
 export function registerSpanmeter<R extends Request = Request>(options: SpanmeterOptions<R> = {}): void {
-  install(options)
+  installAs('registerSpanmeter({ … })', options)
 }
+
+const UNREGISTERED =
+  'a route handler has withSpanmeter(), but nothing is metered: call registerSpanmeter({ … }) in register() of instrumentation.ts'
 
 /**
  * Attributes the calls that a route handler makes to its request.
@@ -49,7 +53,10 @@ export function withSpanmeter<R extends Request, Rest extends unknown[], Answer 
 ): (request: R, ...rest: Rest) => Promise<Answer> {
   return async function spanmeter(request, ...rest) {
     const meter = installed<R>()
-    if (!meter) return handler(request, ...rest)
+    if (!meter) {
+      warnOnce(UNREGISTERED)
+      return handler(request, ...rest)
+    }
     const params = paramsOf(rest[0])
     const route = () => options.route ?? routeOf(request, params)
     const exchange = serveWeb(meter, request, request, route)

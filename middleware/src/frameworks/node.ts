@@ -3,12 +3,15 @@
  * get the request.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { install } from '../install.ts'
+import { checkOptions, OPTIONS } from '../check-options.ts'
+import { installAs } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { type NodeRequest, type NodeResponse, serveNode } from './node-exchange.ts'
 
 export { flush, shutdown, withAttribution } from '../install.ts'
 export type { SpanmeterOptions } from '../meter.ts'
+
+const WRITTEN = 'createServer(spanmeter({ … }, listener))'
 
 /**
  * Meters every call to a paid API that this process makes, attributed to the request that made it.
@@ -35,7 +38,11 @@ export function spanmeter<
   options: SpanmeterOptions<Request>,
   listener: (request: Request, response: Response) => Result,
 ): (request: Request, response: Response) => Result {
-  const meter = install(options)
+  if (typeof listener !== 'function') {
+    checkOptions(options, OPTIONS, WRITTEN)
+    throw new Error(`cannot meter a server without its listener; write ${WRITTEN}`)
+  }
+  const meter = installAs(WRITTEN, options)
   return function spanmeter(this: unknown, request, response) {
     const exchange = serveNode(meter, request, request, response)
     return exchange.admit(() =>

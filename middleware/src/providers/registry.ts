@@ -65,16 +65,22 @@ export class HostTable {
   /**
    * Maps a self-hosted or gateway host, with a port (`127.0.0.1:9999`) or for every port (`llm.internal`).
    *
-   * @throws {Error} where no provider has that name
+   * @throws {Error} where it is no host name, or no provider has that name
    */
   addHost(host: string, provider: string | Provider): void {
+    if (host === '' || /[/?#@\s]/.test(host)) {
+      throw new Error(
+        `cannot map host ${host}: it is no host name; write it without scheme and path: gateway.internal:8080`,
+      )
+    }
     const found = typeof provider === 'string' ? this.#providers.get(provider) : compile(provider)
     if (!found) {
       const names = [...this.#providers.keys()].join(', ')
       throw new Error(`cannot map host ${host}: there is no provider ${provider}; choose one of ${names}`)
     }
     this.#targets.forget()
-    this.#exact.set(host.toLowerCase(), found)
+    // a URL does not tell the port that its scheme stands for
+    this.#exact.set(host.toLowerCase().replace(/:(?:443|80)$/, ''), found)
   }
 
   /** Meters one more endpoint of a host, before those that are known there. @param owner of a host that is new */

@@ -4,6 +4,7 @@
  * Invariant: they are no calls of the host: nothing traces them, and a request that takes too long is given up.
  */
 import { context, createContextKey } from '@opentelemetry/api'
+import { endpointUrl } from '../telemetry/endpoint-url.ts'
 import type { LeaseRequest, LeaseResponse } from './protocol.ts'
 
 /** The key that OpenTelemetry's SDK marks its own exports with; keys of one name are one symbol. */
@@ -15,12 +16,12 @@ export function createHttpExchange(
   headers: Record<string, string>,
   timeoutMs: number,
 ): (request: LeaseRequest) => Promise<LeaseResponse> {
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
+  const url = endpointUrl(endpoint, '/v1/leases')
+  if (url === undefined) {
     throw new Error(
       `cannot keep limits with ${endpoint}: it is no http(s) URL; give the collector's base URL`,
     )
   }
-  const url = new URL('/v1/leases', endpoint)
   return async (request) => {
     const response = await context.with(context.active().setValue(SUPPRESSED, true), () =>
       fetch(url, {

@@ -8,6 +8,7 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api'
 import { reportFailure } from '../capture/report.ts'
 import { ATTR } from './attributes.ts'
+import { endpointUrl } from './endpoint-url.ts'
 import { createOtlpSender } from './otlp-sender.ts'
 import { createSpanContext, parentOf } from './otlp-span.ts'
 import { type Recorder, within } from './recorder.ts'
@@ -101,12 +102,9 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
 }
 
 function tracesUrl(endpoint: string): string {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Error(
-      `cannot export to endpoint ${endpoint}: not an http(s) URL; use one like http://127.0.0.1:4318`,
-    )
-  }
-  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`
-  return url.href
+  const url = endpointUrl(endpoint, '/v1/traces')
+  if (url !== undefined) return url
+  throw new Error(
+    `cannot export to endpoint ${endpoint}: not an http(s) URL; use one like http://127.0.0.1:4318`,
+  )
 }

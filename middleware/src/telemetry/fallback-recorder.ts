@@ -3,9 +3,8 @@
  *
  * Invariant: a span goes one of the two ways, decided when it starts; the SDK is loaded only when it is needed.
  */
-import { ProxyTracerProvider } from '@opentelemetry/api'
 import { createEndpointRecorder, type EndpointOptions } from './endpoint-recorder.ts'
-import { createHostRecorder, type Recorder, registeredProvider } from './recorder.ts'
+import { createHostRecorder, hasRegisteredProvider, type Recorder } from './recorder.ts'
 
 export function createFallbackRecorder(options: EndpointOptions): Recorder {
   const host = createHostRecorder()
@@ -22,10 +21,4 @@ export function createFallbackRecorder(options: EndpointOptions): Recorder {
     flush: (timeoutMs) => both((recorder) => recorder.flush(timeoutMs)),
     shutdown: (timeoutMs) => both((recorder) => recorder.shutdown(timeoutMs)),
   }
-}
-
-const NONE = new ProxyTracerProvider().getDelegate()
-
-function hasRegisteredProvider(): boolean {
-  return registeredProvider() !== NONE
 }

@@ -4,7 +4,7 @@
  * Invariant: a recorder never throws into the call that it records.
  */
 import type { Attributes, Context, Span, SpanContext, Tracer, TracerProvider } from '@opentelemetry/api'
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { ProxyTracerProvider, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { ATTR } from './attributes.ts'
 import { numberSpan } from './span-numbers.ts'
 
@@ -97,9 +97,16 @@ async function flushRegisteredProvider(): Promise<void> {
 }
 
 /** The provider behind the one that the API hands out. */
-export function registeredProvider(): TracerProvider {
+function registeredProvider(): TracerProvider {
   const registered = trace.getTracerProvider() as TracerProvider & { getDelegate?(): TracerProvider }
   return registered.getDelegate?.() ?? registered
+}
+
+const NONE = new ProxyTracerProvider().getDelegate()
+
+/** Whether anybody has registered a provider. */
+export function hasRegisteredProvider(): boolean {
+  return registeredProvider() !== NONE
 }
 
 /** Waits for `work`, but not longer than `timeoutMs`; its failure is not ours to raise. */
