@@ -110,6 +110,24 @@ test('what says since when it holds is for all months that end later', async () 
   ])
 })
 
+test('a since that was there before says nothing of what changes later', async () => {
+  const one = collector()
+  const basic = (price: number) => plans(price, ", since: '2026-01-15T00:00:00Z'")
+  const acme = "{ tenant: acme, plan: basic, since: '2025-12-01T00:00:00Z' }"
+  await one.at('2026-01-20T00:00:00Z', `${basic(29)}subscriptions: [${acme}]`)
+  // another price, and somebody who comes to a plan that has been there for long
+  await one.at('2026-03-05T00:00:00Z', `${basic(59)}subscriptions: [${acme}, { tenant: late, plan: basic }]`)
+  expect(await one.prices('months=2')).toEqual([
+    ...['acme:2026-03-01 basic 59.5', 'acme:2026-02-01 basic 29.5', 'acme:2026-01-01 basic 29'],
+    ...['late:2026-03-01 basic 59', 'late:2026-02-01 free 0', 'late:2026-01-01 free 0'],
+  ])
+  // what is no longer said changes nothing either
+  await one.at('2026-03-06T00:00:00Z', `${plans(59)}subscriptions: [{ tenant: acme, plan: basic }]`)
+  expect(await one.prices('tenant_id=acme&months=2')).toEqual([
+    ...['acme:2026-03-01 basic 59.5', 'acme:2026-02-01 basic 29.5', 'acme:2026-01-01 basic 29'],
+  ])
+})
+
 test('several collectors may write the same', async () => {
   const [one, two] = [collector(), collector()]
   await one.at('2026-01-05T00:00:00Z', plans(29) + SUBSCRIBED)

@@ -19,8 +19,8 @@ export interface Terms {
   /** IANA zone in which months begin. */
   readonly timezone: string
   readonly anchorDay: number
-  /** Since when they hold, where somebody said so, milliseconds. */
-  readonly since?: number | undefined
+  /** Since when plan and subscription hold, where somebody said so, milliseconds. */
+  readonly since?: Readonly<Partial<Record<'plan' | 'subscription', number | undefined>>> | undefined
 }
 
 /** What terms are made of. */
@@ -30,7 +30,10 @@ export type TermsConfig = PlansConfig & { readonly creditsPerUsd: string }
 export function termsOf(config: TermsConfig, subscription?: PlansConfig['subscriptions'][number]): Terms {
   const id = subscription?.plan ?? config.defaultPlan
   const plan = id === undefined ? undefined : config.plans[id]
-  const since = Math.max(plan?.since ?? 0, subscription?.since ?? 0)
+  const since = {
+    ...(plan?.since !== undefined && { plan: plan.since }),
+    ...(subscription?.since !== undefined && { subscription: subscription.since }),
+  }
   const meters = Object.entries(plan === undefined ? {} : metersOf(plan)).map(([meter, rule]) => {
     const { included, hardLimit } = subscription?.overrides[meter] ?? {}
     return [
@@ -45,7 +48,7 @@ export function termsOf(config: TermsConfig, subscription?: PlansConfig['subscri
     creditsPerUsd: config.creditsPerUsd,
     timezone: subscription?.timezone ?? 'UTC',
     anchorDay: subscription?.anchorDay ?? 1,
-    ...(since > 0 && { since }),
+    ...(Object.keys(since).length > 0 && { since }),
   }
 }
 
@@ -64,7 +67,7 @@ const stored: z.ZodType<Terms> = z.object({
   creditsPerUsd: text,
   timezone: text,
   anchorDay: z.number(),
-  since: z.number().optional(),
+  since: z.object({ plan: z.number().optional(), subscription: z.number().optional() }).optional(),
 })
 
 /** Terms as text, the same for the same terms. */

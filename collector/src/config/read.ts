@@ -29,7 +29,10 @@ export function readConfig(
     set(raw, path, value)
     named.set(path.join('.'), variable)
   }
-  const result = schema.safeParse(raw)
+  const result = schema.safeParse(raw, {
+    error: ({ code, input }) =>
+      input === undefined && (code === 'invalid_type' || code === 'invalid_union') ? 'is missing' : undefined,
+  })
   if (!result.success) {
     for (const { path, message } of result.error.issues) {
       const dotted = path.join('.')

@@ -1,11 +1,11 @@
 /**
  * Writes the terms of tenants to the store whenever they are configured anew, for statements of months to come.
  *
- * Invariant: what is written holds from the instant that the configuration names, else from now on; what is written into
- * an empty table has always held. Terms that did not change are not written again.
+ * Invariant: what is written holds from now on, unless a `since` that was not there before says from when; what is
+ * written into an empty table has always held. Terms that did not change are not written again.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { type TermsConfig, termsOf, writeTerms } from '../budgets/terms.ts'
+import { readTerms, type Terms, type TermsConfig, termsOf, writeTerms } from '../budgets/terms.ts'
 import type { PlansConfig } from '../config/plans.ts'
 import { timeText } from '../query/raw-range.ts'
 
@@ -45,10 +45,25 @@ function changesOf(config: RecordedConfig, last: ReadonlyMap<string, string>, at
   })
   const changed = [...wanted].flatMap(([tenant, terms]) => {
     const text = writeTerms(terms)
-    return last.get(tenant) === text ? [] : [row(tenant, terms.since ?? always, text)]
+    const before = last.get(tenant)
+    return before === text ? [] : [row(tenant, saidSince(terms, before) ?? always, text)]
   })
   const ended = [...last].filter(([tenant, text]) => text !== '' && !wanted.has(tenant))
   return [...changed, ...ended.map(([tenant]) => row(tenant, at, ''))]
+}
+
+/**
+ * What is new of what the configuration says of the time. A plan's counts for who has been on it: who comes to it later
+ * says himself since when.
+ */
+function saidSince({ plan, since }: Terms, before: string | undefined): number | undefined {
+  const known = before ? readTerms(before) : undefined
+  const { plan: ofPlan, subscription } = since ?? {}
+  const fresh = [
+    ...(ofPlan !== undefined && known?.plan === plan && known?.since?.plan !== ofPlan ? [ofPlan] : []),
+    ...(subscription !== undefined && known?.since?.subscription !== subscription ? [subscription] : []),
+  ]
+  return fresh.length === 0 ? undefined : Math.max(...fresh)
 }
 
 /** Tenant → what was recorded last. */
