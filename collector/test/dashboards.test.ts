@@ -117,6 +117,13 @@ describe('a panel', () => {
     )
   })
 
+  it('draws no shorter buckets than what is in them is sampled', async () => {
+    const length = async (path: string) =>
+      (await json(`/api/v1/dashboards/${path}/data?from=now-15m&to=now`)).intervalMs
+    expect(await length('spanmeter-overview/panels/5')).toBe(30_000)
+    expect(await length('spanmeter-collector/panels/7')).toBe(60_000)
+  })
+
   it('asks the store once for what many ask at almost the same time, and again later', async () => {
     const query = vi.spyOn(store.reader, 'query')
     const answers = await Promise.all(Array.from({ length: 20 }, () => app.request(`${panel}/1/data`)))

@@ -93,6 +93,8 @@ interface PanelBase {
   readonly calls?: CallQuery
   /** At most so many buckets over the range; the interval follows from it. */
   readonly maxDataPoints?: number
+  /** No bucket is shorter: what is sampled more rarely would have gaps. */
+  readonly minIntervalMs?: number
 }
 
 /** One number of a one-row table, with captions from other columns of it. */

@@ -1,8 +1,11 @@
 /** The page's files: their weight, and the pieces of it that need no browser. */
 import { expect, it, test } from 'vitest'
 import { loadPage } from '../src/page/load.ts'
+import { dashboards } from '../src/registry.ts'
+import { lonely } from '../viewer/chart-data.ts'
 import { csvOf } from '../viewer/csv.ts'
 import { formatChange, formatExact, formatTick, formatValue } from '../viewer/format.ts'
+import { narrowSpans } from '../viewer/layout.ts'
 import { addressOf, readView, viewOf } from '../viewer/location.ts'
 import { bucketStarts, formatField, parseField } from '../viewer/time.ts'
 
@@ -112,4 +115,19 @@ it('buckets are those that the queries cut, also when clocks change', () => {
   ])
   expect(starts(86_400_000, 3)).toEqual(['2025-10-26 00:00', '2025-10-27 00:00', '2025-10-28 00:00'])
   expect(starts(3_600_000, 1)).toHaveLength(24)
+})
+
+test.each(dashboards)('$title has no hole in the layout of twelve columns', ({ panels }) => {
+  let used = 0
+  for (const span of narrowSpans(panels)) {
+    expect(used + span).toBeLessThanOrEqual(12)
+    used = (used + span) % 12
+  }
+  expect(used).toBe(0)
+})
+
+it('finds the values that a line alone would not show', () => {
+  expect(lonely([1, null, '2', 3, null, '4', null])).toEqual([0, 5])
+  expect(lonely([null, 0])).toEqual([1])
+  expect(lonely([null, null])).toEqual([])
 })

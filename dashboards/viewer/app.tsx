@@ -11,6 +11,7 @@ import { Calls } from './calls.tsx'
 import { Drawer } from './drawer.tsx'
 import { periodOf, useAsked, useTicks } from './fetch.ts'
 import { Icon } from './icons.tsx'
+import { narrowSpans } from './layout.ts'
 import { addressOf, useView, type View, viewOf, zoneOf } from './location.ts'
 import { PanelView } from './panel.tsx'
 import { Tabs } from './tabs.tsx'
@@ -46,6 +47,7 @@ export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }
     )
   const alone = dashboard.panels.some(({ id }) => String(id) === view.panel)
   const shown = alone ? dashboard.panels.filter(({ id }) => String(id) === view.panel) : dashboard.panels
+  const spans = narrowSpans(shown)
   const api = `/api/v1/dashboards/${dashboard.uid}`
   const pick = (name: string, value: string) => change({ variables: { ...view.variables, [name]: [value] } })
   return (
@@ -101,7 +103,7 @@ export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }
             </section>
             <Notice status={status} view={view} zone={zone} onChange={change} />
             <div class="grid">
-              {shown.map((panel) => (
+              {shown.map((panel, index) => (
                 <PanelView
                   key={`${dashboard.uid} ${panel.id}`}
                   panel={panel}
@@ -115,6 +117,7 @@ export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }
                   onCall={(id, at) => change({ call: `${id}@${at}` })}
                   onExpand={() => change({ panel: alone ? undefined : String(panel.id) })}
                   alone={alone}
+                  span={spans[index] ?? 12}
                   onPick={
                     pickable(dashboard, panel) ? (value) => pick(entityOf(panel) ?? '', value) : undefined
                   }

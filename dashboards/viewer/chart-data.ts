@@ -66,6 +66,15 @@ export function chartData(
   return known ? { times, series: drawn } : undefined
 }
 
+/** Places of values with a gap on both sides: a line through them has no length. */
+export function lonely(values: readonly (string | number | null)[]): number[] {
+  return values.flatMap((value, index) =>
+    value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
+      ? [index]
+      : [],
+  )
+}
+
 /** Heights of stacked series: each one's upper edge. */
 export function stack(series: readonly Series[]): number[][] {
   const sums: number[] = []

@@ -4,7 +4,7 @@
  * Invariant: colours are those of the theme at this moment; a canvas cannot follow it by itself.
  */
 import uPlot from 'uplot'
-import { type Buckets, type ChartData, type ChartPanel, stack } from './chart-data.ts'
+import { type Buckets, type ChartData, type ChartPanel, lonely, stack } from './chart-data.ts'
 import { formatTick } from './format.ts'
 
 /** Instants and heights as uPlot takes them. */
@@ -87,7 +87,12 @@ export function plotOptions(
         if (panel.draw === 'area') return { ...line, width: 1, fill: stroke }
         return {
           ...line,
-          points: { show: data.times.length < 3, size: 6, fill: stroke },
+          points: {
+            show: false,
+            size: 6,
+            fill: stroke,
+            filter: () => lonely(data.series[index]?.values ?? []),
+          },
           ...(index === 1 ? { dash: [6, 3] } : index === 2 ? { dash: [2, 3] } : {}),
         }
       }),

@@ -38,6 +38,8 @@ interface PanelProps {
   /** Shows this panel alone, or all again. */
   readonly onExpand: () => void
   readonly alone: boolean
+  /** Columns of twelve, where there is no room for twenty-four. */
+  readonly span: number
 }
 
 /** Draws a panel and asks for its data. */
@@ -53,7 +55,13 @@ export function PanelView(props: PanelProps) {
   return (
     <article
       class={`panel ${panel.kind} ${panel.kind === 'stat' && panel.hero ? 'hero' : ''} w${w} ${waiting && data ? 'waiting' : ''}`}
-      style={{ '--x': String(x + 1), '--y': String(y + 1), '--w': String(w), '--h': String(h) }}
+      style={{
+        '--x': String(x + 1),
+        '--y': String(y + 1),
+        '--w': String(w),
+        '--h': String(h),
+        '--n': String(props.span),
+      }}
       aria-labelledby={heading}
       aria-busy={waiting}
       data-panel={panel.id}

@@ -105,7 +105,7 @@ export function Ranking(props: ShareProps) {
         <li key={part.name}>
           <Name part={single ? { ...part, color: '' } : part} onPick={props.onPick} />
           <b title={formatExact(part.value, panel.unit)}>{formatValue(part.value, panel.unit)}</b>
-          <span class="share">{shares ? '' : percent(part.size / total)}</span>
+          {!shares && <span class="share">{percent(part.size / total)}</span>}
           <span class="bar" aria-hidden="true">
             <i
               style={{

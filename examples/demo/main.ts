@@ -67,6 +67,7 @@ async function run(options: DemoOptions): Promise<number> {
     if (urls) {
       collectorUrl = urls.collector
       console.log(`\nDashboards: ${collectorUrl}/`)
+      console.log(`The last minutes: ${collectorUrl}/?from=now-15m&to=now&refresh=5s`)
       console.log(
         `Real calls by the official SDKs follow; data stays in ${options.dataDir}. Ctrl-C ends it.\n`,
       )

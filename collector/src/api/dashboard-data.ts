@@ -38,7 +38,7 @@ export async function panelData(
 ): Promise<PanelData> {
   const { from, to, timezone, variables } = request
   const points = Math.min(panel.maxDataPoints ?? 200, request.maxDataPoints)
-  const intervalMs = Math.max(roundInterval(to - from, points), 1_000)
+  const intervalMs = Math.max(roundInterval(to - from, points), panel.minIntervalMs ?? 1_000)
   const frames = await Promise.all(
     panel.targets.map(async (target): Promise<[string, Frame]> => {
       const query = expand(target.sql, { from, to, timezone, variables, intervalMs })

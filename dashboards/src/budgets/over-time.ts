@@ -22,6 +22,8 @@ export const budgetOverTimePanels: readonly Panel[] = [
     unit: 'percent',
     empty: 'No budget was in use in this range',
     maxDataPoints: 96,
+    // What has not changed is stored again once an hour.
+    minIntervalMs: 3_600_000,
     gridPos: { x: 0, y: 12, w: 12, h: 8 },
     targets: [
       seriesTarget(sql`

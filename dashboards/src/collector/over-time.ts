@@ -22,6 +22,7 @@ export const collectorOverTimePanels: readonly Panel[] = [
     unit: 'count',
     empty: NO_SAMPLES,
     maxDataPoints: 48,
+    minIntervalMs: 60_000,
     gridPos: { x: 0, y: 4, w: 12, h: 8 },
     targets: [seriesTarget(labelsOverTime('spanmeter_receive_spans_total', 'spans'))],
   },
@@ -36,6 +37,7 @@ export const collectorOverTimePanels: readonly Panel[] = [
     unit: 'count',
     empty: NO_SAMPLES,
     maxDataPoints: 48,
+    minIntervalMs: 60_000,
     gridPos: { x: 12, y: 4, w: 12, h: 8 },
     targets: [seriesTarget(labelsOverTime('spanmeter_receive_requests_total', 'requests'))],
   },
@@ -54,6 +56,7 @@ export const collectorOverTimePanels: readonly Panel[] = [
     ],
     empty: NO_SAMPLES,
     maxDataPoints: 48,
+    minIntervalMs: 60_000,
     gridPos: { x: 0, y: 12, w: 12, h: 8 },
     targets: [
       seriesTarget(
@@ -79,6 +82,7 @@ export const collectorOverTimePanels: readonly Panel[] = [
     ],
     empty: NO_SAMPLES,
     maxDataPoints: 48,
+    minIntervalMs: 60_000,
     gridPos: { x: 12, y: 12, w: 12, h: 8 },
     targets: [
       seriesTarget(

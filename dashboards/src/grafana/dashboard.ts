@@ -5,6 +5,7 @@
  * generated file changes only where the definition does.
  */
 import type { Dashboard as GrafanaDashboard } from '@grafana/schema'
+import { intervalText } from '../expand/interval.ts'
 import type { Dashboard, Panel, Target, Variable } from '../model.ts'
 import { appearance } from './appearance.ts'
 
@@ -45,6 +46,7 @@ function panel(source: Panel) {
     gridPos: { ...source.gridPos },
     datasource: DATASOURCE,
     ...(source.maxDataPoints === undefined ? {} : { maxDataPoints: source.maxDataPoints }),
+    ...(source.minIntervalMs === undefined ? {} : { interval: intervalText(source.minIntervalMs) }),
     targets: source.targets.map(target),
     ...appearance(source),
   }
