@@ -94,6 +94,21 @@ describe('the edge meter', () => {
     expect(numbers[1]).toBe((numbers[0] ?? 0) + 1)
   })
 
+  it('reads bodies that responses inherit, as those of workerd do', async () => {
+    class Inheriting extends Response {}
+    const inheriting: typeof globalThis.fetch = async (input, init) => {
+      const { body, status, headers } = await fetch(input, init)
+      return new Inheriting(body, { status, headers })
+    }
+    const meter = createEdgeMeter({ ...options(), fetch: inheriting })
+    const response = await ask(meter.fetchFor(), true)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of response.body ?? []) chunks.push(chunk)
+    expect(Buffer.concat(chunks)).toEqual(fixture('chat-stream-usage/stream.txt'))
+    await meter.flush()
+    expect(attributesOf(spans()[0])[ATTR.costExact]).toEqual({ stringValue: '0.0003402' })
+  })
+
   it('gives calls that are not metered the promise of fetch itself, and sends nothing by itself', async () => {
     const promise = Promise.resolve(new Response('x'))
     const meter = createEdgeMeter({ ...options(), fetch: () => promise })

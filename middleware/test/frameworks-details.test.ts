@@ -7,6 +7,8 @@ import {
   request as send,
 } from 'node:http'
 import { connect, createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { Module } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
 import { SpanKind } from '@opentelemetry/api'
 import express from 'express'
 // @ts-expect-error the types are those of Express 5
@@ -22,7 +24,7 @@ import { install, shutdown } from '../src/index.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 import { listen, portOf } from './frameworks/describe-framework.ts'
 import { type Recording, recordAtHost } from './frameworks/recording.ts'
-import { unnumbered } from './local-provider.ts'
+import { serve, unnumbered } from './local-provider.ts'
 
 let recording: Recording
 let servers: (Server | Http2Server)[] = []
@@ -114,6 +116,22 @@ describe('Fastify', () => {
 })
 
 describe('Nest', () => {
+  it('sends what is left when the application closes', async () => {
+    let received = 0
+    const collector = await serve((_request, response) => {
+      received++
+      response.end()
+    })
+    class App {}
+    Module({ imports: [SpanmeterModule.forRoot({ service: 'nest', endpoint: collector.url })] })(App)
+    const app = await NestFactory.create(App, { logger: false })
+    await app.listen(0, '127.0.0.1')
+    await fetch(await app.getUrl())
+    await app.close()
+    expect(received).toBe(1)
+    await collector.close()
+  })
+
   it('waits for the platform where there is none yet, and hooks into it once', () => {
     const used: unknown[] = []
     const platform = { getType: () => 'express', use: (middleware: unknown) => used.push(middleware) }

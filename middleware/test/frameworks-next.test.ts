@@ -24,14 +24,16 @@ const COMPLETION = JSON.stringify({
 const FILES = {
   'instrumentation.ts': `
     export async function register() {
-      if (process.env.NEXT_RUNTIME !== 'nodejs') return
-      const { registerSpanmeter } = await import('@spanmeter/middleware/nextjs')
-      if (process.env.HOST_TELEMETRY) await import('./telemetry')
-      registerSpanmeter({
-        ...(process.env.HOST_TELEMETRY ? {} : { endpoint: process.env.COLLECTOR }),
-        hosts: { [new URL(process.env.PROVIDER ?? '').host]: 'openai' },
-        tenant: (request) => request.headers.get('x-tenant-id') ?? undefined,
-      })
+      if (process.env.NEXT_RUNTIME === 'nodejs') {
+        const { registerSpanmeter } = await import('@spanmeter/middleware/nextjs')
+        if (process.env.HOST_TELEMETRY) await import('./telemetry')
+        registerSpanmeter({
+          service: 'shop',
+          ...(process.env.HOST_TELEMETRY ? {} : { endpoint: process.env.COLLECTOR }),
+          hosts: { [new URL(process.env.PROVIDER ?? '').host]: 'openai' },
+          tenant: (request) => request.headers.get('x-tenant-id') ?? undefined,
+        })
+      }
     }`,
   'telemetry.ts': `
     import { context, trace } from '@opentelemetry/api'

@@ -16,15 +16,22 @@ type Source = object
 
 const encoder = new TextEncoder()
 
+/** Own or inherited: workerd has bodies in a class that requests and responses extend, and so has whoever extends it. */
+function bodyGetter(prototype: object): (this: Response) => Response['body'] {
+  for (let at: object | null = prototype; at; at = Object.getPrototypeOf(at)) {
+    const getter = Object.getOwnPropertyDescriptor(at, 'body')?.get
+    if (getter) return getter
+  }
+  throw new TypeError('responses of this runtime have no getter for their body')
+}
+
 /** @param Base the global `Response` that `fetch` answers with */
 export function createResponseWatcher(Base: typeof Response): WatchResponse {
   const calls = new WeakMap<Response, Call>()
   /** Ends the calls whose bodies were thrown away unread. */
   const unread = new FinalizationRegistry<Call>((call) => call.end('unread'))
   const original = Base.prototype
-  const bodyOf = Object.getOwnPropertyDescriptor(original, 'body')?.get as (
-    this: Response,
-  ) => Response['body']
+  const bodyOf = bodyGetter(original)
   const watchStream = createStreamWatcher(unread)
 
   /** The call behind a response whose body is about to be read as a whole, if `source` is the first to read it. */

@@ -8,7 +8,7 @@ import { type DynamicModule, Inject, Optional } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { Request } from 'express'
 import type { FastifyRequest } from 'fastify'
-import { type Installed, installAs } from '../install.ts'
+import { flush, type Installed, installAs } from '../install.ts'
 import type { SpanmeterOptions } from '../meter.ts'
 import { createMiddleware } from './express.ts'
 import { createPlugin } from './fastify.ts'
@@ -54,12 +54,17 @@ export class SpanmeterModule {
   static forRoot<R extends Request | FastifyRequest = Request>(
     options: SpanmeterOptions<R> = {},
   ): DynamicModule {
-    return { module: SpanmeterModule, providers: [{ provide: METER, useValue: installAs(WRITTEN, options) }] }
+    return moduleOf(installAs(WRITTEN, options))
   }
 
   /** Called by Nest before it registers routes; in its tests the platform is not there any earlier. */
   configure(): void {
     this.#attach()
+  }
+
+  /** Called by Nest on `app.close()`, and at a signal after `app.enableShutdownHooks()`. */
+  onApplicationShutdown(): Promise<void> {
+    return flush()
   }
 
   #attach(): void {
@@ -69,6 +74,11 @@ export class SpanmeterModule {
     if (platform.getType() === 'fastify') platform.getInstance().register(createPlugin(this.#meter))
     else platform.use(createMiddleware(this.#meter))
   }
+}
+
+/** Out here, because a class that names itself is renamed by bundlers, and Nest's log shows the name. */
+function moduleOf(meter: Installed<never>): DynamicModule {
+  return { module: SpanmeterModule, providers: [{ provide: METER, useValue: meter }] }
 }
 
 // By call, because parameter decorators are syntax that only compilers with an option for it understand.

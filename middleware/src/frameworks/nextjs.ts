@@ -23,9 +23,10 @@ export type { SpanmeterOptions } from '../meter.ts'
  * ```ts
  * // instrumentation.ts
  * export async function register() {
- *   if (process.env.NEXT_RUNTIME !== 'nodejs') return
- *   const { registerSpanmeter } = await import('@spanmeter/middleware/nextjs')
- *   registerSpanmeter({ service: 'shop', endpoint: 'http://127.0.0.1:4318' })
+ *   if (process.env.NEXT_RUNTIME === 'nodejs') {
+ *     const { registerSpanmeter } = await import('@spanmeter/middleware/nextjs')
+ *     registerSpanmeter({ service: 'shop', endpoint: 'http://127.0.0.1:4318' })
+ *   }
  * }
  * ```
  */
