@@ -5,7 +5,6 @@
  */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Manifest, ManifestPanel } from '../src/model.ts'
-import { parseInstant } from '../src/time-range.ts'
 import { Call } from './call.tsx'
 import { Calls } from './calls.tsx'
 import { Drawer } from './drawer.tsx'
@@ -13,27 +12,28 @@ import { periodOf, useAsked, useTicks } from './fetch.ts'
 import { Icon } from './icons.tsx'
 import { narrowSpans } from './layout.ts'
 import { addressOf, useView, type View, viewOf, zoneOf } from './location.ts'
+import { Notice, rangeFault, type Status } from './notice.tsx'
 import { PanelView } from './panel.tsx'
 import { Tabs } from './tabs.tsx'
-import { formatInstant } from './time.ts'
 import { Toolbar } from './toolbar.tsx'
 import { VariablePicker } from './variable-picker.tsx'
 import { Welcome } from './welcome.tsx'
 
-interface Status {
-  readonly calls: number
-  readonly lastHour: number | null
-}
-
-/** Draws the page for the dashboards that the collector has. */
-export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }) {
+/** Draws the page for the dashboards that the collector has; `first` is its status where it is known already. */
+export function App({
+  dashboards,
+  first,
+}: {
+  readonly dashboards: readonly Manifest[]
+  readonly first?: Status | undefined
+}) {
   const [view, change] = useView(dashboards)
   const dark = useTheme(view.theme)
   const dashboard = dashboards.find(({ uid }) => uid === view.uid)
   const [waiting, setWaiting] = useState(false)
   const [tick, refresh] = useTicks(waiting ? 2_000 : periodOf(view.refresh))
   const status = useAsked<Status>('/api/v1/dashboards/status', tick)
-  const isNew = status.data?.calls === 0 && dashboard?.variables.length !== 0
+  const isNew = (status.data ?? first)?.calls === 0 && dashboard?.variables.length !== 0
   useEffect(() => setWaiting(isNew), [isNew])
   const [zooms, zoom, zoomOut] = useZoom(view, change)
   const zone = zoneOf(view)
@@ -47,6 +47,8 @@ export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }
     )
   const alone = dashboard.panels.some(({ id }) => String(id) === view.panel)
   const shown = alone ? dashboard.panels.filter(({ id }) => String(id) === view.panel) : dashboard.panels
+  const filtered = dashboard.variables.some(({ name }) => (view.variables[name]?.length ?? 0) > 0)
+  const fault = rangeFault(view, Date.now(), zone)
   const spans = narrowSpans(shown)
   const api = `/api/v1/dashboards/${dashboard.uid}`
   const pick = (name: string, value: string) => change({ variables: { ...view.variables, [name]: [value] } })
@@ -101,9 +103,14 @@ export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }
                 </button>
               )}
             </section>
+            {fault && (
+              <p class="notice bad" role="status">
+                {fault} Choose a range above.
+              </p>
+            )}
             <Notice status={status} view={view} zone={zone} onChange={change} />
             <div class="grid">
-              {shown.map((panel, index) => (
+              {(fault ? [] : shown).map((panel, index) => (
                 <PanelView
                   key={`${dashboard.uid} ${panel.id}`}
                   panel={panel}
@@ -117,6 +124,7 @@ export function App({ dashboards }: { readonly dashboards: readonly Manifest[] }
                   onCall={(id, at) => change({ call: `${id}@${at}` })}
                   onExpand={() => change({ panel: alone ? undefined : String(panel.id) })}
                   alone={alone}
+                  filtered={filtered}
                   span={spans[index] ?? 12}
                   onPick={
                     pickable(dashboard, panel) ? (value) => pick(entityOf(panel) ?? '', value) : undefined
@@ -168,43 +176,6 @@ function Details({
         }
       />
     </Drawer>
-  )
-}
-
-/** Says why everything is empty, or that the collector is gone. */
-function Notice({
-  status,
-  view,
-  zone,
-  onChange,
-}: {
-  status: { data?: Status | undefined; error?: string | undefined }
-  view: View
-  zone: string
-  onChange: (part: Partial<View>) => void
-}) {
-  if (status.error) {
-    return (
-      <p class="notice bad" role="status">
-        {status.error}
-      </p>
-    )
-  }
-  const last = status.data?.lastHour ?? null
-  const now = Date.now()
-  const from = parseInstant(view.from, now, zone)
-  if (last === null || from === undefined || last + 3_600_000 > from) return null
-  return (
-    <p class="notice" role="status">
-      There are no calls in this range. The last one was in the hour after {formatInstant(last, zone, false)}.
-      <button
-        type="button"
-        class="control"
-        onClick={() => onChange({ from: String(last - 23 * 3_600_000), to: String(last + 3_599_999) })}
-      >
-        Show that day
-      </button>
-    </p>
   )
 }
 

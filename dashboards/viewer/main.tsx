@@ -9,6 +9,10 @@ import './page.css'
 import type { Manifest } from '../src/model.ts'
 import { App } from './app.tsx'
 import { askFor } from './fetch.ts'
+import type { Status } from './notice.tsx'
+
+/** How long, ms, the first drawing waits to know whether anything ever arrived. */
+const STATUS_WAIT = 150
 
 const root = document.createElement('div')
 root.id = 'page'
@@ -16,9 +20,15 @@ document.body.append(root)
 
 async function start(): Promise<void> {
   try {
-    const { dashboards } = await askFor<{ dashboards: Manifest[] }>('/api/v1/dashboards')
+    const [{ dashboards }, status] = await Promise.all([
+      askFor<{ dashboards: Manifest[] }>('/api/v1/dashboards'),
+      Promise.race([
+        askFor<Status>('/api/v1/dashboards/status').catch(() => undefined),
+        new Promise<undefined>((resolve) => setTimeout(resolve, STATUS_WAIT, undefined)),
+      ]),
+    ])
     if (dashboards.length === 0) throw new Error('The collector has no dashboards.')
-    render(<App dashboards={dashboards} />, root)
+    render(<App dashboards={dashboards} first={status} />, root)
   } catch (error) {
     render(<main class="lost">{(error as Error).message}</main>, root)
     setTimeout(start, 3_000)

@@ -38,6 +38,8 @@ interface PanelProps {
   /** Shows this panel alone, or all again. */
   readonly onExpand: () => void
   readonly alone: boolean
+  /** Whether a filter may be why there is nothing. */
+  readonly filtered: boolean
   /** Columns of twelve, where there is no room for twenty-four. */
   readonly span: number
 }
@@ -138,7 +140,7 @@ export function PanelView(props: PanelProps) {
             </button>
           </div>
         )}
-        {empty && <p class="empty">{panel.empty}</p>}
+        {empty && <p class="empty">{emptyWords(panel.empty, props.filtered)}</p>}
         {frame &&
           !empty &&
           (asTable ? (
@@ -202,6 +204,11 @@ function Skeleton({ kind }: { kind: ManifestPanel['kind'] }) {
       ))}
     </div>
   )
+}
+
+/** Why there is nothing: the range, and the filters where some are set. */
+function emptyWords(words: string, filtered: boolean): string {
+  return filtered && words.endsWith(' in this range') ? `${words} with these filters` : words
 }
 
 function isEmpty(panel: ManifestPanel, { fields }: Frame): boolean {

@@ -17,8 +17,12 @@ afterAll(() => test?.close())
 describe('before the first call', () => {
   it('says how to send one, with its own address, and turns live by itself when it arrives', async () => {
     await test.open({}, async (page) => {
+      const asked: string[] = []
+      page.on('request', (request) => asked.push(request.url()))
+      await page.reload()
       await page.getByRole('heading', { name: 'One line in your service' }).waitFor()
       expect(await page.locator('.welcome').textContent()).toContain(`endpoint: '${test.url}'`)
+      expect(asked.filter((url) => url.includes('/panels/'))).toEqual([])
       expect(await test.violations(page)).toEqual([])
       await test.seed()
       await drawn(page)
@@ -180,6 +184,19 @@ describe('with calls', () => {
     await test.open({ path: '/?from=now-15s&to=now&refresh=' }, async (page) => {
       await drawn(page)
       expect(await page.locator('[data-panel="5"] .empty').textContent()).toBe('No calls in this range')
+    })
+  })
+
+  it('says that filters may be why there is nothing, and what is wrong with a range of an address', async () => {
+    await test.open({ path: `/?var-tenant=${encodeURIComponent(`o'b"x\\`)}&refresh=` }, async (page) => {
+      await drawn(page)
+      expect(await page.locator('[data-panel="5"] .empty').textContent()).toBe(
+        'No calls in this range with these filters',
+      )
+      await page.goto(`${test.url}/?from=now&to=now-1h`)
+      expect(await page.locator('.notice.bad').textContent()).toBe(
+        'The range from “now” to “now-1h” ends before it begins. Choose a range above.',
+      )
     })
   })
 

@@ -179,6 +179,6 @@ function sentence(state: PriceExplanation['state'], row: EventRow, difference: s
       return `The parts do not sum to the stored cost: ${versions}.${estimated}`
     }
     default:
-      return `Every part is tokens times the price at the time of the call; they sum to the cost.${estimated}`
+      return `Every part is tokens times the price at the time of the call.${estimated}`
   }
 }
