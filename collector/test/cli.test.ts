@@ -1,5 +1,6 @@
 /** The command line against a real HTTP server on loopback: tables, JSON, files, and what goes wrong. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -66,6 +67,7 @@ test('usage is a table, largest first, in which nothing that costs looks free', 
   expect(out).toMatch(
     /^model +calls +tokens in +tokens out +cost +share\nopenai\/gpt-4o +1 +100 +10 +\$1,234\.50 +100\.0 %\n/,
   )
+  expect(out).toMatch(/openai\/evil\?\[2J +1 +100 +10 +unknown +0\.0 %\n/)
   expect(out).toMatch(/openai\/gpt-4o-mini +1 +100 +10 +\$0\.000021 +0\.0 %\n/)
   expect(out).toContain('openai/evil?[2J')
   expect(out).toMatch(/\n-+\ntotal +3 +300 +30 +\$1,234\.50\n/)
@@ -105,6 +107,17 @@ test('export writes a whole file and says what it holds', async () => {
   expect(piped.err).toContain(`[${'.'.repeat(24)}] 0 %  0.0 MB`)
 })
 
+test('an export to a pipe that has a name goes through it and leaves it in place', async () => {
+  const pipe = join(directory, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const [text, { code }] = await Promise.all([
+    readFile(pipe, 'utf8'),
+    run(['export', '--format', 'jsonl', '--since', '2026-03-01', '--out', pipe]),
+  ])
+  expect([code, text.trimEnd().split('\n').length, (await stat(pipe)).isFIFO()]).toEqual([0, 4, true])
+  await rm(pipe)
+})
+
 test('an export that breaks leaves no file', async () => {
   const broken = createServer((_request, response) => {
     response.writeHead(200, { 'content-length': '1000' })
@@ -126,8 +139,21 @@ test('an export that breaks leaves no file', async () => {
 
 test.each([
   [['usage', '--nope'], 2, "cannot usage: Unknown option '--nope'"],
-  [['usage', '--by', 'colour'], 2, 'cannot answer /api/v1/usage/breakdown: by:'],
-  [['usage', '--since', 'yesterday'], 2, 'startDate'],
+  [
+    ['usage', '--since', 'yesterday'],
+    2,
+    'cannot usage: --since yesterday is no time; write a length such as 7d',
+  ],
+  [['usage', '--since', '2026-13-01'], 2, '--since: "2026-13-01" is no ISO date'],
+  [
+    ['usage', '--timezone', 'Mars'],
+    2,
+    '--timezone: "Mars" is no IANA time zone; write one such as Europe/Berlin\n',
+  ],
+  [['usage', '--by', 'colour'], 2, 'cannot answer /api/v1/usage/breakdown: --by: '],
+  [['export', '--since', '1d', '--until', '2d'], 2, '--until: must be after --since'],
+  [['export', '--out', '/none-such/usage.csv'], 1, 'nothing was kept: there is no such directory'],
+  [['export', '--out', '/'], 1, 'it is a directory'],
   [['usage', '--since', '7d', '--period', 'month'], 2, '--period does not go with --since'],
   [['usage', '--filter', 'openai'], 2, 'is no name=value'],
   [['usage', '--filter', 'tenant=acme'], 2, 'tenant: is not a parameter here'],

@@ -4,7 +4,7 @@
  * Invariant: a file has its name only when it is whole; memory is bounded by the slower of both ends.
  */
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { CommandIo } from './command.ts'
@@ -21,6 +21,16 @@ ${SHARED_HELP}`
 
 /** How often progress is shown, milliseconds. */
 const EVERY_MS = 200
+
+/** What a person can do about it, by the code of the operating system. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory; make it or name another file with --out',
+  EISDIR: 'it is a directory; name a file with --out',
+  EACCES: 'it may not be written; name another file with --out',
+  EPERM: 'it may not be written; name another file with --out',
+  EROFS: 'it may not be written; name another file with --out',
+  ENOSPC: 'the disk is full; make room or name another file with --out',
+}
 
 /** Runs the command; returns the exit code. */
 export async function exportCommand(argv: readonly string[], io: CommandIo): Promise<number> {
@@ -39,10 +49,14 @@ export async function exportCommand(argv: readonly string[], io: CommandIo): Pro
   const progress = new Progress(io, rows, format === 'csv' ? 1 : 0)
   const body = response.body ?? new Response('').body
   if (body === null) throw new CommandError('cannot export: the answer has no body; try again', 1)
-  const partial = out === undefined ? undefined : `${out}.partial`
+  // A device or a pipe cannot be replaced by a whole file; it takes the bytes as they come.
+  const inPlace = out !== undefined && (await stat(out).catch(() => undefined))?.isFile() === false
+  const partial = out === undefined || inPlace ? undefined : `${out}.partial`
   try {
-    if (partial === undefined || out === undefined) {
+    if (out === undefined) {
       await pipeline(body, progress.count(), io.stdout, { end: false })
+    } else if (partial === undefined) {
+      await pipeline(body, progress.count(), createWriteStream(out))
     } else {
       await pipeline(body, progress.count(), createWriteStream(partial))
       await rename(partial, out)
@@ -53,9 +67,9 @@ export async function exportCommand(argv: readonly string[], io: CommandIo): Pro
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'EPIPE') return 0
     const where = out === undefined ? '' : ` to ${out}`
-    throw new CommandError(`cannot export${where}: ${code ?? message}; nothing was kept, try again`, 1, {
-      cause,
-    })
+    const reason = REASONS[code ?? ''] ?? `${code ?? message}; try again`
+    const kept = partial === undefined ? 'the output is not whole' : 'nothing was kept'
+    throw new CommandError(`cannot export${where}: ${kept}: ${reason}`, 1, { cause })
   }
   progress.end(out)
   return 0

@@ -64,6 +64,12 @@ export function readOptions(
   if (since !== undefined) {
     parameters.push(['startDate', instant(since, now)])
     parameters.push(['endDate', until === undefined ? new Date(now).toISOString() : instant(until, now)])
+    for (const [name, text] of [['--since', since] as const, ['--until', until] as const])
+      if (text !== undefined && duration(text) === undefined && !/^\d{4}-/.test(text))
+        throw new CommandError(
+          `cannot ${command}: ${name} ${text} is no time; write a length such as 7d (ago), a date such as 2026-03-01 or a date-time`,
+          2,
+        )
   }
   if (timezone !== undefined) parameters.push(['timezone', timezone])
   for (const filter of (values.filter ?? []) as string[]) {

@@ -61,9 +61,19 @@ export async function request(
   if (response.ok) return response
   const text = await response.text()
   throw new CommandError(
-    detailOf(text) ?? `cannot ask ${url.origin}: it answered ${response.status}; is it a collector?`,
+    asOptions(detailOf(text)) ??
+      `cannot ask ${url.origin}: it answered ${response.status}; is it a collector?`,
     response.status === 400 ? 2 : 1,
   )
+}
+
+/** What the API says of its parameters, said of the options that became them. */
+function asOptions(detail: string | undefined): string | undefined {
+  return detail
+    ?.replace(/; in a URL, .*?(?=;|$)| \(in a URL, [^)]*\)/g, '')
+    .replace(/\bstartDate\b/g, '--since')
+    .replace(/\bendDate\b/g, '--until')
+    .replace(/(^cannot answer \S+|;) (by|order|limit|format|period|timezone): /g, '$1 --$2: ')
 }
 
 function detailOf(text: string): string | undefined {

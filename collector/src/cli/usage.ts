@@ -52,7 +52,7 @@ function tableText(body: UsageBreakdown): string {
     whole.format(row.calls),
     whole.format(row.input_tokens),
     whole.format(row.output_tokens),
-    dollars(row.cost),
+    row.cost === 0 && row.unpriced_calls > 0 ? 'unknown' : dollars(row.cost),
     share === null ? '' : `${(share * 100).toFixed(1)} %`,
   ]
   const rows = [
