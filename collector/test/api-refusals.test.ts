@@ -37,6 +37,21 @@ describe('what is refused', () => {
     'endDate',
   ])
 
+  test('a value that is none of a list is told the list, and so is one that is missing', async () => {
+    expect(await refused('/api/v1/usage/trends?metric=euros')).toEqual([
+      'metric: "euros" is none of cost, calls, tokens',
+    ])
+    expect((await refused('/api/v1/usage/breakdown'))[0]).toMatch(
+      /^by: is missing; write one of provider, model, /,
+    )
+    expect((await refused('/api/v1/usage/events?status=ok&status=bad'))[0]).toMatch(
+      /^status: "bad" is none of unset, /,
+    )
+    expect((await refused('/api/v1/analytics/billing?period=today&period=year'))[0]).toContain(
+      'given more than once',
+    )
+  })
+
   test('a mistyped parameter gets a hint', async () => {
     expect(await refused('/api/v1/analytics/billing?tenantId=acme')).toEqual([
       'tenantId: is not a parameter here; did you mean tenant_id?',

@@ -116,7 +116,10 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   const paths = [...new Set(parts.flatMap((part) => part.routes.map((route) => route.path))), '/openapi.json']
   for (const path of paths) app.use(path, etag(), cacheControl)
   for (const part of parts) app.route('/', part)
-  const streams = [...STREAMS, ...LIVE].map((create) => create(options))
+  const live = LIVE.map((create) => create(options))
+  for (const path of new Set(live.flatMap((part) => part.routes.map((route) => route.path))))
+    app.use(path, notKept)
+  const streams = [...STREAMS.map((create) => create(options)), ...live]
   for (const stream of streams) app.route('/', stream)
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)))
   const actions = ACTIONS.map((create) => create(options))
@@ -148,6 +151,11 @@ export function openApiDocument(app: OpenAPIHono): ReturnType<OpenAPIHono['getOp
 const cacheControl = createMiddleware(async (c, next) => {
   await next()
   if (c.res.status === 200) c.header('Cache-Control', `private, max-age=${MAX_AGE}`)
+})
+
+const notKept = createMiddleware(async (c, next) => {
+  await next()
+  c.header('Cache-Control', 'no-store')
 })
 
 function refuseAddress(c: Context): Response {

@@ -17,11 +17,23 @@ export function queryFaults(
   const faults = issues.flatMap((issue): Fault[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((name) => unknownParameter(name, known))
-      : [{ name: String(issue.path[0] ?? 'query'), detail: issue.message }],
+      : [{ name: String(issue.path[0] ?? 'query'), detail: detailOf(issue, parameters) }],
   )
   const named = new Set(faults.map((fault) => fault.name))
   const period = named.has('period') ? [] : periodFaults(periodTexts(parameters))
   return [...faults, ...period.filter((fault) => !named.has(fault.name))]
+}
+
+/** What is wrong with a value; of one that is not among a list, what the list is. */
+function detailOf(issue: z.core.$ZodIssue, parameters: Readonly<Record<string, unknown>>): string {
+  // A message of our own says more than that the value is none of them.
+  if (issue.code !== 'invalid_value' || !issue.message.startsWith('Invalid ')) return issue.message
+  const value = parameters[String(issue.path[0])]
+  const values = issue.values.join(', ')
+  if (value === undefined) return `is missing; write one of ${values}`
+  if (Array.isArray(value) && issue.path.length === 1) return 'is given more than once; write it once'
+  const given = Array.isArray(value) ? value[Number(issue.path[1])] : value
+  return `${JSON.stringify(given)} is none of ${values}`
 }
 
 function unknownParameter(name: string, known: readonly string[]): Fault {

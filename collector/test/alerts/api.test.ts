@@ -112,6 +112,8 @@ test('alerts are listed, told in one message, and survive a restart', async () =
   expect(received).toHaveLength(1)
   expect((await ask('alerts?tenant_id=globex')).total).toBe(1)
   expect((await ask('alerts?severity=critical')).total).toBe(0)
+  for (const list of ['alerts', 'alerts/rules', 'silences', 'channels', 'deliveries'])
+    expect((await app.request(`/api/v1/${list}`)).headers.get('cache-control'), list).toBe('no-store')
   const csv = await (await app.request('/api/v1/alerts?format=csv')).text()
   expect(csv.split('\r\n')).toHaveLength(5)
 })
