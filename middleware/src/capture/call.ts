@@ -8,7 +8,6 @@ import type { CallFacts } from '../providers/provider.ts'
 import type { Verdict } from '../quota/admission.ts'
 import { withOutputFields } from '../quota/max-output.ts'
 import type { BudgetExceededError } from '../quota/refusal.ts'
-import { parseObject } from '../streams/json-body.ts'
 import { toLatin1 } from '../streams/latin1.ts'
 import { ATTR } from '../telemetry/attributes.ts'
 import { addAttributes, blankAttributes } from '../telemetry/call-attributes.ts'
@@ -17,6 +16,7 @@ import { readHead } from './answer-head.ts'
 import { type AnswerReader, readParsed } from './answer-reader.ts'
 import { beginningOf, beginSpan, spanName, UNOPENED } from './call-span.ts'
 import type { AnswerHead, CallStart } from './call-start.ts'
+import type { Draft } from './draft.ts'
 import { exceptionName } from './exception-name.ts'
 import { givenUp } from './given-up.ts'
 import { type JobEnd, stepJob } from './job-step.ts'
@@ -101,14 +101,23 @@ export class Call {
   /**
    * Asks whether the call may be made; `undefined` = nothing has to be asked.
    *
-   * @param body the request's, where it can be changed before it is sent
+   * @param draft the request, where it can be changed before it is sent
    */
-  admit(body?: string): Verdict | Promise<Verdict> | undefined {
+  admit(draft?: Draft): Verdict | Promise<Verdict> | undefined {
     if (!this.gated) return undefined
     this.#asked = true
-    if (body === undefined) return this.#start.gate?.admit()
-    const caps = this.#start.target.match.endpoint.maxOutput !== undefined
-    return this.#start.gate?.admit({ caps, replaceable: () => typeof parseObject(body)?.model === 'string' })
+    if (!draft) return this.#start.gate?.admit()
+    return this.#start.gate?.admit({
+      caps: () => draft.takesMaxOutput(),
+      replaceable: () => draft.takesModel(this.#model),
+    })
+  }
+
+  /** The request is sent with another model than it was made with. */
+  askedInstead(model: string): void {
+    this.#model = model
+    this.#noted[ATTR.requestModel] = model
+    this.#name = spanName(this.#start.target.match.endpoint.operation, model)
   }
 
   /** As {@link admit}, for what has begun without being asked. */

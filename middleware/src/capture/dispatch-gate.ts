@@ -7,7 +7,8 @@
 import type { BudgetExceededError } from '../quota/refusal.ts'
 import { askGate } from './ask-gate.ts'
 import type { Call } from './call.ts'
-import { type DispatchOptions, isFetchBody, withBody } from './dispatched-body.ts'
+import { type DispatchOptions, headerPairs, isFetchBody, withBody } from './dispatched-body.ts'
+import { Draft, type Rewritten, type Source } from './draft.ts'
 import { MAX_KEPT } from './held-request.ts'
 import { createRequestReader } from './request.ts'
 import { toBytes } from './to-bytes.ts'
@@ -24,37 +25,68 @@ export function dispatchGated(
   send: (options: DispatchOptions) => boolean,
 ): boolean {
   if (isFetchBody(options.body)) {
-    void readAhead(options.body, call).then((body) => {
-      const read = { ...options, body }
-      ask(call, handler, () => send(read), true)
+    void readAhead(options.body, call).then(({ body, whole }) => {
+      ask(call, { ...options, body }, handler, whole, send, true)
     })
     return true
   }
-  return ask(call, handler, () => send(withBody(options, call)), false)
+  return ask(call, withBody(options, call), handler, options.body, send, false)
 }
 
-/** @param later the dispatcher has returned already: what is thrown is the handler's */
-function ask(call: Call, handler: Handler, send: () => boolean, later: boolean): boolean {
+/**
+ * @param body the whole of it, where it is at hand
+ * @param later the dispatcher has returned already: what is thrown is the handler's
+ */
+function ask(
+  call: Call,
+  options: DispatchOptions,
+  handler: Handler,
+  body: unknown,
+  send: (options: DispatchOptions) => boolean,
+  later: boolean,
+): boolean {
   let isLate = later
   let taken = true
-  const go = () => {
+  const go = (rewritten?: Rewritten) => {
+    const asked = rewritten ? withRewritten(options, rewritten) : options
     if (!isLate) {
-      taken = send()
+      taken = send(asked)
       return
     }
     try {
-      send()
+      send(asked)
     } catch (error) {
       fail(handler, error)
     }
   }
-  askGate(call, { go, refuse: (refusal) => answer(handler, refusal) })
+  const draft = new Draft(() => draftOf(call, options, body))
+  askGate(call, { go, refuse: (refusal) => answer(handler, refusal) }, draft)
   isLate = true
   return taken
 }
 
-/** Reads a body up to what a gate keeps. @returns the whole of it */
-async function readAhead(body: AsyncGenerator<Uint8Array>, call: Call): Promise<AsyncGenerator<Uint8Array>> {
+function draftOf(call: Call, { path, headers }: DispatchOptions, body: unknown): Source {
+  const pairs = new Map(headerPairs(headers))
+  const { target } = call.origin
+  return { target, address: path ?? '/', body, header: (name) => pairs.get(name) }
+}
+
+/** undici counts the bytes itself where no header says how many there are. */
+function withRewritten(options: DispatchOptions, { address, body }: Rewritten): DispatchOptions {
+  const asked = { ...options, path: address ?? options.path ?? '/' }
+  if (body === undefined) return asked
+  const headers = headerPairs(options.headers).filter(([name]) => name !== 'content-length')
+  return { ...asked, headers: headers.flat(), body: Buffer.from(body) }
+}
+
+/** What was read of a body, and all of it where that has come to its end. */
+interface ReadAhead {
+  body: AsyncGenerator<Uint8Array>
+  whole: Uint8Array | undefined
+}
+
+/** Reads a body up to what a gate keeps. */
+async function readAhead(body: AsyncGenerator<Uint8Array>, call: Call): Promise<ReadAhead> {
   const reader = createRequestReader(call.requestFields)
   const kept: Uint8Array[] = []
   let size = 0
@@ -75,11 +107,18 @@ async function readAhead(body: AsyncGenerator<Uint8Array>, call: Call): Promise<
     failure = { error }
   }
   call.requested(reader.facts())
-  return (async function* again() {
+  async function* again() {
     yield* kept
     if (failure) throw failure.error
     if (!done) yield* body
-  })()
+  }
+  const isWhole = done && kept.every((piece) => piece instanceof Uint8Array)
+  return { body: again(), whole: isWhole ? joined(kept) : undefined }
+}
+
+/** Nothing is copied of the one piece that most bodies are. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
 }
 
 /** Gives the refusal as the answer. */

@@ -8,6 +8,7 @@
 import type { Target } from '../providers/targets.ts'
 import type { Call } from './call.ts'
 import { type DirectFetch, isCounted, isPlain } from './direct-fetch.ts'
+import { Draft, type Source } from './draft.ts'
 import { hasChatStreams, sendAsking, streamUsageHost, withStreamUsage } from './inject-usage.ts'
 import type { Layer } from './layer.ts'
 import { passGate } from './pass-gate.ts'
@@ -98,7 +99,8 @@ export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | u
   }
 
   return function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const send = (asked: RequestInit | undefined) => original.call(this as typeof globalThis, input, asked)
+    let to = input
+    const send = (asked: RequestInit | undefined) => original.call(this as typeof globalThis, to, asked)
     const capture = captureNow()
     const found = capture && find(capture.layer, input, init)
     if (!found) return original.call(this as typeof globalThis, input, init)
@@ -114,9 +116,33 @@ export function meteredFetch(original: Fetch, captureNow: () => FetchCapture | u
       isLeft
         ? send(direct.carrying(call, asked)).catch((error: unknown) => refused(call, error))
         : watch(capture, call, send, asked)
-    const verdict = call.admit(typeof init?.body === 'string' ? init.body : undefined)
-    return verdict === undefined ? go(init) : passGate(call, verdict, init, go)
+    if (!call.gated) return go(init)
+    const draft = new Draft(() => draftOf(target, address, input, init))
+    const verdict = call.admit(draft)
+    if (verdict === undefined) return go(init)
+    return passGate(call, verdict, draft, (rewritten) => {
+      to = rewritten?.address ?? to
+      return go(rewritten?.body === undefined ? init : withBody(init, rewritten.body))
+    })
   }
+}
+
+/** A `Request` holds a body that cannot be read twice, and headers that are its own. */
+function draftOf(
+  target: Target,
+  address: string,
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+): Source | undefined {
+  if (typeof input !== 'string' && !(input instanceof URL)) return undefined
+  const headers = new Headers(init?.headers)
+  return { target, address, body: init?.body, header: (name) => headers.get(name) }
+}
+
+function withBody(init: RequestInit | undefined, body: string): RequestInit {
+  const headers = new Headers(init?.headers)
+  headers.delete('content-length')
+  return { ...init, headers, body }
 }
 
 /** Whether a call can be left to the dispatcher that it is given. */

@@ -12,7 +12,7 @@ import type { Call } from './call.ts'
 import type { AnswerHead } from './call-start.ts'
 import { type AnswerFeed, feedAnswer } from './decoded-answer.ts'
 import { givenUp, streamCause } from './given-up.ts'
-import { HeldRequest } from './held-request.ts'
+import { HeldRequest, type Send } from './held-request.ts'
 import { type Layer, mayBeMetered } from './layer.ts'
 import { reportFailure } from './report.ts'
 import { createRequestReader, type RequestReader } from './request.ts'
@@ -61,19 +61,19 @@ export function captureHttp(layer: Layer): () => void {
             () => NOT_SENT,
           )
         : undefined
-    exchanges.set(request, call ? watch(request, call) : null)
+    exchanges.set(request, call ? watch(request, call, end as HeldRequest['sendWhole']) : null)
     return exchanges.get(request) ?? undefined
   }
 
   /** @returns whether the piece is kept, and sent later by `send` */
-  function see(request: ClientRequest, args: unknown[], last: boolean, send: () => void): boolean {
+  function see(request: ClientRequest, args: unknown[], last: boolean, send: Send): boolean {
     try {
       const exchange = exchangeOf(request)
       if (!exchange) return false
       const piece = toBytes(args)
       if (piece) exchange.body.push(piece)
       if (last) exchange.call.requested(exchange.body.facts())
-      return exchange.held?.keep(piece?.byteLength ?? 0, send, last) ?? false
+      return exchange.held?.keep(piece, send, last) ?? false
     } catch (error) {
       reportFailure('read a request', error)
       return false
@@ -88,7 +88,11 @@ export function captureHttp(layer: Layer): () => void {
       return kept ? true : write.apply(this, args)
     },
     end(this: ClientRequest, ...args: Parameters<typeof end>) {
-      const kept = mayBeMetered(this.method) && see(this, args, true, () => end.apply(this, args))
+      if (!mayBeMetered(this.method)) return end.apply(this, args)
+      const send: Send = () => end.apply(this, args)
+      const done: unknown = args.at(-1)
+      if (typeof done === 'function') send.ended = done as () => void
+      const kept = see(this, args, true, send)
       return kept ? this : end.apply(this, args)
     },
   }
@@ -121,9 +125,10 @@ export function captureHttp(layer: Layer): () => void {
   }
 }
 
-function watch(request: ClientRequest, call: Call): Exchange {
+function watch(request: ClientRequest, call: Call, end: HeldRequest['sendWhole']): Exchange {
   const exchange: Exchange = { call, body: createRequestReader(call.requestFields) }
-  if (call.gated) exchange.held = new HeldRequest(request, call, () => call.requested(exchange.body.facts()))
+  const seen = () => call.requested(exchange.body.facts())
+  if (call.gated) exchange.held = new HeldRequest(request, call, seen, end)
   const destroy = request.destroy
   // Otherwise a host that leaves looks like a peer that does.
   request.destroy = function destroyMetered(this: ClientRequest, error?: Error) {
@@ -183,8 +188,14 @@ function watchAnswer(exchange: Exchange, response: IncomingMessage): void {
 function urlOf(request: ClientRequest): URL | undefined {
   const { path, protocol } = request
   if (path.startsWith('http://') || path.startsWith('https://')) return new URL(path)
-  const host = request.getHeader('host')
+  const host = request.getHeader('host') ?? writtenHost(request)
   return new URL(`${protocol}//${typeof host === 'string' ? host : request.host}${path}`)
+}
+
+/** Headers that were given as a list are written at once, and not to be asked for. */
+function writtenHost(request: ClientRequest): string | undefined {
+  const { _header: written } = request as { _header?: string | null }
+  return /^host:[ \t]*(\S+)/im.exec(written ?? '')?.[1]
 }
 
 function subscribe<T>(name: string, listener: (message: T) => void): () => void {

@@ -5,25 +5,25 @@
  * without trying again, and what is thrown they try again.
  */
 import type { Verdict } from '../quota/admission.ts'
-import { withMaxOutput } from '../quota/max-output.ts'
 import { BudgetExceededError } from '../quota/refusal.ts'
-import { parseObject } from '../streams/json-body.ts'
+import { rewrittenAs } from './ask-gate.ts'
 import type { Call } from './call.ts'
+import type { Draft, Rewritten } from './draft.ts'
 import { reportFailure } from './report.ts'
 
-/** @param send sends the request as it is, or as it was changed */
+/** @param send sends the request as it is, or as it was written anew */
 export function passGate(
   call: Call,
   verdict: Verdict | Promise<Verdict>,
-  init: RequestInit | undefined,
-  send: (init: RequestInit | undefined) => Promise<Response>,
+  draft: Draft,
+  send: (rewritten?: Rewritten) => Promise<Response>,
 ): Promise<Response> {
-  if (!(verdict instanceof Promise)) return pass(call, verdict, init, send)
+  if (!(verdict instanceof Promise)) return pass(call, verdict, draft, send)
   return verdict.then(
-    (said) => pass(call, said, init, send),
+    (said) => pass(call, said, draft, send),
     (error: unknown) => {
       reportFailure('ask for admission', error)
-      return send(init)
+      return send()
     },
   )
 }
@@ -31,8 +31,8 @@ export function passGate(
 async function pass(
   call: Call,
   verdict: Verdict,
-  init: RequestInit | undefined,
-  send: (init: RequestInit | undefined) => Promise<Response>,
+  draft: Draft,
+  send: (rewritten?: Rewritten) => Promise<Response>,
 ): Promise<Response> {
   if (verdict instanceof BudgetExceededError) {
     call.refuse(verdict)
@@ -40,14 +40,7 @@ async function pass(
   }
   if (verdict.delayMs > 0) await pause(verdict.delayMs, call.signal)
   if (call.signal?.aborted) call.unsent()
-  const { model, maxOutput } = verdict
-  if (model === undefined && maxOutput === undefined) return send(init)
-  const body = typeof init?.body === 'string' ? parseObject(init.body) : undefined
-  const path = call.origin.target.match.endpoint.maxOutput
-  let changed = body
-  if (changed && maxOutput !== undefined && path) changed = withMaxOutput(changed, path, maxOutput)
-  if (changed && model !== undefined) changed = { ...changed, model }
-  return send(changed === body ? init : withBody(init, JSON.stringify(changed)))
+  return send(rewrittenAs(call, verdict, draft))
 }
 
 /** Waits, unless the host gives up. */
@@ -62,10 +55,4 @@ function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void
     if (signal?.aborted) done()
     else signal?.addEventListener('abort', done)
   })
-}
-
-function withBody(init: RequestInit | undefined, body: string): RequestInit {
-  const headers = new Headers(init?.headers)
-  headers.delete('content-length')
-  return { ...init, headers, body }
 }

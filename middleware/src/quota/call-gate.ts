@@ -60,16 +60,16 @@ export class CallGate {
    */
   admit({
     begun = false,
-    caps = false,
+    caps,
     replaceable,
   }: {
     begun?: boolean
-    caps?: boolean
+    caps?: (() => boolean) | undefined
     replaceable?: (() => boolean) | undefined
   } = {}): Verdict | Promise<Verdict> {
     this.#begun = begun
     this.#replaceable = replaceable
-    const capped = caps && this.#quota.injectMaxTokens
+    const capped = this.#quota.injectMaxTokens && caps?.() === true
     const verdict = capped ? this.#admitCapped() : this.#ask(false)
     return verdict instanceof Promise ? verdict.then((said) => this.#heard(said)) : this.#heard(verdict)
   }
@@ -187,7 +187,8 @@ export class CallGate {
   }
 
   #learn(attributes: Attributes): void {
-    if (!this.#estimate) return
+    // what another model has come to says nothing of this one
+    if (!this.#estimate || this.#ticket?.model !== undefined) return
     const exact = attributes[ATTR.costExact]
     const [input, output] = [attributes[ATTR.inputTokens], attributes[ATTR.outputTokens]]
     if (exact === undefined && input === undefined && output === undefined) return

@@ -27,8 +27,8 @@ export interface LimitsOptions {
   /** What is set aside for a call: what such calls have come to (`learned`), or all that its request allows. */
   holds?: 'learned' | 'bound'
   /**
-   * `true`: calls of `fetch` are sent with the most tokens that their answers may have: where they say none, what is set
-   * aside for them, and less where a budget has no room for more.
+   * `true`: calls with a JSON body that can be written anew are sent with the most tokens that their answers may have:
+   * where they say none, what is set aside for them, and less where a budget has no room for more.
    */
   injectMaxTokens?: boolean
   /** `false`: requests whose budget is used up reach their handlers all the same. */
