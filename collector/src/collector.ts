@@ -89,6 +89,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     undo.push(() => billing.stop())
     setOwnPrices(config.prices)
     let current = config
+    const recordTerms = createTermsRecorder(store.client, () => current)
     const reload = async () => {
       const next = readConfig()
       const changes = compareConfigs(current, next)
@@ -99,6 +100,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       budgets.ledger.book.configure(configuredBudgets(next))
       alerting.configure(next)
       billing.configure(next)
+      // what fails now is tried again with everything else that is recorded
+      recordTerms(now()).catch((err) => log.debug({ err }, 'cannot store the terms of plans; trying again'))
       if (server instanceof TlsServer && access.tls !== undefined) server.setSecureContext(access.tls)
       log.info(changes, 'read the configuration again')
       return changes
@@ -136,7 +139,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         createRepeatRecorder(store.client, parts.repeats),
         createPriceRecorder(store.client),
         createCreditRecorder(store.client, () => current.credits),
-        createTermsRecorder(store.client, () => current),
+        recordTerms,
         createRetentionMarker(store.client, config.retention),
         createMissingCounter(store.reader, parts.metrics.missingSpans),
       ],
