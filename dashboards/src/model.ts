@@ -6,7 +6,7 @@
  */
 
 /** What a number means; both renderers derive their formatting from it. */
-export type Unit = 'usd' | 'count' | 'tokens' | 'percent' | 'seconds' | 'bytes' | 'rate' | 'none'
+export type Unit = 'usd' | 'count' | 'amount' | 'tokens' | 'percent' | 'seconds' | 'bytes' | 'rate' | 'none'
 
 /** Where a panel sits: 24 columns wide, rows of 30 px in Grafana and about as much on the page. */
 export interface GridPos {

@@ -30,6 +30,8 @@ const axisDollars = number({
   minimumFractionDigits: 0,
   maximumFractionDigits: 2,
 })
+const parts = number({ maximumFractionDigits: 2 })
+const everyDigit = number({ maximumFractionDigits: 12 })
 const significant = number({ maximumSignificantDigits: 3 })
 
 /** A number for reading. */
@@ -47,6 +49,8 @@ export function formatValue(value: Raw, unit: Unit = 'none'): string {
     case 'count':
     case 'tokens':
       return size < 10_000 ? plain(n) : compact(n)
+    case 'amount':
+      return formatAmount(n)
     case 'percent':
       return formatPercent(n)
     case 'seconds':
@@ -71,6 +75,7 @@ export function formatExact(value: Raw, unit: Unit = 'none'): string {
   if (value === null || value === undefined || value === '') return NONE
   if (unit === 'usd') return exactDollars(value)
   if (unit === 'count' || unit === 'tokens') return plain(Number(value))
+  if (unit === 'amount') return everyDigit(Number(value))
   return formatValue(value, unit)
 }
 
@@ -79,6 +84,14 @@ function exactDollars(value: string | number): string {
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.')
   const digits = fraction.replace(/0+$/, '').padEnd(2, '0')
   return `${text.startsWith('-') ? '-' : ''}$${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${digits}`
+}
+
+/** Of whatever is counted: dollars, calls, minutes. */
+function formatAmount(amount: number): string {
+  const size = Math.abs(amount)
+  if (size < 1) return significant(amount).replace(/^−0$/, '0')
+  if (size < 10_000) return parts(amount)
+  return size < 1_000_000 ? plain(amount) : compact(amount)
 }
 
 function formatPercent(share: number): string {

@@ -120,12 +120,13 @@ function Cell({ column, field, barTone, row, zone, onChoose, onCall }: CellProps
         <Word {...{ column, value }} />
       </td>
     )
-  const most = Math.max(column.unit === 'percent' ? 1 : 0, ...(field?.values ?? []).map(Number))
+  // a share is of one whole, however much more than that some are
+  const most = column.unit === 'percent' ? 1 : Math.max(0, ...(field?.values ?? []).map(Number))
   return (
     <td class="number" title={formatExact(value, column.unit)}>
       {column.bar && (
         <span class={`bar ${barTone === undefined ? '' : `is-${barTone}`}`} aria-hidden="true">
-          {Number(value) > 0 && <i style={{ width: `${(Number(value) / most) * 100}%` }} />}
+          {Number(value) > 0 && <i style={{ width: `${Math.min(Number(value) / most, 1) * 100}%` }} />}
         </span>
       )}
       <span class={column.bar ? 'beside' : ''}>

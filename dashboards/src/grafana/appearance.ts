@@ -8,6 +8,7 @@ import type { Column, Panel, Threshold, Tone, Unit } from '../model.ts'
 const UNITS: Readonly<Record<Unit, string>> = {
   usd: 'currencyUSD',
   count: 'short',
+  amount: 'short',
   tokens: 'short',
   percent: 'percentunit',
   seconds: 's',
