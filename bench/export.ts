@@ -27,13 +27,17 @@ export async function run(report: (figure: Figure) => void, options: BenchOption
     const served = serve(stored)
     try {
       for (const format of FORMATS) {
-        const { rows, seconds, growth, engineGrowth } = await download(await served.url, format, stored)
+        const { rows, bytes, seconds, growth, engineGrowth } = await download(
+          await served.url,
+          format,
+          stored,
+        )
         const rate = (format === 'focus' ? count : rows) / seconds
         report({
           name: `export/${format}`,
           value: Math.round(rate),
           unit: 'calls/s',
-          against: `a plain SELECT … FORMAT CSV: ${Math.round(plain)} calls/s; the engine grew by ${(engineGrowth / 1e6).toFixed(0)} MB`,
+          against: `a plain SELECT … FORMAT CSV: ${Math.round(plain)} calls/s; the engine grew by ${(engineGrowth / 1e6).toFixed(0)} MB; ${rows.toLocaleString('en-US')} rows, ${(bytes / 1e6).toFixed(0)} MB`,
           ratio: rate / plain,
         })
         report({
@@ -62,6 +66,7 @@ function serve({ engine, now }: Stored): { url: Promise<string>; close(): void }
 
 interface Download {
   rows: number
+  bytes: number
   seconds: number
   /** The largest growth of this process and of the engine meanwhile, bytes. */
   growth: number
@@ -84,13 +89,16 @@ async function download(url: string, format: string, { engine, calls, now }: Sto
     if (response.status !== 200 || response.body === null)
       throw new Error(`cannot export ${format}: ${response.status} ${await response.text()}`)
     let lines = format === 'csv' ? -1 : 0
-    for await (const chunk of response.body)
+    let bytes = 0
+    for await (const chunk of response.body) {
+      bytes += chunk.length
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1
+    }
     const rows = format === 'parquet' ? Number(response.headers.get('x-total-count')) : lines
     if (format !== 'focus' && rows !== calls)
       throw new Error(`cannot measure ${format}: it has ${rows} of ${calls} calls`)
     const seconds = (performance.now() - started) / 1000
-    return { rows, seconds, growth: most - before[0], engineGrowth: engineMost - before[1] }
+    return { rows, bytes, seconds, growth: most - before[0], engineGrowth: engineMost - before[1] }
   } finally {
     clearInterval(watch)
   }
