@@ -4,7 +4,8 @@
  * Invariant: what was asked ends within its time limit with an answer or `Unanswered`; whether an event was taken is
  * never guessed. A repeated event has a new idempotency key, because Stripe keeps the answer to a key, also a failure;
  * that it counts once is its identifier's doing.
- * Source: docs.stripe.com/api/billing (meters, meter events, meter event summaries), error codes, idempotent requests.
+ * Source: docs.stripe.com/api/billing (meters, meter events, meter event summaries), error codes, idempotent
+ * requests; the header `stripe-should-retry` as Stripe's own client takes it.
  */
 import { randomUUID } from 'node:crypto'
 import type { Adding } from './record.ts'
@@ -56,6 +57,8 @@ export class KeyRefused extends Error {
   override name = 'KeyRefused'
 }
 
+/** What ends by itself: too slow, another request at the same time, something that Stripe needs, too many. */
+const PASSING: ReadonlySet<number> = new Set([408, 409, 424, 429])
 const TIMEOUT_MS = 30_000
 const VERSION = '2025-03-31.basil'
 
@@ -181,7 +184,8 @@ function errorOf({ status, headers }: Response, text: string): Error {
     500,
   )
   if (status === 401 || status === 403) return new KeyRefused(`Stripe refuses the key: ${said}`)
-  if (status !== 409 && status !== 429 && status < 500) return new Refused(said)
+  if (!PASSING.has(status) && status < 500 && headers.get('stripe-should-retry') !== 'true')
+    return new Refused(said)
   const seconds = Number(headers.get('retry-after'))
   return new Unanswered(`Stripe says ${said}`, seconds > 0 ? seconds * 1000 : undefined)
 }

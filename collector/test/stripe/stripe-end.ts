@@ -27,7 +27,7 @@ interface Answer {
 }
 
 /** What the end does instead of its own answer to one request: nothing, or it takes the event and then breaks off. */
-export type Trouble = 'unavailable' | 'busy' | 'lost' | 'error after'
+export type Trouble = 'unavailable' | 'busy' | 'lost' | 'error after' | 'again'
 
 export class StripeEnd {
   readonly meters: StripeMeter[] = []
@@ -101,6 +101,10 @@ export class StripeEnd {
       return send(response, refused(503, 'api_error', undefined, 'Try again'), { 'retry-after': '2' })
     if (trouble === 'busy')
       return send(response, refused(429, 'invalid_request_error', 'lock_timeout', 'Try again'))
+    if (trouble === 'again')
+      return send(response, refused(400, 'api_error', undefined, 'Try again'), {
+        'stripe-should-retry': 'true',
+      })
     const answer = request.method === 'POST' ? await this.#post(url, body, key) : this.#get(url)
     if (trouble === 'lost') return void request.socket.destroy()
     if (trouble === 'error after') {

@@ -60,10 +60,10 @@ describe.each(['hour', null] as const)('a meter with the window %s', (window) =>
   test('an answer that was lost is asked for again, with the same identifier', async () => {
     world = await openMeters(engine, ONE_METER, window)
     await world.use('acme', 0, 3)
-    world.end.troubles.push('lost', 'error after', 'unavailable', 'busy')
+    world.end.troubles.push('lost', 'error after', 'unavailable', 'busy', 'again')
     await world.look(75)
     expect(world.sync.book.records().next().value).toMatchObject({ state: 'pending', tries: 1 })
-    for (const _ of [1, 2, 3, 4]) await world.look(2)
+    for (const _ of [1, 2, 3, 4, 5]) await world.look(3)
     expect(world.end.billed('ai_calls', 'cus_acme')).toBe(3)
     const sent = world.end.requests.filter(({ path }) => path === 'POST /v1/billing/meter_events')
     expect(new Set(sent.map(({ body }) => body.get('identifier'))).size).toBe(1)
