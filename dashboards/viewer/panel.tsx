@@ -56,7 +56,7 @@ export function PanelView(props: PanelProps) {
   const heading = `panel-${panel.id}`
   return (
     <article
-      class={`panel ${panel.kind} ${panel.kind === 'stat' && panel.hero ? 'hero' : ''} w${w} ${waiting && data ? 'waiting' : ''}`}
+      class={`panel ${panel.kind} ${panel.kind === 'stat' && panel.hero ? 'hero' : ''} w${w} ${waiting && data ? 'waiting' : ''} ${props.alone ? 'alone' : ''}`}
       style={{
         '--x': String(x + 1),
         '--y': String(y + 1),
@@ -113,7 +113,7 @@ export function PanelView(props: PanelProps) {
                 <Icon name="download" />
               </button>
             )}
-            {panel.kind !== 'stat' && (
+            {(panel.kind !== 'stat' || props.alone) && (
               <button
                 type="button"
                 class="tool"

@@ -103,3 +103,14 @@ it('shows one panel alone, as Grafana does, and without its frame in a kiosk', a
     expect(await page.locator('.variables').isVisible()).toBe(false)
   })
 })
+
+it('has a visible way back from one panel to all', async () => {
+  await test.open({ path: '/?viewPanel=7' }, async (page) => {
+    await stat(page, 7).waitFor()
+    const back = page.getByRole('button', { name: 'Show all panels' })
+    expect(await page.locator('.tools').evaluate((tools) => getComputedStyle(tools).opacity)).toBe('1')
+    await back.click()
+    await drawn(page)
+    expect(page.url()).toBe(`${test.url}/`)
+  })
+})
