@@ -26,10 +26,15 @@ export const thresholds: z.ZodDefault<z.ZodArray<z.ZodNumber>> = z
   .max(20)
   .default([...THRESHOLDS])
 
+const small = new Intl.NumberFormat('en-US', {
+  ...{ style: 'currency', currency: 'USD', maximumSignificantDigits: 3 },
+})
+
 /** USD for people: two decimals, or more where the amount is small. */
 export function usd(units: bigint): string {
   const value = Number(formatDecimal(units))
-  return value === 0 || Math.abs(value) >= 1 ? `$${value.toFixed(2)}` : `$${value.toPrecision(2)}`
+  if (value === 0 || Math.abs(value) >= 1) return `$${value.toFixed(2)}`
+  return small.format(value).replace(/\.\d$/, '$&0')
 }
 
 /** What stands against a limit, per threshold in percent. */
