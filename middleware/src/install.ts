@@ -110,6 +110,7 @@ function isRuntimesOwn(fetch: typeof globalThis.fetch): boolean {
  * however many metered functions it passes.
  *
  * @param fetch answers with web streams, as undici's and every runtime's own do
+ * @throws {Error} where it is none
  *
  * @example
  * ```ts
@@ -117,6 +118,9 @@ function isRuntimesOwn(fetch: typeof globalThis.fetch): boolean {
  * ```
  */
 export function wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  if (typeof fetch !== 'function') {
+    throw new Error('cannot meter what is no fetch; write `fetch: wrapFetch(fetch)`')
+  }
   let capture: FetchCapture | undefined
   return meteredFetch(fetch, () => {
     const { layer, dispatchers } = shared()

@@ -141,6 +141,19 @@ describe('the edge meter', () => {
     await meter.flush()
   })
 
+  it('is told apart from the fetch that it makes', () => {
+    const meter = createEdgeMeter(options())
+    const asFetch = meter.fetchFor as unknown as typeof globalThis.fetch
+    for (const input of [
+      'https://api.openai.com/',
+      new URL('https://x.example'),
+      new Request('https://x.example'),
+    ])
+      expect(() => asFetch(input)).toThrow('write `fetch: meter.fetchFor({ tenant }, ctx)`')
+    expect(() => meter.fetchFor({}, { API_KEY: 'x' } as never)).toThrow('has no waitUntil()')
+    expect(meter.fetchFor({ tenant: 'acme' })).toBeTypeOf('function')
+  })
+
   it('says what cannot work when it is made', () => {
     expect(() => createEdgeMeter({ endpoint: 'collector' })).toThrow(/cannot export to endpoint collector/)
     expect(() => createEdgeMeter({ ...options(), hosts: { x: 'nobody' } })).toThrow(/there is no provider/)

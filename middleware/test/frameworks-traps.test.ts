@@ -17,7 +17,7 @@ import { spanmeter as onKoa } from '../src/frameworks/koa.ts'
 import { SpanmeterModule } from '../src/frameworks/nestjs.ts'
 import { withSpanmeter } from '../src/frameworks/nextjs.ts'
 import { spanmeter as onNode } from '../src/frameworks/node.ts'
-import { install, shutdown } from '../src/index.ts'
+import { install, meter, shutdown, wrapFetch } from '../src/index.ts'
 import { metricsHandler, metricsResponse } from '../src/prometheus.ts'
 import { ATTR } from '../src/telemetry/attributes.ts'
 import { listen, portOf } from './frameworks/describe-framework.ts'
@@ -213,6 +213,12 @@ describe('options that give nothing', () => {
     const handler = withSpanmeter(async () => new Response('ok'))
     expect(await (await handler(new Request('http://shop.example/'))).text()).toBe('ok')
     expect(warned).toEqual([expect.stringContaining('call registerSpanmeter({ … }) in register()')])
+  })
+
+  it('are told of at meter(), where nothing is installed, and at wrapFetch() in the place of a fetch', () => {
+    meter('voice_minute', 1)
+    expect(warned).toEqual([expect.stringContaining('meter() records nothing, because nothing is installed')])
+    expect(() => wrapFetch('https://api.openai.com/' as never)).toThrow('write `fetch: wrapFetch(fetch)`')
   })
 
   it('are told of where a host is an address', () => {

@@ -43,6 +43,7 @@ export interface EdgeMeter {
    * A `fetch` to give to an SDK's client, or to call: its calls are metered and attributed.
    *
    * @param lifetime where the spans are sent once the calls have ended; without it, call `flush()`
+   * @throws {Error} where it is called in the place of the `fetch` that it makes
    */
   fetchFor(attribution?: Attribution, lifetime?: Lifetime): typeof globalThis.fetch
   /** Sends what has ended so far, waiting at most 5 s for each batch. Never rejects. */
@@ -62,6 +63,15 @@ const OPTIONS: OptionKinds = {
 const TIMEOUT = 5_000
 /** Marks nothing: at the edge no transport lies below another. */
 const NOTHING_BELOW = { getStore: () => undefined, run: <T>(_: Call, work: () => T) => work() }
+
+function checkUse(attribution: unknown, lifetime: Partial<Lifetime> | undefined): void {
+  if (typeof attribution === 'string' || attribution instanceof URL || attribution instanceof Request) {
+    throw new Error('cannot fetch with fetchFor itself; write `fetch: meter.fetchFor({ tenant }, ctx)`')
+  }
+  if (lifetime && typeof lifetime.waitUntil !== 'function') {
+    throw new Error('cannot send spans in what has no waitUntil(); write meter.fetchFor({ tenant }, ctx)')
+  }
+}
 
 /**
  * Makes a meter.
@@ -106,6 +116,7 @@ export function createEdgeMeter(options: EdgeOptions): EdgeMeter {
 
   return {
     fetchFor(attribution, lifetime) {
+      checkUse(attribution, lifetime)
       const open: Core['open'] = (target, address, readRequest, active) => {
         let ended = () => {}
         const over = new Promise<void>((resolve) => {

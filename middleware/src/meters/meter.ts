@@ -7,6 +7,7 @@ import { context, SpanKind, trace } from '@opentelemetry/api'
 import type { Attribution } from '../attribution.ts'
 import { reportFailure } from '../capture/report.ts'
 import { current } from '../install.ts'
+import { warnOnce } from '../warn-once.ts'
 import { type MeterFacts, meterAttributes } from './meter-attributes.ts'
 
 /** Everything that can be said of a metered quantity. Who caused it comes from the request or job, unless said. */
@@ -14,6 +15,9 @@ export interface MeterOptions extends MeterFacts, Attribution {
   /** When it was used; now unless said. */
   at?: Date | undefined
 }
+
+const NOT_INSTALLED =
+  'meter() records nothing, because nothing is installed: call install({ … }) or use the adapter of your framework first'
 
 /**
  * Records that `quantity` of something paid was used: minutes, searches, pages, stored megabytes.
@@ -33,7 +37,10 @@ export interface MeterOptions extends MeterFacts, Attribution {
 export function meter(name: string, quantity: number | string, options: MeterOptions = {}): void {
   try {
     const { meter: installed, scope } = current()
-    if (!installed) throw new Error('no meter is installed')
+    if (!installed) {
+      warnOnce(NOT_INSTALLED)
+      throw new Error('no meter is installed')
+    }
     const { tenant, user, agent, conversation, feature, run } = options
     const own: Record<string, unknown> = { ...scope?.attribution }
     for (const [key, value] of Object.entries({ tenant, user, agent, conversation, feature, run })) {
