@@ -3,6 +3,7 @@ import { expect, it, test } from 'vitest'
 import { loadPage } from '../src/page/load.ts'
 import { dashboards } from '../src/registry.ts'
 import { lonely } from '../viewer/chart-data.ts'
+import { markOf } from '../viewer/colors.ts'
 import { csvOf } from '../viewer/csv.ts'
 import { formatChange, formatExact, formatTick, formatValue } from '../viewer/format.ts'
 import { narrowSpans } from '../viewer/layout.ts'
@@ -138,3 +139,6 @@ it('finds the values that a line alone would not show', () => {
   expect(lonely([null, 0])).toEqual([1])
   expect(lonely([null, null])).toEqual([])
 })
+
+check(markOf('red', 0), 'red')
+check(markOf('red', 1), 'repeating-linear-gradient(90deg, red 0 6px, transparent 6px 9px)')

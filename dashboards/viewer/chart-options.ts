@@ -5,6 +5,7 @@
  */
 import uPlot from 'uplot'
 import { type Buckets, type ChartData, type ChartPanel, lonely, stack } from './chart-data.ts'
+import { dashOf } from './colors.ts'
 import { formatTick } from './format.ts'
 
 /** Instants and heights as uPlot takes them. */
@@ -85,6 +86,7 @@ export function plotOptions(
         }
         const line = { ...shared, width: 2, spanGaps: false }
         if (panel.draw === 'area') return { ...line, width: 1, fill: stroke }
+        const dash = dashOf(index)
         return {
           ...line,
           points: {
@@ -93,7 +95,7 @@ export function plotOptions(
             fill: stroke,
             filter: () => lonely(data.series[index]?.values ?? []),
           },
-          ...(index === 1 ? { dash: [6, 3] } : index === 2 ? { dash: [2, 3] } : {}),
+          ...(dash && { dash: [...dash] }),
         }
       }),
     ],

@@ -4,6 +4,7 @@
  * Invariant: the words of a bucket are those of its tooltip.
  */
 import type { ChartData, ChartPanel } from './chart-data.ts'
+import { markOf } from './colors.ts'
 import { formatExact, formatValue } from './format.ts'
 
 /** Names and colours of the series; a press on one shows it alone. */
@@ -23,7 +24,10 @@ export function Legend({
       {data.series.map(({ name, title, total }, index) => {
         const content = (
           <>
-            <i class={panel.draw} style={{ background: colors[index] }} />
+            <i
+              class={panel.draw}
+              style={{ background: panel.draw === 'line' ? markOf(colors[index], index) : colors[index] }}
+            />
             <span>{title}</span>
             {panel.stacked && <b>{formatValue(total, panel.unit)}</b>}
           </>

@@ -88,3 +88,16 @@ function save(): void {
     // Without storage colours last as long as the page.
   }
 }
+
+/** How the line at a place among its series is dashed: lengths of line and gap, pixels; absent for a whole one. */
+export function dashOf(place: number): readonly [number, number] | undefined {
+  return place === 1 ? [6, 3] : place === 2 ? [2, 3] : undefined
+}
+
+/** The mark of a line in a legend: its colour and its dashes. */
+export function markOf(color: string | undefined, place: number): string {
+  const dash = dashOf(place)
+  if (color === undefined || dash === undefined) return color ?? ''
+  const [line, gap] = dash
+  return `repeating-linear-gradient(90deg, ${color} 0 ${line}px, transparent ${line}px ${line + gap}px)`
+}
