@@ -2,7 +2,7 @@
 import { expect, it, test } from 'vitest'
 import { loadPage } from '../src/page/load.ts'
 import { dashboards } from '../src/registry.ts'
-import { lonely } from '../viewer/chart-data.ts'
+import { lonely, otherLast } from '../viewer/chart-data.ts'
 import { markOf } from '../viewer/colors.ts'
 import { csvOf } from '../viewer/csv.ts'
 import { formatChange, formatExact, formatTick, formatValue } from '../viewer/format.ts'
@@ -142,3 +142,8 @@ it('finds the values that a line alone would not show', () => {
 
 check(markOf('red', 0), 'red')
 check(markOf('red', 1), 'repeating-linear-gradient(90deg, red 0 6px, transparent 6px 9px)')
+
+it('has the column of everything else last', () => {
+  const fields = ['time', 'Other', 'a'].map((name) => ({ name, type: 'number' as const, values: [] }))
+  expect(otherLast({ fields }).fields.map(({ name }) => name)).toEqual(['time', 'a', 'Other'])
+})

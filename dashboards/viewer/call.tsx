@@ -87,7 +87,10 @@ const WHAT = [
 /** Draws the call of an address `{trace id}/{span id}`, which began at `at` (ms). */
 export function Call({ id, at, zone }: { readonly id: string; readonly at: string; readonly zone: string }) {
   const near = /^\d+$/.test(at) ? `?timestamp=${new Date(Number(at)).toISOString()}` : ''
-  const { data, error } = useAsked<Answer>(`/api/v1/usage/events/${id}${near}`, 0)
+  const named = /^[^/]+\/[^/]+$/.test(id)
+  const asked = useAsked<Answer>(named ? `/api/v1/usage/events/${id}${near}` : undefined, 0)
+  const { data } = asked
+  const error = named ? asked.error : `“${id}” names no call; open one from the list of calls.`
   if (error)
     return (
       <p class="notice bad" role="status">

@@ -66,6 +66,15 @@ export function chartData(
   return known ? { times, series: drawn } : undefined
 }
 
+/** The columns of a frame with that of everything else behind all others, as a legend has it. */
+export function otherLast(frame: Frame): Frame {
+  const isOther = ({ name }: Frame['fields'][number]) => name === 'Other'
+  return {
+    ...frame,
+    fields: [...frame.fields.filter((field) => !isOther(field)), ...frame.fields.filter(isOther)],
+  }
+}
+
 /** Places of values with a gap on both sides: a line through them has no length. */
 export function lonely(values: readonly (string | number | null)[]): number[] {
   return values.flatMap((value, index) =>

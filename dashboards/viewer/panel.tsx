@@ -3,10 +3,11 @@
  *
  * Invariant: it never changes its size, and a refresh that fails leaves the last numbers in place and says so.
  */
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { Frame } from '../src/expand/frame.ts'
 import type { Column, ManifestPanel } from '../src/model.ts'
 import { Chart } from './chart.tsx'
+import { otherLast } from './chart-data.ts'
 import { download } from './csv.ts'
 import { useAsked } from './fetch.ts'
 import { Icon } from './icons.tsx'
@@ -49,7 +50,8 @@ export function PanelView(props: PanelProps) {
   const { panel, address, tick } = props
   const { data, error, waiting, retry } = useAsked<PanelAnswer>(address, tick)
   const [asTable, setAsTable] = useState(false)
-  const frame = data?.frames.A
+  const answered = data?.frames.A
+  const frame = useMemo(() => answered && otherLast(answered), [answered])
   const empty = frame !== undefined && isEmpty(panel, frame)
   const drawing = panel.kind === 'timeseries' || panel.kind === 'piechart' || panel.kind === 'bargauge'
   const { x, y, w, h } = props.alone ? { x: 0, y: 0, w: 24, h: 20 } : panel.gridPos

@@ -197,6 +197,10 @@ describe('with calls', () => {
       expect(await page.locator('.notice.bad').textContent()).toBe(
         'The range from “now” to “now-1h” ends before it begins. Choose a range above.',
       )
+      await page.goto(`${test.url}/?call=nonsense@1`)
+      expect(await page.getByRole('dialog').locator('.notice').textContent()).toContain(
+        '“nonsense” names no call',
+      )
     })
   })
 
