@@ -211,6 +211,21 @@ describe('variables and status', () => {
     ])
     const path = '/api/v1/dashboards/spanmeter-overview/variables/tenant/options'
     expect(await json(path)).toEqual({ options: ['large', 'small'] })
+    const query = vi.spyOn(store.reader, 'query')
+    const asked = '/api/v1/dashboards/spanmeter-overview'
+    const names = ['tenant', 'environment', 'service', 'feature', 'provider', 'model']
+    const all = await Promise.all(
+      names.map((name) =>
+        json(`${asked}/variables/${name}/options?from=${Date.parse('2026-03-10T10:30:00Z')}`),
+      ),
+    )
+    expect(all).toEqual([
+      { options: ['large', 'small'] },
+      ...[{ options: [] }, { options: ['chat-api'] }, { options: [] }],
+      ...[{ options: ['openai'] }, { options: ['gpt-4o-mini'] }],
+    ])
+    expect(query).toHaveBeenCalledOnce()
+    query.mockRestore()
     expect(await json('/api/v1/dashboards/status')).toEqual({
       calls: 3,
       lastHour: Date.parse('2026-03-10T11:00:00Z'),

@@ -3,6 +3,7 @@
  *
  * Invariant: nothing here reads the process or the network.
  */
+
 export { type ExpandContext, ExpandError, type VariableValue } from './expand/context.ts'
 export { expand } from './expand/expand.ts'
 export { type Field, type Frame, frameOf, type StringRows, type Value, withInstants } from './expand/frame.ts'
@@ -12,3 +13,4 @@ export { loadPage, type PageAsset } from './page/load.ts'
 export { dashboards } from './registry.ts'
 export { EXPECTED, LATENESS, RECEIVED, spanNumbers } from './sql/span-numbers.ts'
 export { isTimeZone, parseInstant } from './time-range.ts'
+export { ALL_OPTIONS } from './variables.ts'

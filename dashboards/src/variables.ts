@@ -7,6 +7,10 @@ import type { Variable } from './model.ts'
 import { COLUMNS, type FilterName } from './sql/filters.ts'
 import { sql } from './sql/text.ts'
 
+/** Of the hours that the range touches. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
+const TOUCHED = "hour >= toDateTime(intDiv(${__from}, 3600000) * 3600, 'UTC') AND hour <= $__toTime"
+
 /** In the order in which they are shown. */
 export const callVariables: readonly Variable[] = [
   variable('tenant', 'Tenant'),
@@ -17,6 +21,26 @@ export const callVariables: readonly Variable[] = [
   variable('model', 'Model'),
 ]
 
+/**
+ * The options of all of them by one query, for whoever asks for all at once: a long result `variable`, `option`, where the
+ * options of each stand in the order of its own query.
+ */
+export const ALL_OPTIONS: string = sql`
+  SELECT pair.1 AS variable, pair.2 AS option
+  FROM (
+    SELECT ${Object.values(COLUMNS).join(', ')}, sum(cost) AS part
+    FROM rollup_cost_hour
+    WHERE ${TOUCHED}
+    GROUP BY ${Object.values(COLUMNS).join(', ')}
+  )
+  ARRAY JOIN [${Object.entries(COLUMNS)
+    .map(([name, column]) => `('${name}', toString(${column}))`)
+    .join(', ')}] AS pair
+  WHERE option != ''
+  GROUP BY variable, option
+  ORDER BY variable, sum(part) DESC, option
+  LIMIT 1000 BY variable`
+
 /** Values of the hours that the range touches, the ones that cost most first. */
 function variable(name: FilterName, label: string): Variable {
   const column = COLUMNS[name]
@@ -26,7 +50,7 @@ function variable(name: FilterName, label: string): Variable {
     sql: sql`
       SELECT ${column}
       FROM rollup_cost_hour
-      WHERE hour >= toDateTime(intDiv(\${__from}, 3600000) * 3600, 'UTC') AND hour <= $__toTime AND ${column} != ''
+      WHERE ${TOUCHED} AND ${column} != ''
       GROUP BY ${column}
       ORDER BY sum(cost) DESC, ${column}
       LIMIT 1000`,

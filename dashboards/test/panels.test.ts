@@ -11,6 +11,7 @@ import { alerts } from '../src/grafana/provisioning.ts'
 import type { Panel } from '../src/model.ts'
 import { overview } from '../src/overview/overview.ts'
 import { dashboards } from '../src/registry.ts'
+import { ALL_OPTIONS } from '../src/variables.ts'
 import { contextOf, DAY, HOUR, inRange, run, startSeeded } from './panel-store.ts'
 
 const ranges = { '1h': HOUR, '24h': DAY, '30d': 30 * DAY, 'zero width': 0 }
@@ -79,6 +80,10 @@ describe('every query runs', () => {
           []
         expect(new Set(got)).toEqual(want)
         expect(got).toHaveLength(want.size)
+        // what the page asks for all of them at once is what Grafana asks for each, in the same order
+        const all = await run(seeded, expand(ALL_OPTIONS, contextOf({}, 30 * DAY)), { format: 'table' })
+        const [names = [], options = []] = all.fields.map(({ values }) => values)
+        expect(options.filter((_, row) => names[row] === name)).toEqual(got)
       },
     )
   }

@@ -4,7 +4,7 @@
  * Invariant: the SQL comes from the definitions; a browser's choice enters it only through the expander.
  */
 import {
-  type Dashboard,
+  ALL_OPTIONS,
   expand,
   type Frame,
   frameOf,
@@ -12,7 +12,6 @@ import {
   roundInterval,
   type StringRows,
   type Target,
-  type Variable,
   withInstants,
 } from '@spanmeter/dashboards'
 import type { QueryContext } from '../query/execute.ts'
@@ -48,17 +47,21 @@ export async function panelData(
   return { from, to, intervalMs, frames: Object.fromEntries(frames) }
 }
 
-/** The values that a variable has in the range. */
+/** The values that each variable has in the range, by its name. */
 export async function variableOptions(
   context: QueryContext,
-  dashboard: Dashboard,
-  variable: Variable,
-  request: DashboardRequest,
-): Promise<{ readonly options: readonly string[] }> {
-  const variables = Object.fromEntries(dashboard.variables.map(({ name }) => [name, 'all' as const]))
-  const query = expand(variable.sql, { ...request, variables, intervalMs: 1_000 })
-  const { fields } = await frame(context, `variable ${variable.name}`, query, { format: 'table' })
-  return { options: (fields[0]?.values ?? []).map(String) }
+  { from, to }: DashboardRequest,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const query = expand(ALL_OPTIONS, { from, to, timezone: 'utc', variables: {}, intervalMs: 1_000 })
+  const { fields } = await frame(context, 'variables', query, { format: 'table' })
+  const [names = [], options = []] = fields.map(({ values }) => values.map(String))
+  const found = new Map<string, string[]>()
+  names.forEach((name, row) => {
+    const list = found.get(name) ?? []
+    found.set(name, list)
+    list.push(options[row] ?? '')
+  })
+  return found
 }
 
 /** Whether any call ever arrived, and in which hour (ms since the Unix epoch) the last one began. */

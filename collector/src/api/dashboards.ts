@@ -28,7 +28,14 @@ export interface DashboardOptions {
   readonly report?: (error: unknown) => void
 }
 
-type Question = (context: QueryContext, request: DashboardRequest) => Promise<unknown>
+/** Who asks for what, and by which key the answer is kept. */
+interface Asked {
+  readonly context: QueryContext
+  readonly request: DashboardRequest
+  readonly tenant: string | null
+  readonly key: string
+}
+type Question = (asked: Asked) => Promise<CachedAnswer>
 
 /** How long an answer is good for everyone who asks the same, ms. */
 const LIFETIME = 5_000
@@ -47,9 +54,9 @@ export function createDashboardRoutes({ reader, access, now, report }: Dashboard
     if (!question) return notFound(c, `dashboard ${dashboard.uid} has no ${name}`)
     const request = readRequest(new URL(c.req.url).searchParams, dashboard, clock())
     if (!('from' in request)) return badQuery(c, request)
-    const key = JSON.stringify([tenantOf(c) ?? null, dashboard.uid, name, request])
-    const context = { reader: readerOf(c, reader) }
-    return respond(c, await cache.get(key, () => question(context, request)))
+    const tenant = tenantOf(c) ?? null
+    const key = JSON.stringify([tenant, dashboard.uid, name, request])
+    return respond(c, await question({ context: { reader: readerOf(c, reader) }, request, tenant, key }))
   }
 
   app.use('*', admit(access))
@@ -66,13 +73,21 @@ export function createDashboardRoutes({ reader, access, now, report }: Dashboard
   app.get('/api/v1/dashboards/:uid/panels/:id/data', (c) =>
     answer(c, `panel ${c.req.param('id')}`, ({ panels }) => {
       const panel = panels.find(({ id }) => String(id) === c.req.param('id'))
-      return panel && ((context, request) => panelData(context, panel, request))
+      return (
+        panel && (({ key, context, request }) => cache.get(key, () => panelData(context, panel, request)))
+      )
     }),
   )
   app.get('/api/v1/dashboards/:uid/variables/:name/options', (c) =>
-    answer(c, `variable ${c.req.param('name')}`, (dashboard) => {
-      const variable = dashboard.variables.find(({ name }) => name === c.req.param('name'))
-      return variable && ((context, request) => variableOptions(context, dashboard, variable, request))
+    answer(c, `variable ${c.req.param('name')}`, ({ variables }) => {
+      const variable = variables.find(({ name }) => name === c.req.param('name'))
+      if (variable === undefined) return undefined
+      return ({ key, context, request, tenant }) => {
+        // one question for all variables, whatever is chosen of them
+        const all = JSON.stringify([tenant, 'variables', request.from, request.to])
+        const whole = { key: all, work: () => variableOptions(context, request) }
+        return cache.getPart(key, whole, (options) => ({ options: options.get(variable.name) ?? [] }))
+      }
     }),
   )
   app.onError((error, c) => failed(error, c, report))

@@ -23,7 +23,7 @@ const MAX_ENTRIES = 300
 
 /** Creates a cache; `now` in ms, answers live for `lifetime` ms. */
 export function createPanelCache(now: () => number, lifetime: number) {
-  const entries = new Map<string, { readonly expires: number; readonly answer: Promise<CachedAnswer> }>()
+  const entries = new Map<string, { readonly expires: number; readonly answer: Promise<unknown> }>()
   const waiting: (() => void)[] = []
   let running = 0
 
@@ -44,23 +44,37 @@ export function createPanelCache(now: () => number, lifetime: number) {
     }
   }
 
+  function keep<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const known = entries.get(key)
+    if (known && known.expires > now()) return known.answer as Promise<T>
+    const answer = work()
+    entries.delete(key)
+    entries.set(key, { expires: now() + lifetime, answer })
+    answer.catch(() => entries.get(key)?.answer === answer && entries.delete(key))
+    for (const oldest of entries.keys()) {
+      if (entries.size <= MAX_ENTRIES) break
+      entries.delete(oldest)
+    }
+    return answer
+  }
+
   return {
     /** The answer for `key`, from memory or from `work`, whose result is sent as JSON. Failures are not kept. */
     get(key: string, work: () => Promise<unknown>): Promise<CachedAnswer> {
-      const known = entries.get(key)
-      if (known && known.expires > now()) return known.answer
-      const answer = limited(work).then((value) => {
-        const body = JSON.stringify(value)
-        return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
-      })
-      entries.delete(key)
-      entries.set(key, { expires: now() + lifetime, answer })
-      answer.catch(() => entries.get(key)?.answer === answer && entries.delete(key))
-      for (const oldest of entries.keys()) {
-        if (entries.size <= MAX_ENTRIES) break
-        entries.delete(oldest)
-      }
-      return answer
+      return keep(key, () => limited(work).then(encode))
+    },
+    /** The same for a part of what one question answers for several. */
+    getPart<Whole>(
+      key: string,
+      whole: { readonly key: string; readonly work: () => Promise<Whole> },
+      pick: (whole: Whole) => unknown,
+    ): Promise<CachedAnswer> {
+      return keep(key, async () => encode(pick(await keep(whole.key, () => limited(whole.work)))))
     },
   }
+}
+
+function encode(value: unknown): CachedAnswer {
+  const body = JSON.stringify(value)
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
 }
