@@ -155,6 +155,28 @@ describe('a panel', () => {
     query.mockRestore()
   })
 
+  it('asks once for panels that show numbers of the same calls', async () => {
+    const range = `from=${Date.parse('2026-03-01T00:00:00Z')}&to=${Date.parse('2026-03-11T00:00:00Z')}`
+    const query = vi.spyOn(store.reader, 'query')
+    const numbers = await Promise.all(
+      [7, 8, 11, 12].map(async (id) => await json(`${panel}/${id}/data?${range}`)),
+    )
+    expect(query).toHaveBeenCalledOnce()
+    expect(numbers.map(({ frames }) => frames.A?.fields.map(({ name }: { name: string }) => name))).toEqual([
+      ['requests', 'per_minute'],
+      ['error_rate', 'errors'],
+      ['tokens', 'cached'],
+      ['unpriced', 'uncertain'],
+    ])
+    const charts = await Promise.all([13, 15].map(async (id) => await json(`${panel}/${id}/data?${range}`)))
+    expect(query).toHaveBeenCalledTimes(2)
+    expect(charts.map(({ frames }) => frames.A?.fields.map(({ name }: { name: string }) => name))).toEqual([
+      ['time', 'succeeded', 'failed'],
+      ['time', 'input', 'cache_read', 'cache_write', 'output'],
+    ])
+    query.mockRestore()
+  })
+
   it('does not keep a failure, and says no more of it than it should', async () => {
     const query = vi
       .spyOn(store.reader, 'query')

@@ -23,6 +23,8 @@ export interface Target {
   readonly sql: string
   /** Columns that are instants, as the page needs them in one representation. */
   readonly times?: readonly string[]
+  /** A query that answers this panel and others: what the page asks instead, and the columns of its answer (beside `time`) that are this panel's. */
+  readonly together?: { readonly sql: string; readonly columns: readonly string[] }
 }
 
 /** From this value on, the number asks for attention. */

@@ -36,8 +36,7 @@ export async function panelData(
   request: DashboardRequest,
 ): Promise<PanelData> {
   const { from, to, timezone, variables } = request
-  const points = Math.min(panel.maxDataPoints ?? 200, request.maxDataPoints)
-  const intervalMs = Math.max(roundInterval(to - from, points), panel.minIntervalMs ?? 1_000)
+  const intervalMs = intervalOf(panel, request)
   const frames = await Promise.all(
     panel.targets.map(async (target): Promise<[string, Frame]> => {
       const query = expand(target.sql, { from, to, timezone, variables, intervalMs })
@@ -45,6 +44,38 @@ export async function panelData(
     }),
   )
   return { from, to, intervalMs, frames: Object.fromEntries(frames) }
+}
+
+/** What a panel asks together with others. */
+export interface Together {
+  /** Identifies what is asked of the store. */
+  readonly query: string
+  readonly work: (context: QueryContext) => Promise<Frame>
+  /** The panel's own part of the answer. */
+  readonly pick: (all: Frame) => PanelData
+}
+
+/** How a panel is answered whose only target is asked together with others; undefined where it is not. */
+export function askedTogether(panel: Panel, request: DashboardRequest): Together | undefined {
+  const [target] = panel.targets
+  if (target?.together === undefined) return undefined
+  const { from, to, timezone, variables } = request
+  const { sql, columns } = target.together
+  const intervalMs = intervalOf(panel, request)
+  const query = expand(sql, { from, to, timezone, variables, intervalMs })
+  return {
+    query,
+    work: (context) => frame(context, `panel ${panel.id}`, query, target),
+    pick({ fields }) {
+      const own = ['time', ...columns].flatMap((name) => fields.filter((field) => field.name === name))
+      return { from, to, intervalMs, frames: { [target.refId]: { fields: own } } }
+    },
+  }
+}
+
+function intervalOf(panel: Panel, { from, to, maxDataPoints }: DashboardRequest): number {
+  const points = Math.min(panel.maxDataPoints ?? 200, maxDataPoints)
+  return Math.max(roundInterval(to - from, points), panel.minIntervalMs ?? 1_000)
 }
 
 /** The values that each variable has in the range, by its name. */

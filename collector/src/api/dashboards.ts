@@ -10,7 +10,7 @@ import type { AccessControl } from '../access/access-control.ts'
 import { admit, readerOf, tenantOf } from '../access/scope.ts'
 import type { Reader } from '../access/tenant-reader.ts'
 import { type QueryContext, QueryTooLarge, StoreUnavailable } from '../query/execute.ts'
-import { panelData, storeStatus, variableOptions } from './dashboard-data.ts'
+import { askedTogether, panelData, storeStatus, variableOptions } from './dashboard-data.ts'
 import { type DashboardRequest, readRequest } from './dashboard-request.ts'
 import { createPageRoutes, sameTag } from './page.ts'
 import { type CachedAnswer, createPanelCache, TooBusy } from './panel-cache.ts'
@@ -73,9 +73,13 @@ export function createDashboardRoutes({ reader, access, now, report }: Dashboard
   app.get('/api/v1/dashboards/:uid/panels/:id/data', (c) =>
     answer(c, `panel ${c.req.param('id')}`, ({ panels }) => {
       const panel = panels.find(({ id }) => String(id) === c.req.param('id'))
-      return (
-        panel && (({ key, context, request }) => cache.get(key, () => panelData(context, panel, request)))
-      )
+      if (panel === undefined) return undefined
+      return ({ key, context, request, tenant }) => {
+        const together = askedTogether(panel, request)
+        if (together === undefined) return cache.get(key, () => panelData(context, panel, request))
+        const { query, work, pick } = together
+        return cache.getPart(key, { key: JSON.stringify([tenant, query]), work: () => work(context) }, pick)
+      }
     }),
   )
   app.get('/api/v1/dashboards/:uid/variables/:name/options', (c) =>

@@ -4,11 +4,9 @@
  * Invariant: stacked values are sums of tokens; prices and shares are lines with gaps where nothing was called.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
 import { seriesTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
-import { bucket, WITH_BUCKETS } from '../sql/time.ts'
 import { topOverTime, topRatioOverTime } from '../sql/top.ts'
+import { overTime } from './numbers.ts'
 
 const NO_TOKENS = 'No tokens in this range'
 const TOKENS = 'n_input_tokens + n_output_tokens'
@@ -76,16 +74,7 @@ export const modelOverTimePanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-tokens' },
     gridPos: { x: 0, y: 13, w: 8, h: 8 },
-    targets: [
-      seriesTarget(sql`
-        ${WITH_BUCKETS}
-        SELECT ${bucket('at')} AS time,
-          sum(n_input_tokens) - sum(n_cache_read_tokens) - sum(n_cache_write_tokens) AS fresh,
-          sum(n_cache_read_tokens) AS cache_read, sum(n_cache_write_tokens) AS cache_write
-        FROM ${calls({ measures: ['input_tokens', 'cache_read_tokens', 'cache_write_tokens'], bucketed: true })}
-        GROUP BY time
-        ORDER BY time`),
-    ],
+    targets: [overTime('fresh', 'cache_read', 'cache_write')],
   },
   {
     id: 8,
@@ -104,14 +93,6 @@ export const modelOverTimePanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-tokens' },
     gridPos: { x: 8, y: 13, w: 8, h: 8 },
-    targets: [
-      seriesTarget(sql`
-        ${WITH_BUCKETS}
-        SELECT ${bucket('at')} AS time, sum(n_output_tokens) - sum(n_reasoning_tokens) AS answer,
-          sum(n_reasoning_tokens) AS reasoning
-        FROM ${calls({ measures: ['output_tokens', 'reasoning_tokens'], bucketed: true })}
-        GROUP BY time
-        ORDER BY time`),
-    ],
+    targets: [overTime('answer', 'reasoning')],
   },
 ]

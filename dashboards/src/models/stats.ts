@@ -9,6 +9,7 @@ import { cacheSavings } from '../sql/prices.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { BEFORE, type SqlRange } from '../sql/time.ts'
+import { total } from './numbers.ts'
 
 const NO_TOKENS = 'No tokens in this range'
 
@@ -41,16 +42,11 @@ export const modelStatPanels: readonly Panel[] = [
     description: 'Share of the input tokens that providers read from a prompt cache, and how many those are.',
     unit: 'percent',
     value: 'hit_ratio',
-    captions: [{ column: 'tokens', label: 'tokens read', unit: 'tokens' }],
+    captions: [{ column: 'cached_tokens', label: 'tokens read', unit: 'tokens' }],
     empty: NO_TOKENS,
     calls: { sort: '-tokens' },
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(sum(n_input_tokens) = 0, NULL, sum(n_cache_read_tokens) / sum(n_input_tokens)) AS hit_ratio,
-          sum(n_cache_read_tokens) AS tokens
-        FROM ${calls({ measures: ['input_tokens', 'cache_read_tokens'] })}`),
-    ],
+    targets: [total('hit_ratio', 'cached_tokens')],
   },
   {
     id: 3,
@@ -80,16 +76,11 @@ export const modelStatPanels: readonly Panel[] = [
       'Share of the output tokens that models spent on reasoning nobody sees, and how many those are.',
     unit: 'percent',
     value: 'reasoning_ratio',
-    captions: [{ column: 'tokens', label: 'tokens', unit: 'tokens' }],
+    captions: [{ column: 'reasoning_tokens', label: 'tokens', unit: 'tokens' }],
     empty: 'No output in this range',
     calls: { sort: '-tokens' },
     gridPos: { x: 18, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(sum(n_output_tokens) = 0, NULL, sum(n_reasoning_tokens) / sum(n_output_tokens)) AS reasoning_ratio,
-          sum(n_reasoning_tokens) AS tokens
-        FROM ${calls({ measures: ['output_tokens', 'reasoning_tokens'] })}`),
-    ],
+    targets: [total('reasoning_ratio', 'reasoning_tokens')],
   },
 ]
 

@@ -4,11 +4,11 @@
  * Invariant: an error is a call whose span has status `error`; percentiles are over all calls, also failed ones.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
 import { latency, percentile } from '../sql/latency.ts'
-import { seriesTarget, tableTarget } from '../sql/target.ts'
+import { seriesTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { bucket, WITH_BUCKETS } from '../sql/time.ts'
+import { duration, overTime, total } from './numbers.ts'
 
 const NO_CALLS = 'No calls in this range'
 
@@ -25,11 +25,7 @@ export const trafficPanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: {},
     gridPos: { x: 0, y: 13, w: 4, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT sum(n_calls) AS requests, requests / greatest((\${__to} - \${__from}) / 60000, 1 / 60) AS per_minute
-        FROM ${calls({ measures: ['calls'] })}`),
-    ],
+    targets: [total('requests', 'per_minute')],
   },
   {
     id: 8,
@@ -46,11 +42,7 @@ export const trafficPanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { status: 'error' },
     gridPos: { x: 4, y: 13, w: 4, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(sum(n_calls) = 0, NULL, sum(n_errors) / sum(n_calls)) AS error_rate, sum(n_errors) AS errors
-        FROM ${calls({ measures: ['calls', 'errors'] })}`),
-    ],
+    targets: [total('error_rate', 'errors')],
   },
   {
     id: 9,
@@ -59,16 +51,12 @@ export const trafficPanels: readonly Panel[] = [
     description:
       'Nineteen of twenty calls were complete within this time, and half of them within the time below it.',
     unit: 'seconds',
-    value: 'p95',
-    captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
+    value: 'latency_p95',
+    captions: [{ column: 'latency_p50', label: 'median', unit: 'seconds' }],
     empty: NO_CALLS,
     calls: { sort: '-duration' },
     gridPos: { x: 8, y: 13, w: 4, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT ${percentile('latency', 1)} AS p95, ${percentile('latency', 0)} AS p50
-        FROM ${latency({ sketches: ['latency'] })}`),
-    ],
+    targets: [duration('latency_p95', 'latency_p50')],
   },
   {
     id: 10,
@@ -77,16 +65,12 @@ export const trafficPanels: readonly Panel[] = [
     description:
       'Nineteen of twenty streamed calls brought their first chunk within this time, half of them within the time below it.',
     unit: 'seconds',
-    value: 'p95',
-    captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
+    value: 'first_token_p95',
+    captions: [{ column: 'first_token_p50', label: 'median', unit: 'seconds' }],
     empty: 'No streamed calls in this range',
     calls: { sort: '-duration' },
     gridPos: { x: 12, y: 13, w: 4, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT ${percentile('ttfc', 1)} AS p95, ${percentile('ttfc', 0)} AS p50
-        FROM ${latency({ sketches: ['ttfc'] })}`),
-    ],
+    targets: [duration('first_token_p95', 'first_token_p50')],
   },
   {
     id: 11,
@@ -100,12 +84,7 @@ export const trafficPanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { sort: '-tokens' },
     gridPos: { x: 16, y: 13, w: 4, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT sum(n_input_tokens) + sum(n_output_tokens) AS tokens,
-          if(sum(n_input_tokens) = 0, NULL, sum(n_cache_read_tokens) / sum(n_input_tokens)) AS cached
-        FROM ${calls({ measures: ['input_tokens', 'output_tokens', 'cache_read_tokens'] })}`),
-    ],
+    targets: [total('tokens', 'cached')],
   },
   {
     id: 13,
@@ -123,14 +102,7 @@ export const trafficPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: {},
     gridPos: { x: 0, y: 17, w: 8, h: 8 },
-    targets: [
-      seriesTarget(sql`
-        ${WITH_BUCKETS}
-        SELECT ${bucket('at')} AS time, sum(n_calls) - sum(n_errors) AS succeeded, sum(n_errors) AS failed
-        FROM ${calls({ measures: ['calls', 'errors'], bucketed: true })}
-        GROUP BY time
-        ORDER BY time`),
-    ],
+    targets: [overTime('succeeded', 'failed')],
   },
   {
     id: 14,
@@ -179,16 +151,6 @@ export const trafficPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-tokens' },
     gridPos: { x: 16, y: 17, w: 8, h: 8 },
-    targets: [
-      seriesTarget(sql`
-        ${WITH_BUCKETS}
-        SELECT ${bucket('at')} AS time,
-          sum(n_input_tokens) - sum(n_cache_read_tokens) - sum(n_cache_write_tokens) AS input,
-          sum(n_cache_read_tokens) AS cache_read, sum(n_cache_write_tokens) AS cache_write,
-          sum(n_output_tokens) AS output
-        FROM ${calls({ measures: ['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'], bucketed: true })}
-        GROUP BY time
-        ORDER BY time`),
-    ],
+    targets: [overTime('input', 'cache_read', 'cache_write', 'output')],
   },
 ]

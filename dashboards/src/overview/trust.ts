@@ -8,6 +8,7 @@ import { calls } from '../sql/calls.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { unpricedModels } from '../sql/unpriced.ts'
+import { total } from './numbers.ts'
 
 /** Unpriced share, where usage comes from, and the models to look at. */
 export const trustPanels: readonly Panel[] = [
@@ -27,16 +28,7 @@ export const trustPanels: readonly Panel[] = [
     empty: 'No calls in this range',
     calls: { unpriced: 'true' },
     gridPos: { x: 20, y: 13, w: 4, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT
-          if(sum(n_calls) = sum(n_failed_calls), NULL,
-            sum(n_unpriced_calls) / (sum(n_calls) - sum(n_failed_calls))) AS unpriced,
-          if(sum(n_calls) = sum(n_failed_calls), NULL,
-            greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0)
-              / (sum(n_calls) - sum(n_failed_calls))) AS uncertain
-        FROM ${calls({ measures: ['calls', 'failed_calls', 'unpriced_calls', 'estimated_calls', 'missing_calls'] })}`),
-    ],
+    targets: [total('unpriced', 'uncertain')],
   },
   {
     id: 19,

@@ -4,13 +4,26 @@
  * Invariant: shares are of the answered calls: one that the provider refused without usage has nothing to bill.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
 import { latency, percentile } from '../sql/latency.ts'
+import { numbersOfCalls } from '../sql/numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 
 const NO_CALLS = 'No answered calls in this range'
 const ANSWERED = 'sum(n_calls) - sum(n_failed_calls)'
+const NOBODY = "sumIf(n_cost, tenant_id = '')"
+const total = numbersOfCalls(
+  {
+    priced: `if(${ANSWERED} = 0, NULL, 1 - sum(n_unpriced_calls) / (${ANSWERED}))`,
+    unpriced: 'sum(n_unpriced_calls)',
+    reported: `if(${ANSWERED} = 0, NULL,
+      1 - greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0) / (${ANSWERED}))`,
+    estimated: 'sum(n_estimated_calls)',
+    attributed: `if(sum(n_cost) = 0, NULL, 1 - toFloat64(${NOBODY}) / toFloat64(sum(n_cost)))`,
+    nobody: NOBODY,
+  },
+  ['tenant_id'],
+)
 
 /** Row 1. */
 export const qualityStatPanels: readonly Panel[] = [
@@ -27,12 +40,7 @@ export const qualityStatPanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { unpriced: 'true' },
     gridPos: { x: 0, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(${ANSWERED} = 0, NULL, 1 - sum(n_unpriced_calls) / (${ANSWERED})) AS priced,
-          sum(n_unpriced_calls) AS unpriced
-        FROM ${calls({ measures: ['calls', 'failed_calls', 'unpriced_calls'] })}`),
-    ],
+    targets: [total('priced', 'unpriced')],
   },
   {
     id: 2,
@@ -47,13 +55,7 @@ export const qualityStatPanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { usage_source: 'estimated' },
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(${ANSWERED} = 0, NULL,
-            1 - greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0) / (${ANSWERED})) AS reported,
-          sum(n_estimated_calls) AS estimated
-        FROM ${calls({ measures: ['calls', 'failed_calls', 'estimated_calls', 'missing_calls'] })}`),
-    ],
+    targets: [total('reported', 'estimated')],
   },
   {
     id: 3,
@@ -67,12 +69,7 @@ export const qualityStatPanels: readonly Panel[] = [
     empty: 'No calls with a cost in this range',
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(sum(n_cost) = 0, NULL, 1 - toFloat64(nobody) / toFloat64(sum(n_cost))) AS attributed,
-          sumIf(n_cost, tenant_id = '') AS nobody
-        FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id'] })}`),
-    ],
+    targets: [total('attributed', 'nobody')],
   },
   {
     id: 4,

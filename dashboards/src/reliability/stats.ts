@@ -7,12 +7,19 @@
 import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
-import { latency, percentile } from '../sql/latency.ts'
+import { percentile } from '../sql/latency.ts'
+import { numbersOfLatency } from '../sql/numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
 
 const NO_CALLS = 'No calls in this range'
+const duration = numbersOfLatency({
+  latency_p99: percentile('latency', 2),
+  latency_p50: percentile('latency', 0),
+  first_token_p95: percentile('ttfc', 1),
+  first_token_p50: percentile('ttfc', 0),
+})
 
 /** Row 1. */
 export const reliabilityStatPanels: readonly Panel[] = [
@@ -46,16 +53,12 @@ export const reliabilityStatPanels: readonly Panel[] = [
     description:
       'Ninety-nine of a hundred calls were complete within this time, and half within the one below.',
     unit: 'seconds',
-    value: 'p99',
-    captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
+    value: 'latency_p99',
+    captions: [{ column: 'latency_p50', label: 'median', unit: 'seconds' }],
     empty: NO_CALLS,
     calls: { sort: '-duration' },
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT ${percentile('latency', 2)} AS p99, ${percentile('latency', 0)} AS p50
-        FROM ${latency()}`),
-    ],
+    targets: [duration('latency_p99', 'latency_p50')],
   },
   {
     id: 3,
@@ -65,16 +68,12 @@ export const reliabilityStatPanels: readonly Panel[] = [
     description:
       'Nineteen of twenty streamed calls brought their first chunk within this time, and half within the one below.',
     unit: 'seconds',
-    value: 'p95',
-    captions: [{ column: 'p50', label: 'median', unit: 'seconds' }],
+    value: 'first_token_p95',
+    captions: [{ column: 'first_token_p50', label: 'median', unit: 'seconds' }],
     empty: 'No streamed calls in this range',
     calls: { sort: '-duration' },
     gridPos: { x: 12, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT ${percentile('ttfc', 1)} AS p95, ${percentile('ttfc', 0)} AS p50
-        FROM ${latency({ sketches: ['ttfc'] })}`),
-    ],
+    targets: [duration('first_token_p95', 'first_token_p50')],
   },
   {
     id: 4,

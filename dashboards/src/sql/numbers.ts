@@ -1,0 +1,85 @@
+/**
+ * Numbers of the same calls that several panels of a dashboard show.
+ *
+ * Invariant: each panel has a query of its own, with no more than its columns; the page asks one query for all panels and
+ * takes their columns from its answer. Names are unique among the numbers, and an expression stands by itself.
+ */
+import type { Target } from '../model.ts'
+import { calls, type Measure } from './calls.ts'
+import { latency, type Sketch } from './latency.ts'
+import { seriesTarget, tableTarget } from './target.ts'
+import { sql } from './text.ts'
+import { bucket, WITH_BUCKETS } from './time.ts'
+
+/** Makes the target of a panel: its columns, by name. */
+export type Pick = (...names: string[]) => Target
+
+/** Sums and quotients of the calls of the range; expressions are over `n_{measure}`. */
+export function numbersOfCalls(
+  columns: Readonly<Record<string, string>>,
+  dimensions: readonly string[] = [],
+): Pick {
+  const query = (names: readonly string[]) => {
+    const expressions = names.map((name) => columns[name] ?? '')
+    return sql`
+      SELECT ${listOf(columns, names)}
+      FROM ${calls({ measures: measuresIn(expressions), dimensions: dimensions.filter((name) => isIn(name, expressions)) })}`
+  }
+  return picker(columns, query, tableTarget)
+}
+
+/** The same over time. */
+export function numbersOverTime(columns: Readonly<Record<string, string>>): Pick {
+  const query = (names: readonly string[]) => {
+    const expressions = names.map((name) => columns[name] ?? '')
+    return sql`
+      ${WITH_BUCKETS}
+      SELECT ${bucket('at')} AS time,
+        ${listOf(columns, names)}
+      FROM ${calls({ measures: measuresIn(expressions), bucketed: true })}
+      GROUP BY time
+      ORDER BY time`
+  }
+  return picker(columns, query, seriesTarget)
+}
+
+/** Percentiles of durations; expressions are made by `percentile`. */
+export function numbersOfLatency(columns: Readonly<Record<string, string>>): Pick {
+  const query = (names: readonly string[]) => {
+    const expressions = names.map((name) => columns[name] ?? '')
+    const sketches = (['latency', 'ttfc', 'arrival'] satisfies Sketch[]).filter((name) =>
+      isIn(name, expressions),
+    )
+    return sql`
+      SELECT ${listOf(columns, names)}
+      FROM ${latency({ sketches })}`
+  }
+  return picker(columns, query, tableTarget)
+}
+
+function picker(
+  columns: Readonly<Record<string, string>>,
+  query: (names: readonly string[]) => string,
+  target: (sql: string) => Target,
+): Pick {
+  const all = query(Object.keys(columns))
+  return (...names) => {
+    const unknown = names.filter((name) => !Object.hasOwn(columns, name))
+    if (unknown.length > 0)
+      throw new Error(`cannot make a panel of ${unknown.join(', ')}: there is no such number`)
+    return { ...target(query(names)), together: { sql: all, columns: names } }
+  }
+}
+
+function listOf(columns: Readonly<Record<string, string>>, names: readonly string[]): string {
+  return names.map((name) => `${columns[name]} AS ${name}`).join(',\n  ')
+}
+
+function measuresIn(expressions: readonly string[]): Measure[] {
+  const found = expressions.flatMap((text) => [...text.matchAll(/\bn_([a-z_]+)/g)].map(([, name]) => name))
+  return [...new Set(found)] as Measure[]
+}
+
+function isIn(name: string, expressions: readonly string[]): boolean {
+  return expressions.some((text) => new RegExp(`\\b${name}\\b`).test(text))
+}
