@@ -1,4 +1,5 @@
 /** A store whose rollups have to be filled is away until they are, and is filled once. */
+import { readdir } from 'node:fs/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -6,7 +7,12 @@ import { fillDue, fillFirst, markFilled } from '../src/write/fill-first.ts'
 import { EVERYTHING } from '../src/write/kept.ts'
 import { call, insertRows } from './span-rows.ts'
 
-const VERSION = 82
+/** The last migration of a rollup. */
+const VERSION = Math.max(
+  ...(await readdir(new URL('../../clickhouse/migrations/', import.meta.url)))
+    .filter((name) => name.includes('rollup'))
+    .map((name) => Number(name.slice(0, 4))),
+)
 let engine: TestClickhouse
 let before: (query: string) => Promise<void>
 

@@ -34,6 +34,7 @@ beforeAll(async () => {
           : { 'gen_ai.request.model': 'unheard-of', 'gen_ai.response.model': 'unheard-of' }),
         'gen_ai.usage.input_tokens': i,
         'spanmeter.run.id': 'r-1',
+        'spanmeter.run.kind': 'nightly',
       },
       NOW - 7200 + i * 240,
     ),
@@ -88,6 +89,20 @@ test('rollups that miss a batch, or have it twice, are rebuilt from the raw rows
     expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBeGreaterThan(1)
     expect(await sums()).toEqual(WHOLE)
   }
+})
+
+test('runs whose kind was not kept yet are rebuilt', async () => {
+  const kinds = async () => {
+    const query = 'SELECT DISTINCT toString(run_kind) AS kind FROM rollup_run_hour'
+    return (await store.client.query({ query, format: 'JSONEachRow' })).json()
+  }
+  await store.client.command({
+    query: "ALTER TABLE rollup_run_hour UPDATE run_kind = '' WHERE 1",
+    clickhouse_settings: { mutations_sync: '2' },
+  })
+  expect(await kinds()).toEqual([{ kind: '' }])
+  expect(await repairRollups(store.client, hoursOf(block.keys()), NOW)).toBeGreaterThan(0)
+  expect(await kinds()).toEqual([{ kind: 'nightly' }])
 })
 
 /** The store's client, which tells of each query and command before it is made. */

@@ -45,7 +45,7 @@ const path = '/v1/chat/completions'
 const url = process.env.PROVIDER + path
 const body = '{"model":"gpt-4o-mini","messages":[]}'
 const hosts = Object.fromEntries([url, process.env.PROVIDER2].map((one) => [new URL(one).host, 'openai']))
-const options = { tenant: 'acme', endpoint: process.env.COLLECTOR, hosts }
+const options = { service: 'built', tenant: 'acme', endpoint: process.env.COLLECTOR, hosts }
 const idOf = async (parts) => {
   let text = ''
   for await (const part of parts) text += part

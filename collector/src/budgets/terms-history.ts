@@ -59,7 +59,8 @@ export class TermsHistory {
   periodAt(instant: number): BudgetPeriod {
     const [only, second] = this.#rules
     if (only !== undefined && second === undefined) return periodAt(only.value, instant)
-    return { ...this.#startOf(instant), end: this.#endOf(instant) }
+    const { key, start } = this.#startOf(instant)
+    return { key: this.#unique(key, start), start, end: this.#endOf(instant) }
   }
 
   #startOf(instant: number): { key: string; start: number } {
@@ -71,6 +72,14 @@ export class TermsHistory {
     // it was under way when the rule changed, unless the older rule began a new one in that instant
     if (periodAt(older.value, from - 1).end > from) return this.#startOf(from - 1)
     return { key: `month:${dateAt(from, zoneOf(older.value))}`, start: from }
+  }
+
+  /** Two months may begin on the same date, each of its own zone: the later one is numbered. */
+  #unique(key: string, start: number): string {
+    let count = 1
+    for (let before = this.#startOf(start - 1); before.key === key; before = this.#startOf(before.start - 1))
+      count++
+    return count === 1 ? key : `${key}.${count}`
   }
 
   #endOf(instant: number): number {

@@ -88,6 +88,10 @@ const ROLLUPS: readonly Rollup[] = [
       ['sum(cost)', 'sumIf(ifNull(cost, toDecimal128(0, 12)), is_call)'],
       ['sum(input_tokens)', 'sumIf(input_tokens, is_call)'],
       ['sum(output_tokens)', 'sumIf(output_tokens, is_call)'],
+      [
+        "uniqExactIf((tenant_id, run_id), run_kind != '')",
+        "uniqExactIf((tenant_id, run_id), attributes['spanmeter.run.kind'] != '')",
+      ],
     ],
   },
 ]
