@@ -16,6 +16,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // one more than the cores: much of a test is waiting for a process
+    maxWorkers: 3,
   },
 })

@@ -9,7 +9,5 @@ export default defineConfig({
     include: ['*/test/**/*.slow.test.ts', 'e2e/slow/*.test.ts'],
     exclude: [],
     testTimeout: 120_000,
-    // most of them wait for processes to start and end
-    maxWorkers: 3,
   },
 })
