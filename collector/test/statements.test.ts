@@ -5,7 +5,9 @@ import { AccessControl } from '../src/access/access-control.ts'
 import { createToken } from '../src/access/token.ts'
 import { createApi } from '../src/api/app.ts'
 import type { StatementBody } from '../src/api/statement-schema.ts'
+import { readConfig } from '../src/config/read.ts'
 import { parseDecimal } from '../src/query/decimal.ts'
+import { createRetentionMarker } from '../src/write/retention.ts'
 import { limitsOf } from './limits-of.ts'
 import { call, insertRows, replaceRows } from './span-rows.ts'
 
@@ -206,6 +208,23 @@ test('as CSV there is a line for each meter', async () => {
   const cells = lines[1]?.split(',') ?? []
   expect(cells[columns.indexOf('meter')]).toBe('voice_minute')
   expect(cells[columns.indexOf('balance_exact')]).toBe('29.13')
+})
+
+test('sums that are no longer stored make a statement incomplete, others do not', async () => {
+  const limits = {
+    ...readConfig({}, '').retention,
+    spans: 'forever',
+    details: 'forever',
+    minutes: 2,
+  } as const
+  const completeWith = async (hours: number | 'forever') => {
+    const client = engine.client
+    await client.command({ query: 'TRUNCATE TABLE retention_marks' })
+    await createRetentionMarker(client, { ...limits, hours })(NOW.getTime())
+    return (await ask('tenant_id=acme&months=2')).statements.map(({ complete }) => complete)
+  }
+  expect(await completeWith('forever')).toEqual([true, true, true])
+  expect(await completeWith(60)).toEqual([true, true, false])
 })
 
 test('what is no longer stored makes a statement incomplete', async () => {

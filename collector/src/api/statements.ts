@@ -106,6 +106,7 @@ function isClosed(period: BudgetPeriod, now: number): boolean {
   return now >= period.end + CLOSES_AFTER_MS
 }
 
+/** What a month lasts at most. */
 const LONGEST_MONTH_MS = 31 * 86_400_000
 
 /** Tenants in their order, from the one of the cursor on: enough of them to fill a page and show that there is more. */
@@ -196,12 +197,13 @@ function withoutGaps(history: TermsHistory, months: readonly BudgetPeriod[]): Bu
   return all
 }
 
-/** Calls that began before may no longer be stored, milliseconds; it is no tenant's. */
+/** Of what began before, something that statements are made of may be gone, milliseconds; it is no tenant's. */
 async function removedBefore(context: QueryContext): Promise<number> {
   const [row] = await execute<{ before: number }>(
     context,
     'what was removed',
-    `SELECT toUnixTimestamp(max(removed_before)) AS before FROM retention_marks WHERE name = 'spans'`,
+    `SELECT toUnixTimestamp(max(removed_before)) AS before FROM retention_marks
+     WHERE name IN ('spans', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_run_hour')`,
     {},
   )
   return Number(row?.before ?? 0) * 1000

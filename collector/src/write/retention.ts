@@ -101,12 +101,18 @@ export function createRetentionMarker(
   }
 }
 
-/** Marks from when on spans are whole. `now` is in seconds since 1970. */
-async function mark(client: ClickHouseClient, { spans }: Retention, now: number): Promise<void> {
-  if (spans === 'forever') return
+/** Marks from when on spans and their rollups are whole. `now` is in seconds since 1970. */
+async function mark(client: ClickHouseClient, retention: Retention, now: number): Promise<void> {
+  const values = KEPT_TABLES.filter(({ name }) => name === 'spans' || name.startsWith('rollup_')).flatMap(
+    ({ name, key }) => {
+      const days = retention[key]
+      return days === 'forever' ? [] : [{ name, removed_before: Math.max(0, Math.floor(now - days * DAY)) }]
+    },
+  )
+  if (values.length === 0) return
   await client.insert({
     table: 'retention_marks',
-    values: [{ name: 'spans', removed_before: Math.max(0, Math.floor(now - spans * DAY)) }],
+    values,
     format: 'JSONEachRow',
     clickhouse_settings: { async_insert: 0 },
   })
