@@ -14,14 +14,15 @@ import { Writer } from '../src/write/writer.ts'
 import { call, replaceRows } from './span-rows.ts'
 
 const NOW = Date.parse('2026-03-11T15:30:00.123Z')
-// that of minutes expires
-const TABLES = ['rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
+const TABLES = ['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour']
 let engine: TestClickhouse
 let server: Server
 let url: string
 beforeAll(async () => {
   engine = await startTestClickhouse()
   const { client } = engine
+  // by the clock of this machine these minutes are over
+  await client.command({ query: 'ALTER TABLE rollup_cost_minute REMOVE TTL' })
   const writer = new Writer({
     client,
     read: () => Promise.reject(new Error('none')),

@@ -3,11 +3,10 @@
  *
  * Invariant: bounded in every direction; an amount is a decimal that the ledger can hold.
  */
-import { DIMENSIONS, type LeaseRequest } from '@spanmeter/middleware/quota'
+import { DIMENSIONS, type LeaseRequest, MAX_DECISIONS } from '@spanmeter/middleware/quota'
 import { z } from 'zod'
 
 const MAX_ACCOUNTS = 20_000
-const MAX_DECISIONS = 1_000
 
 const text = z.string().max(256)
 const amount = z.string().regex(/^\d{1,26}(\.\d{1,12})?$/)

@@ -8,7 +8,14 @@ import { Account, type Hold, settleHold } from './account.ts'
 import { formatAmount, parseAmount } from './amount.ts'
 import { type AccountOf, buildRequest } from './lease-request.ts'
 import { createMatcher, type Match, type Matcher, subjectOf } from './matcher.ts'
-import type { BudgetDefinition, Decision, LeaseRequest, LeaseResponse, Scope } from './protocol.ts'
+import {
+  type BudgetDefinition,
+  type Decision,
+  type LeaseRequest,
+  type LeaseResponse,
+  MAX_DECISIONS,
+  type Scope,
+} from './protocol.ts'
 
 export interface LeaseClientOptions {
   /** Of this start of this process. */
@@ -37,7 +44,6 @@ const MAX_BACKOFF = 10_000
 /** Between exchanges that nobody waits for. */
 const MIN_INTERVAL = 200
 const MAX_ACCOUNTS = 20_000
-const MAX_DECISIONS = 200
 /** Exchanges at most until nothing is left to hand back. */
 const CLOSING_ROUNDS = 3
 
@@ -138,7 +144,14 @@ export class LeaseClient {
   /** Remembers a decision for those who ask for its reasons. */
   decided(decision: Decision): void {
     if (this.hasRoomToTell) this.#decisions.push(decision)
+    else this.#untold(1)
     this.#schedule(MIN_INTERVAL)
+  }
+
+  /** Counts decisions whose reasons nobody will be told. */
+  #untold(decisions: number): void {
+    for (let i = 0; i < decisions; i++)
+      this.#options.report('tell a decision', new Error(`more than ${MAX_DECISIONS} wait to be told`))
   }
 
   /** Hands everything back that is not in use, and tells the rest. */
@@ -211,6 +224,7 @@ export class LeaseClient {
       this.#downUntil = Number.NEGATIVE_INFINITY
     } catch (error) {
       for (const { lease } of request.of.values()) lease.dirty = true
+      this.#untold(Math.max(0, decisions.length + this.#decisions.length - MAX_DECISIONS))
       this.#decisions.unshift(...decisions.slice(0, MAX_DECISIONS - this.#decisions.length))
       this.#backoff = Math.min(MAX_BACKOFF, this.#backoff === 0 ? FIRST_BACKOFF : this.#backoff * 2)
       this.#downUntil = this.now() + this.#backoff

@@ -108,6 +108,9 @@ export interface Decision {
   priceVersion?: string | undefined
 }
 
+/** Decisions that one request may tell of. */
+export const MAX_DECISIONS = 1_000
+
 export interface LeaseRequest {
   /** Of one start of one process. */
   instance: string
