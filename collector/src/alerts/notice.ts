@@ -63,16 +63,25 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
   return ORDER.indexOf(severity) >= ORDER.indexOf(least)
 }
 
-/** The heading of a message: how many alerts, or the one. */
+/** Of the alerts of a message the one to name: it fires, is the worst, and of several thresholds the last. */
+function foremost({ events }: Notice): AlertEvent | undefined {
+  const weight = ({ status, severity }: AlertEvent) =>
+    (status === 'firing' ? ORDER.length : 0) + ORDER.indexOf(severity)
+  return events.reduce<AlertEvent | undefined>(
+    (found, event) => (found === undefined || weight(event) >= weight(found) ? event : found),
+    undefined,
+  )
+}
+
+/** The heading of a message: how many alerts and the foremost of them, or the one. */
 export function headingOf(notice: Notice): string {
-  const [first] = notice.events
+  const named = foremost(notice)
   const mark = notice.test === true ? 'Test: ' : ''
-  if (first === undefined) return `${mark}no alert`
-  if (notice.events.length === 1) {
-    return `${mark}${first.status === 'resolved' ? 'Resolved: ' : ''}${first.title}`
-  }
+  if (named === undefined) return `${mark}no alert`
+  const others = notice.events.length - 1
+  if (others === 0) return `${mark}${named.status === 'resolved' ? 'Resolved: ' : ''}${named.title}`
   const firing = notice.events.filter(({ status }) => status === 'firing').length
   const resolved = notice.events.length - firing
   const parts = [firing > 0 ? `${firing} firing` : '', resolved > 0 ? `${resolved} resolved` : '']
-  return `${mark}${parts.filter(Boolean).join(', ')}: ${first.title} and others`
+  return `${mark}${parts.filter(Boolean).join(', ')}: ${named.title}, and ${others === 1 ? 'another' : `${others} others`}`
 }

@@ -199,7 +199,7 @@ export function exampleAlert(): Alert {
       kind: 'spend',
       severity: 'warning',
     },
-    title: 'Spend of this month of tenant_id acme has reached 80%',
+    title: 'Spend of this month of tenant acme has reached 80%',
     summary: '$40.10 of $50.00 are used, 80.2%.',
     subject: { tenant_id: 'acme' },
     ...{ value: '$40.10 (80.2%)', threshold: '80% of $50.00', period: 'month:2026-03-01' },

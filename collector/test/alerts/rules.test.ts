@@ -92,7 +92,7 @@ test('budget: every subject of the ledger against the thresholds of its budget',
         value: '999 tokens (99.9%)',
         threshold: '50% of 1000 tokens',
       },
-      title: 'Use of budget team, tenant_id acme has reached 50%',
+      title: 'Use of budget team, tenant acme has reached 50%',
     },
   ])
   const other = ruleOf({ kind: 'budget', budgets: ['none'] })

@@ -57,9 +57,9 @@ export function keyOf(subject: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-/** The subject in words: ` of tenant_id acme`, or nothing. */
+/** The subject in words: ` of tenant acme`, or nothing. */
 export function nameOf(subject: Readonly<Record<string, string>>): string {
-  const names = Object.entries(subject).map(([name, value]) => `${name} ${value}`)
+  const names = Object.entries(subject).map(([name, value]) => `${name.replace(/_id$/, '')} ${value}`)
   return names.length === 0 ? '' : ` of ${names.join(', ')}`
 }
 
