@@ -39,7 +39,7 @@ describe('budgets and alerts', () => {
   it('budgets show how much is used, and their status', async () => {
     const frame = await panel(5)
     const shown = (name: string) => column(frame, name)
-    expect(shown('whose')).toEqual(['tenant_id globex', 'tenant_id acme', 'tenant_id initech'])
+    expect(shown('whose')).toEqual(['tenant globex', 'tenant acme', 'tenant initech'])
     expect(shown('used')).toEqual([1, 0.82, 0.12])
     expect(shown('status')).toEqual(['at its limit', 'near its limit', 'active'])
     expect(shown('left_over')).toEqual([0, 18, 88])

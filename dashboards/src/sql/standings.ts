@@ -6,9 +6,9 @@
  */
 import { sql } from './text.ts'
 
-/** A subject of a budget in words: `tenant_id acme`, or `everyone`. */
+/** A subject of a budget in words: `tenant acme`, or `everyone`. */
 export const SUBJECT =
-  "if(empty(subject), 'everyone', arrayStringConcat(arrayMap((k, v) -> concat(k, ' ', v), mapKeys(subject), mapValues(subject)), ', '))"
+  "if(empty(subject), 'everyone', arrayStringConcat(arrayMap((k, v) -> concat(replaceRegexpOne(k, '_id$', ''), ' ', v), mapKeys(subject), mapValues(subject)), ', '))"
 
 /** How much of the limit is used, 0 to 1 and above; NULL without a limit. */
 export const USED = 'if(budget_limit = 0, NULL, toFloat64(committed) / toFloat64(budget_limit))'
