@@ -1,5 +1,6 @@
 -- One row per span. `is_call` rows are leaf calls to a paid API: they alone take part in totals.
 -- Token columns are disjoint buckets: their sum is everything the provider counted, none is part of another.
+-- Hours come first, so that a range reads its own hours only; granules are small, so that a tenant reads little of an hour.
 -- `cost` NULL means "no cost known" with `unpriced_reason` saying why; it is never 0 for that.
 CREATE TABLE IF NOT EXISTS spans
 (
@@ -77,5 +78,5 @@ CREATE TABLE IF NOT EXISTS spans
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(start_time)
-ORDER BY (tenant_id, toStartOfHour(start_time), provider, request_model, start_time)
-SETTINGS non_replicated_deduplication_window = 1000;
+ORDER BY (toStartOfHour(start_time), tenant_id, provider, request_model, start_time)
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;

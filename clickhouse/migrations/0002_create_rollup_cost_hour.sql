@@ -29,8 +29,8 @@ CREATE TABLE IF NOT EXISTS rollup_cost_hour
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
-ORDER BY (tenant_id, hour, provider, model, operation, service_name, environment, feature, agent_id, agent_name)
-SETTINGS non_replicated_deduplication_window = 1000;
+ORDER BY (hour, tenant_id, provider, model, operation, service_name, environment, feature, agent_id, agent_name)
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_cost_hour_view TO rollup_cost_hour AS
 SELECT

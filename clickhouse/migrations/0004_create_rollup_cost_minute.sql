@@ -23,9 +23,9 @@ CREATE TABLE IF NOT EXISTS rollup_cost_minute
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toMonday(minute)
-ORDER BY (tenant_id, minute, provider, model)
+ORDER BY (minute, tenant_id, provider, model)
 TTL minute + INTERVAL 14 DAY
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_cost_minute_view TO rollup_cost_minute AS
 SELECT

@@ -12,8 +12,8 @@ CREATE TABLE IF NOT EXISTS rollup_latency_hour
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
-ORDER BY (tenant_id, hour, provider, model)
-SETTINGS non_replicated_deduplication_window = 1000;
+ORDER BY (hour, tenant_id, provider, model)
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_latency_hour_view TO rollup_latency_hour AS
 SELECT

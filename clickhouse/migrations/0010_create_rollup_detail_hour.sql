@@ -39,9 +39,9 @@ CREATE TABLE IF NOT EXISTS rollup_detail_hour
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
-ORDER BY (tenant_id, hour, user_id, conversation_id, run_id, agent_id, agent_name, feature, provider, model, operation,
+ORDER BY (hour, tenant_id, user_id, conversation_id, run_id, agent_id, agent_name, feature, provider, model, operation,
   service_name, environment, meter_name)
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_detail_hour_view TO rollup_detail_hour AS
 SELECT

@@ -24,9 +24,9 @@ CREATE TABLE IF NOT EXISTS rollup_unpriced_hour
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
-ORDER BY (tenant_id, hour, provider, model, unpriced_reason, operation, service_name, environment, feature, agent_id,
+ORDER BY (hour, tenant_id, provider, model, unpriced_reason, operation, service_name, environment, feature, agent_id,
   user_id, conversation_id, run_id)
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_unpriced_hour_view TO rollup_unpriced_hour AS
 SELECT

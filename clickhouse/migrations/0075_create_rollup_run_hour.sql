@@ -33,9 +33,9 @@ CREATE TABLE IF NOT EXISTS rollup_run_hour
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
-ORDER BY (tenant_id, hour, run_id, is_call, user_id, conversation_id, agent_id, feature, provider, model, operation,
+ORDER BY (hour, tenant_id, run_id, is_call, user_id, conversation_id, agent_id, feature, provider, model, operation,
   service_name, environment)
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_run_hour_view TO rollup_run_hour AS
 SELECT

@@ -12,7 +12,7 @@ ALTER TABLE rollup_cost_hour
   ADD COLUMN IF NOT EXISTS conversationless_failed_calls SimpleAggregateFunction(sum, UInt64) COMMENT 'failed_calls without a conversation' CODEC(T64, ZSTD(1)),
   ADD COLUMN IF NOT EXISTS userless_cost SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
   ADD COLUMN IF NOT EXISTS conversationless_cost SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
-  MODIFY ORDER BY (tenant_id, hour, provider, model, operation, service_name, environment, feature, agent_id, agent_name,
+  MODIFY ORDER BY (hour, tenant_id, provider, model, operation, service_name, environment, feature, agent_id, agent_name,
     meter_name);
 
 ALTER TABLE rollup_cost_hour_view MODIFY QUERY

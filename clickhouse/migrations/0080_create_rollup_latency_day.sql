@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS rollup_latency_day
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)
-ORDER BY (tenant_id, day, provider, model)
-SETTINGS non_replicated_deduplication_window = 1000;
+ORDER BY (day, tenant_id, provider, model)
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_latency_day_view TO rollup_latency_day AS
 SELECT

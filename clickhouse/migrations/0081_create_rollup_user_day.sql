@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS rollup_user_day
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)
-ORDER BY (tenant_id, day, user_id, environment)
-SETTINGS non_replicated_deduplication_window = 1000;
+ORDER BY (day, tenant_id, user_id, environment)
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_user_day_view TO rollup_user_day AS
 SELECT

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { EARLIER_TEXTS } from './earlier-texts.ts'
 import { splitStatements } from './statements.ts'
 
 /** What `migrate` takes beside the client. */
@@ -48,7 +49,7 @@ export async function migrate(
     if (known === undefined) {
       await apply(client, migration)
       applied.push(migration.name)
-    } else if (known.checksum !== migration.checksum) {
+    } else if (isChanged(migration, known.checksum)) {
       throw new Error(
         `cannot migrate ${migration.name}: the database has it with checksum ${known.checksum.slice(0, 12)}, the file has ${migration.checksum.slice(0, 12)}; restore the file as it was released and put the change into a new one`,
       )
@@ -82,11 +83,16 @@ export async function schemaState(client: ClickHouseClient): Promise<SchemaState
   return {
     pending: migrations.filter(({ version }) => !recorded.has(version)).map(({ name }) => name),
     changed: known
-      .filter(({ version, checksum }) => recorded.get(version)?.checksum !== checksum)
+      .filter((migration) => isChanged(migration, recorded.get(migration.version)?.checksum ?? ''))
       .map(({ name }) => name),
     unknown: [...recorded].filter(([version]) => !versions.has(version)).map(([, { name }]) => name),
     last: known.at(-1)?.name,
   }
+}
+
+/** Whether a database has another text of a migration than this release, and than any that means the same. */
+function isChanged({ version, checksum }: Migration, recorded: string): boolean {
+  return recorded !== checksum && recorded !== EARLIER_TEXTS.get(version)
 }
 
 /** The migrations of a directory in order. Throws on a file name out of form and on a version used twice. */

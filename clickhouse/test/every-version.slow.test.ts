@@ -2,12 +2,13 @@
  * A database of any earlier version, which several collectors migrate at once, ends up like a new one: the newest
  * versions and one of four of the others; all of them where `SPANMETER_FULL_MATRIX` is set.
  */
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate } from '../src/migrate.ts'
+import { EARLIER_TEXTS } from '../src/earlier-texts.ts'
+import { migrate, readMigrations, schemaState } from '../src/migrate.ts'
 import { startTestClickhouse, type TestClickhouse } from '../src/testing.ts'
 
 const OWN = fileURLToPath(new URL('../migrations', import.meta.url))
@@ -63,3 +64,34 @@ test('whatever version it is of', async () => {
     expect(await tables()).toEqual(fresh)
   }
 }, 600_000)
+
+/** A migration as it was when tables had tenants before hours. */
+function earlier(text: string): string {
+  return text
+    .replace(/^-- Hours come first.*\n/m, '')
+    .replace('(toStartOfHour(start_time), tenant_id, ', '(tenant_id, toStartOfHour(start_time), ')
+    .replace(/ORDER BY \((minute|hour|day), tenant_id, /, 'ORDER BY (tenant_id, $1, ')
+    .replace('index_granularity = 1024, ', '')
+}
+
+test('one whose tables have tenants before hours is taken as it is', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'spanmeter-versions-'))
+  try {
+    for (const file of files) {
+      const text = await readFile(join(OWN, file), 'utf8')
+      const known = EARLIER_TEXTS.has(Number(file.slice(0, 4)))
+      await writeFile(join(directory, file), known ? earlier(text) : text)
+    }
+    const texts = (await readMigrations(directory)).filter(({ version }) => EARLIER_TEXTS.has(version))
+    expect(texts.map(({ version, checksum }) => [version, checksum])).toEqual([...EARLIER_TEXTS])
+    await empty()
+    await migrate(store.client, { directory })
+    const made = await tables()
+    expect(await migrate(store.client)).toEqual({ applied: [], unknown: [] })
+    expect(await schemaState(store.client)).toMatchObject({ pending: [], changed: [] })
+    expect(await tables()).toEqual(made)
+    expect(made.find(({ name }) => name === 'spans')?.create_table_query).toContain('ORDER BY (tenant_id, ')
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}, 120_000)

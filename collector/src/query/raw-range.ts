@@ -20,8 +20,8 @@ export function rawRange({ start, end }: Range): Condition {
 }
 
 /**
- * That a span started between two parameters (texts of `timeText`), half-open. The hours are said once more, because the
- * rows of a tenant are ordered by them: so only a part of the tenant's rows is read.
+ * That a span started between two parameters (texts of `timeText`), half-open. The hours are said once more, because rows are
+ * ordered by them: so only these hours are read.
  */
 export function startedBetween(from: string, to: string): string {
   const [start, end] = [from, to].map((name) => `{${name}:DateTime64(3, 'UTC')}`)

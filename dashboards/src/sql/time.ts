@@ -79,7 +79,7 @@ export function within(column: string, range: SqlRange = PICKED): string {
       : [range.from, range.to].map((end) => `fromUnixTimestamp64Milli(toInt64(${end}))`)
   const instants = `${column} >= ${first} AND ${column} < ${last} + toIntervalMillisecond(1)`
   if (column !== 'start_time') return instants
-  // the rows of a tenant are ordered by hours: said once more, only a part of them is read
+  // rows are ordered by hours: said once more, only these hours are read
   return `${instants} AND toStartOfHour(start_time) > ${first} - INTERVAL 1 HOUR AND toStartOfHour(start_time) <= ${last}`
 }
 
