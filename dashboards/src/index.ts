@@ -6,7 +6,15 @@
 
 export { type ExpandContext, ExpandError, type VariableValue } from './expand/context.ts'
 export { expand } from './expand/expand.ts'
-export { type Field, type Frame, frameOf, type StringRows, type Value, withInstants } from './expand/frame.ts'
+export {
+  type Field,
+  type Frame,
+  frameOf,
+  partOf,
+  type StringRows,
+  type Value,
+  withInstants,
+} from './expand/frame.ts'
 export { roundInterval } from './expand/interval.ts'
 export { type Dashboard, type Manifest, manifestOf, type Panel, type Target, type Variable } from './model.ts'
 export { loadPage, type PageAsset } from './page/load.ts'

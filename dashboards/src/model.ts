@@ -23,8 +23,22 @@ export interface Target {
   readonly sql: string
   /** Columns that are instants, as the page needs them in one representation. */
   readonly times?: readonly string[]
-  /** A query that answers this panel and others: what the page asks instead, and the columns of its answer (beside `time`) that are this panel's. */
-  readonly together?: { readonly sql: string; readonly columns: readonly string[] }
+  readonly together?: Together
+}
+
+/** A query that answers a panel and others: what the page asks instead. */
+export interface Together {
+  readonly sql: string
+  /** Columns of its answer that are instants; absent = those of the panel's own query. */
+  readonly times?: readonly string[]
+  /** The columns of its answer that are this panel's; of a time series beside `time`. */
+  readonly columns: readonly string[]
+  /** A column of places, 1, 2, …: the panel's rows are those that have one, in that order. Absent = all rows as they come. */
+  readonly place?: string
+  /** The last place that is shown. */
+  readonly most?: number
+  /** Its rows all say the same in these columns: the panel has one row, of nulls where there is none. */
+  readonly single?: true
 }
 
 /** From this value on, the number asks for attention. */

@@ -4,7 +4,8 @@
  * Invariant: their names never change: addresses contain them.
  */
 import type { Variable } from './model.ts'
-import { COLUMNS, type FilterName } from './sql/filters.ts'
+import { ALL_FILTERS, COLUMNS, type FilterName } from './sql/filters.ts'
+import { byDay } from './sql/hourly.ts'
 import { sql } from './sql/text.ts'
 
 /** Of the hours that the range touches. */
@@ -21,6 +22,10 @@ export const callVariables: readonly Variable[] = [
   variable('model', 'Model'),
 ]
 
+const LIST = Object.values(COLUMNS).join(', ')
+/** Days that lie in the range are read as days. */
+const DAYS = byDay({ table: 'rollup_cost_day', filters: ALL_FILTERS }, false)
+
 /**
  * The options of all of them by one query, for whoever asks for all at once: a long result `variable`, `option`, where the
  * options of each stand in the order of its own query.
@@ -28,10 +33,13 @@ export const callVariables: readonly Variable[] = [
 export const ALL_OPTIONS: string = sql`
   SELECT pair.1 AS variable, pair.2 AS option
   FROM (
-    SELECT ${Object.values(COLUMNS).join(', ')}, sum(cost) AS part
-    FROM rollup_cost_hour
-    WHERE ${TOUCHED}
-    GROUP BY ${Object.values(COLUMNS).join(', ')}
+    SELECT ${LIST}, sum(cost) AS part
+    FROM (
+      SELECT ${LIST}, cost FROM rollup_cost_day WHERE ${DAYS.within}
+      UNION ALL
+      SELECT ${LIST}, cost FROM rollup_cost_hour WHERE ${TOUCHED} AND ${DAYS.outside}
+    )
+    GROUP BY ${LIST}
   )
   ARRAY JOIN [${Object.entries(COLUMNS)
     .map(([name, column]) => `('${name}', toString(${column}))`)

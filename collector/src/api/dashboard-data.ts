@@ -9,6 +9,7 @@ import {
   type Frame,
   frameOf,
   type Panel,
+  partOf,
   roundInterval,
   type StringRows,
   type Target,
@@ -47,7 +48,7 @@ export async function panelData(
 }
 
 /** What a panel asks together with others. */
-export interface Together {
+export interface AskedTogether {
   /** Identifies what is asked of the store. */
   readonly query: string
   readonly work: (context: QueryContext) => Promise<Frame>
@@ -56,20 +57,21 @@ export interface Together {
 }
 
 /** How a panel is answered whose only target is asked together with others; undefined where it is not. */
-export function askedTogether(panel: Panel, request: DashboardRequest): Together | undefined {
+export function askedTogether(panel: Panel, request: DashboardRequest): AskedTogether | undefined {
   const [target] = panel.targets
   if (target?.together === undefined) return undefined
   const { from, to, timezone, variables } = request
-  const { sql, columns } = target.together
+  const { together, format } = target
+  const times = together.times ?? target.times
   const intervalMs = intervalOf(panel, request)
-  const query = expand(sql, { from, to, timezone, variables, intervalMs })
+  const query = expand(together.sql, { from, to, timezone, variables, intervalMs })
   return {
     query,
-    work: (context) => frame(context, `panel ${panel.id}`, query, target),
-    pick({ fields }) {
-      const own = ['time', ...columns].flatMap((name) => fields.filter((field) => field.name === name))
-      return { from, to, intervalMs, frames: { [target.refId]: { fields: own } } }
-    },
+    work: (context) => frame(context, `panel ${panel.id}`, query, { format, ...(times && { times }) }),
+    pick: (whole) => ({
+      ...{ from, to, intervalMs },
+      frames: { [target.refId]: partOf(whole, together, format) },
+    }),
   }
 }
 

@@ -4,10 +4,10 @@
  * Invariant: who has no name is not counted as somebody, and his spend is shown as "unknown".
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
-import { seriesTarget, tableTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
+import { seriesTarget } from '../sql/target.ts'
 import { topSpendOverTime } from '../sql/top.ts'
+import { tenantCount } from './changes.ts'
+import { conversations, runsByCost, users } from './ranked.ts'
 
 const NO_CALLS = 'No calls in this range'
 
@@ -26,16 +26,7 @@ export const customerStatPanels: readonly Panel[] = [
     empty: 'No call in this range names its tenant',
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        SELECT nullIf(countIf(tenant_id != ''), 0) AS tenants,
-          if(sum(cost) = 0, NULL, toFloat64(maxIf(cost, tenant_id != '')) / toFloat64(sum(cost))) AS largest
-        FROM (
-          SELECT tenant_id, sum(n_cost) AS cost
-          FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id'] })}
-          GROUP BY tenant_id
-        )`),
-    ],
+    targets: [tenantCount],
   },
   {
     id: 2,
@@ -50,7 +41,7 @@ export const customerStatPanels: readonly Panel[] = [
     empty: 'No call in this range names its user',
     calls: { sort: '-cost' },
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
-    targets: [different('user_id', 'users', 'per_user')],
+    targets: [users.count],
   },
   {
     id: 3,
@@ -65,7 +56,7 @@ export const customerStatPanels: readonly Panel[] = [
     empty: 'No call in this range names its conversation',
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 0, w: 6, h: 4 },
-    targets: [different('conversation_id', 'conversations', 'per_conversation')],
+    targets: [conversations.count],
   },
   {
     id: 4,
@@ -79,7 +70,7 @@ export const customerStatPanels: readonly Panel[] = [
     empty: 'No call in this range belongs to a run',
     calls: { sort: '-cost' },
     gridPos: { x: 18, y: 0, w: 6, h: 4 },
-    targets: [different('run_id', 'runs', 'per_run')],
+    targets: [runsByCost.count],
   },
   {
     id: 5,
@@ -114,11 +105,3 @@ export const customerStatPanels: readonly Panel[] = [
     targets: [seriesTarget(topSpendOverTime('feature', 7))],
   },
 ]
-
-/** How many different ones, and their mean cost. */
-function different(column: string, name: string, mean: string) {
-  return tableTarget(sql`
-    SELECT nullIf(uniqExact(tenant_id, ${column}), 0) AS ${name}, toFloat64(sum(n_cost)) / ${name} AS ${mean}
-    FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id', column], rollup: 'rollup_detail_hour' })}
-    WHERE ${column} != ''`)
-}

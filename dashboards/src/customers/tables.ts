@@ -4,10 +4,7 @@
  * Invariant: the period before is as long as the chosen range and ends where it begins.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
-import { tableTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
-import { BEFORE } from '../sql/time.ts'
+import { byCost, movers } from './changes.ts'
 
 const NO_CALLS = 'No calls in this range'
 
@@ -24,7 +21,7 @@ export const customerTablePanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 13, w: 14, h: 11 },
-    targets: [ranking('tenant_id', 'tenant', 'no tenant')],
+    targets: [byCost('tenant')],
   },
   {
     id: 8,
@@ -43,28 +40,7 @@ export const customerTablePanels: readonly Panel[] = [
     empty: 'Nothing costs more or less than in the period before',
     calls: { sort: '-cost' },
     gridPos: { x: 14, y: 13, w: 10, h: 11 },
-    targets: [
-      tableTarget(sql`
-        SELECT kind, if(name = '', concat('no ', kind), name) AS name, sumIf(part, NOT earlier) AS cost,
-          sumIf(part, earlier) AS before, cost - before AS difference
-        FROM (
-          SELECT pair.1 AS kind, pair.2 AS name, earlier, part
-          FROM (
-            SELECT tenant_id, feature, model, sum(n_cost) AS part, false AS earlier
-            FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id', 'feature', 'model'] })}
-            GROUP BY tenant_id, feature, model
-            UNION ALL
-            SELECT tenant_id, feature, model, sum(n_cost) AS part, true AS earlier
-            FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id', 'feature', 'model'], range: BEFORE })}
-            GROUP BY tenant_id, feature, model
-          )
-          ARRAY JOIN [('tenant', toString(tenant_id)), ('feature', toString(feature)), ('model', toString(model))] AS pair
-        )
-        GROUP BY kind, name
-        HAVING difference != 0
-        ORDER BY abs(difference) DESC, kind, name
-        LIMIT 15`),
-    ],
+    targets: [movers],
   },
   {
     id: 9,
@@ -77,7 +53,7 @@ export const customerTablePanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 24, w: 14, h: 10 },
-    targets: [ranking('feature', 'feature', 'no feature')],
+    targets: [byCost('feature')],
   },
 ]
 
@@ -91,31 +67,4 @@ function columnsFor(name: string, title: string) {
     { name: 'change', title: 'Change', unit: 'percent', signed: true },
     { name: 'cost', title: 'Cost', unit: 'usd', bar: true },
   ] as const
-}
-
-function ranking(dimension: string, name: string, none: string) {
-  const measures = ['calls', 'errors', 'cost', 'input_tokens', 'output_tokens'] as const
-  return tableTarget(sql`
-    SELECT if(${dimension} = '', '${none}', ${dimension}) AS ${name},
-      sumIf(requests, NOT earlier) AS requests,
-      if(requests = 0, NULL, sumIf(failed, NOT earlier) / requests) AS errors,
-      sumIf(used, NOT earlier) AS tokens,
-      if(requests = 0, NULL, toFloat64(cost) / requests) AS per_call,
-      if(sumIf(part, earlier) = 0, NULL, toFloat64(cost) / toFloat64(sumIf(part, earlier)) - 1) AS change,
-      sumIf(part, NOT earlier) AS cost
-    FROM (
-      SELECT ${dimension}, sum(n_calls) AS requests, sum(n_errors) AS failed, sum(n_cost) AS part,
-        sum(n_input_tokens) + sum(n_output_tokens) AS used, false AS earlier
-      FROM ${calls({ measures, dimensions: [dimension] })}
-      GROUP BY ${dimension}
-      UNION ALL
-      SELECT ${dimension}, sum(n_calls) AS requests, sum(n_errors) AS failed, sum(n_cost) AS part,
-        sum(n_input_tokens) + sum(n_output_tokens) AS used, true AS earlier
-      FROM ${calls({ measures, dimensions: [dimension], range: BEFORE })}
-      GROUP BY ${dimension}
-    )
-    GROUP BY ${dimension}
-    HAVING requests > 0
-    ORDER BY cost DESC, ${name}
-    LIMIT 50`)
 }

@@ -4,10 +4,10 @@
  * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows.
  */
 import type { Column, Panel } from '../model.ts'
-import { CONVERSATION_TITLE, calls, NEWEST_TITLE } from '../sql/calls.ts'
-import { runs } from '../sql/runs.ts'
+import { calls } from '../sql/calls.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { conversations, runsByCost, users } from './ranked.ts'
 
 const TENANT: Column = { name: 'tenant', title: 'Tenant', entity: 'tenant' }
 const NUMBERS: readonly Column[] = [
@@ -53,20 +53,7 @@ export const workPanels: readonly Panel[] = [
     empty: 'No call in this range names its user',
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 34, w: 12, h: 10 },
-    targets: [
-      tableTarget(sql`
-        SELECT user_id AS user, tenant_id AS tenant, sum(n_calls) AS requests,
-          sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
-        FROM ${calls({
-          measures: ['calls', 'cost', 'input_tokens', 'output_tokens'],
-          dimensions: ['tenant_id', 'user_id'],
-          rollup: 'rollup_detail_hour',
-        })}
-        WHERE user_id != ''
-        GROUP BY tenant_id, user_id
-        ORDER BY cost DESC, user, tenant
-        LIMIT 20`),
-    ],
+    targets: [users.list],
   },
   {
     id: 12,
@@ -83,29 +70,7 @@ export const workPanels: readonly Panel[] = [
     empty: 'No call in this range names its conversation',
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 34, w: 12, h: 10 },
-    targets: [
-      tableTarget(sql`
-        SELECT ${NEWEST_TITLE} AS conversation, tenant_id AS tenant,
-          dateDiff('millisecond', min(began), max(over)) / 1000 AS lasted, sum(n_calls) AS requests,
-          sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
-        FROM ${calls({
-          measures: ['calls', 'cost', 'input_tokens', 'output_tokens'],
-          dimensions: ['tenant_id', 'conversation_id'],
-          columns: {
-            title: CONVERSATION_TITLE,
-            began: { raw: "toDateTime64(start_time, 3, 'UTC')", rollup: 'started' },
-            over: {
-              raw: "toDateTime64(start_time + toIntervalNanosecond(duration_ns), 3, 'UTC')",
-              rollup: 'ended',
-            },
-          },
-          rollup: 'rollup_detail_hour',
-        })}
-        WHERE conversation_id != ''
-        GROUP BY tenant_id, conversation_id
-        ORDER BY cost DESC, conversation, conversation_id
-        LIMIT 20`),
-    ],
+    targets: [conversations.list],
   },
   {
     id: 13,
@@ -125,22 +90,6 @@ export const workPanels: readonly Panel[] = [
     empty: 'No call in this range belongs to a run',
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 44, w: 24, h: 10 },
-    targets: [
-      tableTarget(
-        sql`
-          SELECT min(n_started) AS time,
-            if(max(n_name).2 = '', run_id, concat(max(n_name).2, ' ', run_id)) AS run,
-            if(max(n_outcome).2 = '', if(max(n_running) > 0, 'running', ''), max(n_outcome).2) AS status,
-            tenant_id AS tenant,
-            arrayStringConcat(arraySort(groupUniqArrayIf(5)(toString(model), n_calls > 0)), ', ') AS models,
-            sum(n_calls) AS requests, sum(n_tokens) AS tokens, sum(n_cost) AS cost
-          FROM ${runs()}
-          GROUP BY tenant_id, run_id
-          HAVING requests > 0
-          ORDER BY cost DESC, time DESC, run_id
-          LIMIT 20`,
-        ['time'],
-      ),
-    ],
+    targets: [runsByCost.list],
   },
 ]

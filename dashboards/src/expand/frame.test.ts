@@ -1,6 +1,7 @@
 /** Shaping: what the store's strings become. */
-import { expect, it } from 'vitest'
-import { frameOf, withInstants } from './frame.ts'
+import { describe, expect, it } from 'vitest'
+import type { Together } from '../model.ts'
+import { type Frame, frameOf, partOf, withInstants } from './frame.ts'
 
 const meta = [
   { name: 'time', type: 'Int64' },
@@ -52,4 +53,32 @@ it('instants are asked for as milliseconds, other queries stay as they are', () 
   expect(withInstants('SELECT 1 AS t', { times: ['t'] })).toContain(
     'toUnixTimestamp64Milli(toDateTime64(t, 3)) AS t',
   )
+})
+
+describe("a panel's part of the answer for several", () => {
+  const whole: Frame = {
+    fields: [
+      { name: 'name', type: 'string', values: ['b', 'c', 'a', 'd'] },
+      { name: 'place', type: 'number', values: [2, null, 1, 3] },
+      { name: 'all', type: 'number', values: [4, 4, 4, 4] },
+    ],
+  }
+  const part = (more: object, of: Frame = whole) =>
+    partOf(of, { sql: '', ...more } as Together, 'table').fields
+
+  it('is its columns', () => {
+    expect(part({ columns: ['all', 'name'] }).map(({ name }) => name)).toEqual(['all', 'name'])
+  })
+  it('and of its rows those that have a place, in that order', () => {
+    expect(part({ columns: ['name'], place: 'place', most: 2 })).toEqual([
+      { name: 'name', type: 'string', values: ['a', 'b'] },
+    ])
+  })
+  it('or one row, also where there is none', () => {
+    expect(part({ columns: ['all'], single: true })).toEqual([{ name: 'all', type: 'number', values: [4] }])
+    const none = { fields: whole.fields.map((field) => ({ ...field, values: [] })) }
+    expect(part({ columns: ['all'], single: true }, none)).toEqual([
+      { name: 'all', type: 'number', values: [null] },
+    ])
+  })
 })

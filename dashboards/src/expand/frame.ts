@@ -5,7 +5,7 @@
  * become numbers.
  * Source for long to wide: grafana/sqlds, by behaviour.
  */
-import type { Target } from '../model.ts'
+import type { Target, Together } from '../model.ts'
 
 /** A value: null is "unknown", never 0. */
 export type Value = string | number | null
@@ -47,6 +47,26 @@ export function frameOf({ meta = [], data }: StringRows, target: Pick<Target, 'f
     } satisfies Field
   })
   return target.format === 'timeseries' ? widen(fields) : { fields }
+}
+
+/** A panel's part of the answer for several. */
+export function partOf(
+  whole: Frame,
+  { columns, place, most = Number.POSITIVE_INFINITY, single }: Together,
+  format: Target['format'],
+): Frame {
+  const named = (name: string) => whole.fields.filter((field) => field.name === name)
+  const own = (format === 'timeseries' ? ['time', ...columns] : columns).flatMap(named)
+  if (single === true)
+    return { fields: own.map((field) => ({ ...field, values: [field.values[0] ?? null] })) }
+  if (place === undefined) return { fields: own }
+  const rows = (named(place)[0]?.values ?? [])
+    .map((value, row) => ({ value, row }))
+    .filter(({ value }) => value !== null && Number(value) <= most)
+    .sort((a, b) => Number(a.value) - Number(b.value))
+  return {
+    fields: own.map((field) => ({ ...field, values: rows.map(({ row }) => field.values[row] ?? null) })),
+  }
 }
 
 function kindOf(type: string): Field['type'] {
