@@ -10,6 +10,7 @@ export {
   type Field,
   type Frame,
   frameOf,
+  frameOfTogether,
   partOf,
   type StringRows,
   type Value,

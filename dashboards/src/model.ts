@@ -33,6 +33,8 @@ export interface Together {
   readonly times?: readonly string[]
   /** The columns of its answer that are this panel's; of a time series beside `time`. */
   readonly columns: readonly string[]
+  /** The panel's rows are those that have this in the column `kind`; absent = all. The answer then is rows, also for a time series. */
+  readonly kind?: string
   /** A column of places, 1, 2, …: the panel's rows are those that have one, in that order. Absent = all rows as they come. */
   readonly place?: string
   /** The last place that is shown. */

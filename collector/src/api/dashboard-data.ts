@@ -8,6 +8,7 @@ import {
   expand,
   type Frame,
   frameOf,
+  frameOfTogether,
   type Panel,
   partOf,
   roundInterval,
@@ -61,16 +62,19 @@ export function askedTogether(panel: Panel, request: DashboardRequest): AskedTog
   const [target] = panel.targets
   if (target?.together === undefined) return undefined
   const { from, to, timezone, variables } = request
-  const { together, format } = target
-  const times = together.times ?? target.times
+  const { together } = target
   const intervalMs = intervalOf(panel, request)
   const query = expand(together.sql, { from, to, timezone, variables, intervalMs })
   return {
     query,
-    work: (context) => frame(context, `panel ${panel.id}`, query, { format, ...(times && { times }) }),
+    async work(context) {
+      const times = together.times ?? target.times ?? []
+      const rows = await rowsOf(context, `panel ${panel.id}`, withInstants(query, { times }))
+      return frameOfTogether(rows, together, target)
+    },
     pick: (whole) => ({
       ...{ from, to, intervalMs },
-      frames: { [target.refId]: partOf(whole, together, format) },
+      frames: { [target.refId]: partOf(whole, together, target.format) },
     }),
   }
 }
@@ -115,8 +119,9 @@ async function frame(
   query: string,
   target: Pick<Target, 'format' | 'times'>,
 ): Promise<Frame> {
-  return frameOf(
-    await runQuery<StringRows>(context, name, withInstants(query, target), 'JSONCompactStrings'),
-    target,
-  )
+  return frameOf(await rowsOf(context, name, withInstants(query, target)), target)
+}
+
+function rowsOf(context: QueryContext, name: string, query: string): Promise<StringRows> {
+  return runQuery<StringRows>(context, name, query, 'JSONCompactStrings')
 }

@@ -4,12 +4,16 @@
  * Invariant: who has no name is not counted as somebody, and his spend is shown as "unknown".
  */
 import type { Panel } from '../model.ts'
-import { seriesTarget } from '../sql/target.ts'
-import { topSpendOverTime } from '../sql/top.ts'
+import { spendOverTime } from '../sql/top.ts'
 import { tenantCount } from './changes.ts'
 import { conversations, runsByCost, users } from './ranked.ts'
 
 const NO_CALLS = 'No calls in this range'
+
+const overTime = spendOverTime({
+  tenant: { column: 'tenant_id', count: 7 },
+  feature: { column: 'feature', count: 7 },
+})
 
 /** Rows 1 and 2. */
 export const customerStatPanels: readonly Panel[] = [
@@ -86,7 +90,7 @@ export const customerStatPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 4, w: 12, h: 9 },
-    targets: [seriesTarget(topSpendOverTime('tenant_id', 7))],
+    targets: [overTime.tenant],
   },
   {
     id: 6,
@@ -102,6 +106,6 @@ export const customerStatPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 4, w: 12, h: 9 },
-    targets: [seriesTarget(topSpendOverTime('feature', 7))],
+    targets: [overTime.feature],
   },
 ]

@@ -74,6 +74,24 @@ describe("a panel's part of the answer for several", () => {
       { name: 'name', type: 'string', values: ['a', 'b'] },
     ])
   })
+  it('or those of a kind, as a time series where it is one', () => {
+    const long: Frame = {
+      fields: [
+        { name: 'time', type: 'time', values: [1, 1, 2] },
+        { name: 'kind', type: 'string', values: ['x', 'y', 'x'] },
+        { name: 'series', type: 'string', values: ['a', 'b', 'a'] },
+        { name: 'cost', type: 'decimal', values: ['1', '2', '3'] },
+      ],
+    }
+    const columns = ['time', 'series', 'cost']
+    expect(partOf(long, { sql: '', columns, kind: 'x' }, 'timeseries').fields).toEqual([
+      { name: 'time', type: 'time', values: [1, 2] },
+      { name: 'a', type: 'decimal', values: ['1', '3'] },
+    ])
+    expect(partOf(long, { sql: '', columns, kind: 'y' }, 'table').fields.map(({ values }) => values)).toEqual(
+      [[1], ['b'], ['2']],
+    )
+  })
   it('or one row, also where there is none', () => {
     expect(part({ columns: ['all'], single: true })).toEqual([{ name: 'all', type: 'number', values: [4] }])
     const none = { fields: whole.fields.map((field) => ({ ...field, values: [] })) }

@@ -49,24 +49,36 @@ export function frameOf({ meta = [], data }: StringRows, target: Pick<Target, 'f
   return target.format === 'timeseries' ? widen(fields) : { fields }
 }
 
-/** A panel's part of the answer for several. */
+/** The answer for several panels as a frame. */
+export function frameOfTogether(rows: StringRows, { times, kind }: Together, target: Target): Frame {
+  return frameOf(rows, {
+    times: times ?? target.times ?? [],
+    format: kind === undefined ? target.format : 'table',
+  })
+}
+
+/** A panel's part of it. */
 export function partOf(
   whole: Frame,
-  { columns, place, most = Number.POSITIVE_INFINITY, single }: Together,
+  { columns, kind, place, most = Number.POSITIVE_INFINITY, single }: Together,
   format: Target['format'],
 ): Frame {
-  const named = (name: string) => whole.fields.filter((field) => field.name === name)
-  const own = (format === 'timeseries' ? ['time', ...columns] : columns).flatMap(named)
-  if (single === true)
-    return { fields: own.map((field) => ({ ...field, values: [field.values[0] ?? null] })) }
+  const valuesOf = (name: string) => whole.fields.find((field) => field.name === name)?.values ?? []
+  const names = format === 'timeseries' && kind === undefined ? ['time', ...columns] : columns
+  const own = names.flatMap((name) => whole.fields.filter((field) => field.name === name))
+  const only = (rows: readonly number[]): Field[] =>
+    own.map((field) => ({ ...field, values: rows.map((row) => field.values[row] ?? null) }))
+  if (single === true) return { fields: only([0]) }
+  if (kind !== undefined) {
+    const fields = only(valuesOf('kind').flatMap((value, row) => (value === kind ? [row] : [])))
+    return format === 'timeseries' ? widen(fields) : { fields }
+  }
   if (place === undefined) return { fields: own }
-  const rows = (named(place)[0]?.values ?? [])
+  const rows = valuesOf(place)
     .map((value, row) => ({ value, row }))
     .filter(({ value }) => value !== null && Number(value) <= most)
-    .sort((a, b) => Number(a.value) - Number(b.value))
-  return {
-    fields: own.map((field) => ({ ...field, values: rows.map(({ row }) => field.values[row] ?? null) })),
-  }
+    .sort((one, other) => Number(one.value) - Number(other.value))
+  return { fields: only(rows.map(({ row }) => row)) }
 }
 
 function kindOf(type: string): Field['type'] {

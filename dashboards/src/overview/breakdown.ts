@@ -9,9 +9,15 @@ import { filters } from '../sql/filters.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
-import { topSpend } from '../sql/top.ts'
+import { spendBy } from '../sql/top.ts'
 
 const NO_COST = 'No calls with a cost in this range'
+
+const largest = spendBy({
+  provider: { column: 'provider', count: 10, none: 'unknown' },
+  tenant: { column: 'tenant_id', count: 8, none: 'no tenant' },
+  feature: { column: 'feature', count: 8, none: 'no feature' },
+})
 
 /** Rows 5 to 7. */
 export const breakdownPanels: readonly Panel[] = [
@@ -27,7 +33,7 @@ export const breakdownPanels: readonly Panel[] = [
     empty: NO_COST,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 25, w: 6, h: 9 },
-    targets: [tableTarget(topSpend('provider', 10, 'unknown'))],
+    targets: [largest.provider],
   },
   {
     id: 17,
@@ -41,7 +47,7 @@ export const breakdownPanels: readonly Panel[] = [
     empty: NO_COST,
     calls: { sort: '-cost' },
     gridPos: { x: 6, y: 25, w: 6, h: 9 },
-    targets: [tableTarget(topSpend('tenant_id', 8, 'no tenant'))],
+    targets: [largest.tenant],
   },
   {
     id: 18,
@@ -55,7 +61,7 @@ export const breakdownPanels: readonly Panel[] = [
     empty: NO_COST,
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 25, w: 6, h: 9 },
-    targets: [tableTarget(topSpend('feature', 8, 'no feature'))],
+    targets: [largest.feature],
   },
   {
     id: 20,

@@ -6,7 +6,7 @@
  */
 import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
-import { seriesTarget, tableTarget } from '../sql/target.ts'
+import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import {
   BEFORE,
@@ -18,9 +18,14 @@ import {
   WITH_ZONE,
   YESTERDAY,
 } from '../sql/time.ts'
-import { topSpendOverTime } from '../sql/top.ts'
+import { spendOverTime } from '../sql/top.ts'
 
 const NO_CALLS = 'No calls in this range'
+
+const overTime = spendOverTime({
+  provider: { column: 'provider', count: 8 },
+  model: { column: 'model', count: 7 },
+})
 
 /** Rows 1 and 2: now, today, this month, and over time. */
 export const spendPanels: readonly Panel[] = [
@@ -124,7 +129,7 @@ export const spendPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 4, w: 12, h: 9 },
-    targets: [seriesTarget(topSpendOverTime('provider', 8))],
+    targets: [overTime.provider],
   },
   {
     id: 6,
@@ -140,7 +145,7 @@ export const spendPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 4, w: 12, h: 9 },
-    targets: [seriesTarget(topSpendOverTime('model', 7))],
+    targets: [overTime.model],
   },
 ]
 

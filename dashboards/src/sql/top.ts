@@ -3,13 +3,106 @@
  *
  * Invariant: the series add up to the total; which ones are shown is decided by the whole range, not by bucket.
  */
+import type { Target } from '../model.ts'
 import { calls, type Measure } from './calls.ts'
+import { seriesTarget, tableTarget } from './target.ts'
 import { sql } from './text.ts'
 import { bucket, WITH_BUCKETS } from './time.ts'
 
-/** Spend: a long result `time`, `series`, `cost`. */
-export function topSpendOverTime(dimension: string, count: number): string {
-  return topOverTime(dimension, ['cost'], 'n_cost', count, 'cost')
+/** One of several dimensions, each of which a panel of its own shows. */
+export interface Shown {
+  readonly column: string
+  /** How many of the largest. */
+  readonly count: number
+}
+
+/** Spend over time by several dimensions, by name: a long result `time`, `series`, `cost`. The page asks once for all. */
+export function spendOverTime<Name extends string>(
+  shown: Readonly<Record<Name, Shown>>,
+): Record<Name, Target> {
+  const { columns, pairs, most } = kindsOf(shown)
+  const whole = sql`
+    ${WITH_BUCKETS}
+    SELECT time, kind, if(place <= ${most}, label, 'Other') AS series, sum(part) AS cost
+    FROM (
+      SELECT time, kind, label, part, dense_rank() OVER (PARTITION BY kind ORDER BY total DESC, label) AS place
+      FROM (
+        SELECT time, kind, label, part, sum(part) OVER (PARTITION BY kind, label) AS total
+        FROM (
+          SELECT time, pair.1 AS kind, if(pair.2 = '', 'unknown', pair.2) AS label, sum(cost) AS part
+          FROM (
+            SELECT ${bucket('at')} AS time, ${columns.join(', ')}, sum(n_cost) AS cost
+            FROM ${calls({ measures: ['cost'], dimensions: columns, bucketed: true })}
+            GROUP BY time, ${columns.join(', ')}
+          )
+          ARRAY JOIN ${pairs} AS pair
+          GROUP BY time, kind, label
+        )
+      )
+    )
+    GROUP BY time, kind, series
+    ORDER BY time, kind, series`
+  return eachOf(shown, (kind, { column, count }) => ({
+    ...seriesTarget(topOverTime(column, ['cost'], 'n_cost', count, 'cost')),
+    together: { sql: whole, columns: ['time', 'series', 'cost'], kind },
+  }))
+}
+
+/** The largest by spend of several dimensions, by name, as tables: `label`, `cost`. The page asks once for all. */
+export function spendBy<Name extends string>(
+  shown: Readonly<Record<Name, Shown & { readonly none: string }>>,
+): Record<Name, Target> {
+  const { columns, pairs, most } = kindsOf(shown)
+  const none = caseOf(shown, "''", ({ none: word }) => `'${word}'`)
+  const whole = sql`
+    SELECT kind, label, cost
+    FROM (
+      SELECT kind, label, cost, row_number() OVER (PARTITION BY kind ORDER BY cost DESC, label) AS place
+      FROM (
+        SELECT pair.1 AS kind, if(pair.2 = '', ${none}, pair.2) AS label, sum(part) AS cost
+        FROM (
+          SELECT ${columns.join(', ')}, sum(n_cost) AS part
+          FROM ${calls({ measures: ['cost'], dimensions: columns })}
+          GROUP BY ${columns.join(', ')}
+        )
+        ARRAY JOIN ${pairs} AS pair
+        GROUP BY kind, label
+        HAVING cost > 0
+      )
+    )
+    WHERE place <= ${most}
+    ORDER BY kind, place`
+  return eachOf(shown, (kind, { column, count, none: word }) => ({
+    ...tableTarget(topSpend(column, count, word)),
+    together: { sql: whole, columns: ['label', 'cost'], kind },
+  }))
+}
+
+function kindsOf(shown: Readonly<Record<string, Shown>>) {
+  const all = Object.entries(shown)
+  return {
+    columns: all.map(([, { column }]) => column),
+    pairs: `[${all.map(([kind, { column }]) => `('${kind}', toString(${column}))`).join(', ')}]`,
+    most: caseOf(shown, '0', ({ count }) => String(count)),
+  }
+}
+
+/** What each kind has of something. */
+function caseOf<Each>(
+  shown: Readonly<Record<string, Each>>,
+  otherwise: string,
+  of: (each: Each) => string,
+): string {
+  const kinds = Object.keys(shown).map((kind) => `'${kind}'`)
+  return `transform(kind, [${kinds.join(', ')}], [${Object.values(shown).map(of).join(', ')}], ${otherwise})`
+}
+
+function eachOf<Name extends string, Each>(
+  shown: Readonly<Record<Name, Each>>,
+  target: (kind: Name, each: Each) => Target,
+): Record<Name, Target> {
+  const all = Object.entries(shown) as [Name, Each][]
+  return Object.fromEntries(all.map(([kind, each]) => [kind, target(kind, each)])) as Record<Name, Target>
 }
 
 /** A sum of measures: a long result `time`, `series` and the value under its name. `value` is over `n_{measure}`. */
@@ -73,8 +166,7 @@ export function topRatioOverTime(options: {
     ORDER BY time, series`
 }
 
-/** The largest ones as a table: `label`, `cost`. */
-export function topSpend(dimension: string, count: number, none: string): string {
+function topSpend(dimension: string, count: number, none: string): string {
   return sql`
     SELECT if(${dimension} = '', '${none}', ${dimension}) AS label, sum(n_cost) AS cost
     FROM ${calls({ measures: ['cost'], dimensions: [dimension] })}
