@@ -101,6 +101,12 @@ export class LedgerAccount {
     this.holders.set(id, { settled, ceiling: settled, held: 0n, freeAt: now })
   }
 
+  /** What instances have in hand stays theirs until then. */
+  keepUntil(at: number): void {
+    for (const holder of this.holders.values())
+      if (holder.ceiling > holder.settled && holder.freeAt < at) holder.freeAt = at
+  }
+
   /** Frees what instances hold that have not been heard of for long enough, and forgets who is silent for long. @returns how much */
   sweep(now: number, forgetAfterMs: number): bigint {
     let freed = 0n

@@ -87,6 +87,11 @@ export class Ledger {
     }
   }
 
+  /** Frees nothing until then: while nobody could report, leases ran out that may be used up. */
+  keepUntil(at: number): void {
+    for (const account of this.book.all()) account.keepUntil(at)
+  }
+
   /** Answers one exchange. Rejects where it could not be written down. */
   async exchange(request: LeaseRequest): Promise<LeaseResponse> {
     const now = this.#options.now()

@@ -53,6 +53,8 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
     },
   })
   for (const line of lines) ledger.recall(line)
+  // whoever lives has reported by then
+  ledger.keepUntil(now() + ttlMs)
   await ledger.compact()
   const decisions = await DecisionLog.open(join(folder, 'decisions'), report)
   const timer = setInterval(() => {
