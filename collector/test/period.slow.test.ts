@@ -1,8 +1,4 @@
-/**
- * Periods tile time in every IANA zone, from every anchor, over ten years with leap days and changes of clocks.
- * Quarters and years are followed from a third of the days, another one on each clock; from all of them where
- * `SPANMETER_FULL_MATRIX` is set.
- */
+/** Periods tile time in every IANA zone, from every anchor, over ten years with leap days and changes of clocks. */
 import { describe, expect, test } from 'vitest'
 import { clocks, rule, tile, walkChanges, walkYears, ZONES } from './period-walk.ts'
 
@@ -28,19 +24,16 @@ describe('every clock, every anchor, ten years', () => {
         expect(tile(rule('month', { timezone, anchorDay }))).toBeGreaterThanOrEqual(120)
   })
 
-  const some = (clock: number) =>
-    days.filter((day) => process.env.SPANMETER_FULL_MATRIX === '1' || (day + clock) % 3 === 0)
-
   test('quarters', { timeout }, () => {
-    for (const [clock, { timezone }] of all.entries())
-      for (const anchorDay of some(clock))
+    for (const { timezone } of all)
+      for (const anchorDay of days)
         for (const anchorMonth of [1, 2, 3])
           expect(tile(rule('quarter', { timezone, anchorDay, anchorMonth }))).toBeGreaterThanOrEqual(39)
   })
 
   test('years', { timeout }, () => {
-    for (const [clock, { timezone }] of all.entries())
-      for (const anchorDay of some(clock))
+    for (const { timezone } of all)
+      for (const anchorDay of days)
         for (let anchorMonth = 1; anchorMonth <= 12; anchorMonth++)
           expect(tile(rule('year', { timezone, anchorDay, anchorMonth }))).toBeGreaterThanOrEqual(9)
   })

@@ -4,6 +4,7 @@
  * Invariant: their names never change: addresses contain them.
  */
 import type { Variable } from './model.ts'
+import { pairList } from './sql/columns.ts'
 import { ALL_FILTERS, COLUMNS, type FilterName } from './sql/filters.ts'
 import { byDay } from './sql/hourly.ts'
 import { sql } from './sql/text.ts'
@@ -41,9 +42,7 @@ export const ALL_OPTIONS: string = sql`
     )
     GROUP BY ${LIST}
   )
-  ARRAY JOIN [${Object.entries(COLUMNS)
-    .map(([name, column]) => `('${name}', toString(${column}))`)
-    .join(', ')}] AS pair
+  ARRAY JOIN ${pairList(COLUMNS)} AS pair
   WHERE option != ''
   GROUP BY variable, option
   ORDER BY variable, sum(part) DESC, option

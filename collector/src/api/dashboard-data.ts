@@ -8,9 +8,9 @@ import {
   expand,
   type Frame,
   frameOf,
-  frameOfTogether,
   type Panel,
   partOf,
+  readingOf,
   roundInterval,
   type StringRows,
   type Target,
@@ -67,11 +67,7 @@ export function askedTogether(panel: Panel, request: DashboardRequest): AskedTog
   const query = expand(together.sql, { from, to, timezone, variables, intervalMs })
   return {
     query,
-    async work(context) {
-      const times = together.times ?? target.times ?? []
-      const rows = await rowsOf(context, `panel ${panel.id}`, withInstants(query, { times }))
-      return frameOfTogether(rows, together, target)
-    },
+    work: (context) => frame(context, `panel ${panel.id}`, query, readingOf(together, target)),
     pick: (whole) => ({
       ...{ from, to, intervalMs },
       frames: { [target.refId]: partOf(whole, together, target.format) },
@@ -119,9 +115,8 @@ async function frame(
   query: string,
   target: Pick<Target, 'format' | 'times'>,
 ): Promise<Frame> {
-  return frameOf(await rowsOf(context, name, withInstants(query, target)), target)
-}
-
-function rowsOf(context: QueryContext, name: string, query: string): Promise<StringRows> {
-  return runQuery<StringRows>(context, name, query, 'JSONCompactStrings')
+  return frameOf(
+    await runQuery<StringRows>(context, name, withInstants(query, target), 'JSONCompactStrings'),
+    target,
+  )
 }

@@ -6,6 +6,7 @@
  */
 import type { Target } from '../model.ts'
 import { calls } from '../sql/calls.ts'
+import { columnList, pairList } from '../sql/columns.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { BEFORE } from '../sql/time.ts'
@@ -39,24 +40,15 @@ const NUMBERS = {
 } as const
 const MOVED = { cost: NUMBERS.cost, before: 'sumIf(part, earlier)', difference: 'cost - before' } as const
 
-const list = (columns: Readonly<Record<string, string>>) =>
-  Object.entries(columns)
-    .map(([name, column]) => `${column} AS ${name}`)
-    .join(',\n  ')
-
-const KINDS = [
-  ['tenant', 'tenant_id'],
-  ['feature', 'feature'],
-  ['model', 'model'],
-] as const
+const KINDS = { tenant: 'tenant_id', feature: 'feature', model: 'model' }
 /** A row for each tenant, feature and model. */
 const BY_KIND = sql`
   (
     SELECT pair.1 AS kind, pair.2 AS called, earlier, made, failed, part, used
     FROM (
-      ${bothPeriods(KINDS.map(([, column]) => column))}
+      ${bothPeriods(Object.values(KINDS))}
     )
-    ARRAY JOIN [${KINDS.map(([kind, column]) => `('${kind}', toString(${column}))`).join(', ')}] AS pair
+    ARRAY JOIN ${pairList(KINDS)} AS pair
   )`
 const NAME = "if(called = '', concat('no ', kind), called)"
 
@@ -77,7 +69,7 @@ const WHOLE = sql`
         toFloat64(maxIf(cost, is_tenant) OVER ()) / toFloat64(sumIf(cost, kind = 'tenant') OVER ())) AS largest
     FROM (
       SELECT kind, ${NAME} AS name, kind = 'tenant' AND called != '' AS is_tenant,
-        ${list({ ...NUMBERS, ...MOVED })}
+        ${columnList({ ...NUMBERS, ...MOVED })}
       FROM ${BY_KIND}
       GROUP BY kind, called
     )
@@ -86,11 +78,11 @@ const WHOLE = sql`
 
 /** Tenants or features by what they cost. */
 export function byCost(kind: 'tenant' | 'feature'): Target {
-  const column = kind === 'tenant' ? 'tenant_id' : 'feature'
+  const column = KINDS[kind]
   const place = `${kind}_place`
   const own = sql`
     SELECT if(${column} = '', 'no ${kind}', ${column}) AS ${kind},
-      ${list(NUMBERS)}
+      ${columnList(NUMBERS)}
     FROM (
       ${bothPeriods([column])}
     )
@@ -106,7 +98,7 @@ export function byCost(kind: 'tenant' | 'feature'): Target {
 export const movers: Target = {
   ...tableTarget(sql`
     SELECT kind, ${NAME} AS name,
-      ${list(MOVED)}
+      ${columnList(MOVED)}
     FROM ${BY_KIND}
     GROUP BY kind, called
     HAVING difference != 0

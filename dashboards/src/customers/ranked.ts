@@ -6,6 +6,7 @@
  */
 import type { Target } from '../model.ts'
 import { CONVERSATION_TITLE, calls, NEWEST_TITLE } from '../sql/calls.ts'
+import { columnList } from '../sql/columns.ts'
 import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
@@ -38,13 +39,11 @@ function ranked(kind: Kind): Ranked {
   const { id, columns, from, having, order, times = [], total, mean } = kind
   const list = (
     more: Readonly<Record<string, string>>,
-    { join = '', where = '1' }: { join?: string; where?: string },
+    { join = '', where = '' }: { join?: string; where?: string },
   ) => sql`
-    SELECT ${Object.entries({ ...columns, ...more })
-      .map(([name, column]) => `${column} AS ${name}`)
-      .join(',\n  ')}
+    SELECT ${columnList({ ...columns, ...more })}
     FROM ${from} ${join}
-    WHERE ${id} != '' AND ${where}
+    WHERE ${id} != ''${where}
     GROUP BY tenant_id, ${id}
     ${having === undefined ? '' : `HAVING ${having}`}
     ORDER BY cost DESC, ${order}
@@ -75,7 +74,7 @@ function ranked(kind: Kind): Ranked {
     WHERE ${id} != ''`)
   return {
     list: {
-      ...tableTarget(list({}, { where: `${number} IN ${largest('')}` }), times),
+      ...tableTarget(list({}, { where: ` AND ${number} IN ${largest('')}` }), times),
       together: { ...together, columns: Object.keys(columns) },
     },
     count: { ...count, together: { ...together, columns: [total, mean], single: true } },

@@ -49,12 +49,12 @@ export function frameOf({ meta = [], data }: StringRows, target: Pick<Target, 'f
   return target.format === 'timeseries' ? widen(fields) : { fields }
 }
 
-/** The answer for several panels as a frame. */
-export function frameOfTogether(rows: StringRows, { times, kind }: Together, target: Target): Frame {
-  return frameOf(rows, {
-    times: times ?? target.times ?? [],
-    format: kind === undefined ? target.format : 'table',
-  })
+/** How the answer for several panels is read, of which `target` is one. */
+export function readingOf(
+  { times, kind }: Together,
+  target: Target,
+): Required<Pick<Target, 'format' | 'times'>> {
+  return { times: times ?? target.times ?? [], format: kind === undefined ? target.format : 'table' }
 }
 
 /** A panel's part of it. */

@@ -6,6 +6,7 @@
  */
 import type { Target } from '../model.ts'
 import { calls, type Measure } from './calls.ts'
+import { columnList } from './columns.ts'
 import { latency, type Sketch } from './latency.ts'
 import { seriesTarget, tableTarget } from './target.ts'
 import { sql } from './text.ts'
@@ -72,7 +73,7 @@ function picker(
 }
 
 function listOf(columns: Readonly<Record<string, string>>, names: readonly string[]): string {
-  return names.map((name) => `${columns[name]} AS ${name}`).join(',\n  ')
+  return columnList(Object.fromEntries(names.map((name) => [name, columns[name] ?? ''])))
 }
 
 function measuresIn(expressions: readonly string[]): Measure[] {

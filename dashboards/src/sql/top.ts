@@ -5,6 +5,7 @@
  */
 import type { Target } from '../model.ts'
 import { calls, type Measure } from './calls.ts'
+import { pairList } from './columns.ts'
 import { seriesTarget, tableTarget } from './target.ts'
 import { sql } from './text.ts'
 import { bucket, WITH_BUCKETS } from './time.ts'
@@ -82,7 +83,7 @@ function kindsOf(shown: Readonly<Record<string, Shown>>) {
   const all = Object.entries(shown)
   return {
     columns: all.map(([, { column }]) => column),
-    pairs: `[${all.map(([kind, { column }]) => `('${kind}', toString(${column}))`).join(', ')}]`,
+    pairs: pairList(Object.fromEntries(all.map(([kind, { column }]) => [kind, column]))),
     most: caseOf(shown, '0', ({ count }) => String(count)),
   }
 }

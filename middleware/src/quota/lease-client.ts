@@ -150,8 +150,9 @@ export class LeaseClient {
 
   /** Counts decisions whose reasons nobody will be told. */
   #untold(decisions: number): void {
-    for (let i = 0; i < decisions; i++)
-      this.#options.report('tell a decision', new Error(`more than ${MAX_DECISIONS} wait to be told`))
+    if (decisions === 0) return
+    const error = new Error(`more than ${MAX_DECISIONS} wait to be told`)
+    for (let i = 0; i < decisions; i++) this.#options.report('tell a decision', error)
   }
 
   /** Hands everything back that is not in use, and tells the rest. */
