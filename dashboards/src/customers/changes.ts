@@ -1,8 +1,8 @@
 /**
  * What tenants, features and models cost, now and in the period of the same length just before.
  *
- * Invariant: each panel has a query of its own; the page asks one for all of them, with what tenants, features and models
- * are called in common.
+ * Invariant: each panel has a query of its own; the page asks one for all of them, with a row for each tenant, feature and
+ * model that one of the panels shows.
  */
 import type { Target } from '../model.ts'
 import { calls } from '../sql/calls.ts'

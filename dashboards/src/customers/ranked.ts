@@ -12,7 +12,7 @@ import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 
 const LENGTH = 20
-/** More than are shown: two that share a number are one here. */
+/** More than are shown: two that share a number are one here. Of equal costs at the end the numbers decide. */
 const CANDIDATES = 2 * LENGTH
 
 /** The targets of the two panels of a kind. */
