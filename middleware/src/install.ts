@@ -8,6 +8,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attribution } from './attribution.ts'
 import { captureFetch, type FetchCapture, meteredFetch } from './capture/fetch.ts'
 import { createDirectFetch } from './capture/fetch-dispatcher.ts'
+import { workOutLateEnds } from './capture/late-ends.ts'
 import { createLayer, type Layer } from './capture/layer.ts'
 import { captureHttp } from './capture/node-http.ts'
 import { captureHttp2 } from './capture/node-http2.ts'
@@ -190,6 +191,7 @@ export async function flush(): Promise<void> {
   const before = performance.now() - ABANDONED_AFTER
   await finished(state)
   for (const call of [...state.open]) if (call.idleSince < before) call.end('unread')
+  workOutLateEnds()
   await Promise.all(state.meters.map((meter) => settled(meter.recorder.flush(FLUSH_TIMEOUT))))
 }
 
@@ -203,6 +205,7 @@ export async function shutdown(): Promise<void> {
   state.restore = undefined
   await finished(state)
   for (const call of [...state.open]) call.end('unread')
+  workOutLateEnds()
   interruptRuns()
   const meters = state.meters.splice(0)
   state.hosts = new HostTable()

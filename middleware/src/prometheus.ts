@@ -6,6 +6,7 @@
  */
 import type { Attributes } from '@opentelemetry/api'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { workOutLateEnds } from './capture/late-ends.ts'
 import { ATTR } from './telemetry/attributes.ts'
 import { type Counts, counters } from './telemetry/counters.ts'
 import { type MetricSink, sinks } from './telemetry/measurements.ts'
@@ -144,6 +145,7 @@ function createSink(into: Registry): MetricSink {
       help: definition.description,
       labelNames: names.map(label),
       registers: [into],
+      collect: workOutLateEnds,
     }
     const read = (attributes: Attributes) =>
       Object.fromEntries(names.map((name) => [label(name), String(attributes[name] ?? '')]))
@@ -166,6 +168,7 @@ function observeSelf(into: Registry): void {
       labelNames: names.map(label),
       registers: [into],
       collect() {
+        workOutLateEnds()
         this.reset()
         for (const [words, value] of counts()) {
           const parts = words.split('\n')
@@ -182,6 +185,7 @@ function observeSelf(into: Registry): void {
     help: SELF.queued.description,
     registers: [into],
     collect() {
+      workOutLateEnds()
       this.set(counters().queued)
     },
   })

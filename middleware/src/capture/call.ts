@@ -20,6 +20,7 @@ import type { Draft } from './draft.ts'
 import { exceptionName } from './exception-name.ts'
 import { givenUp } from './given-up.ts'
 import { type JobEnd, stepJob } from './job-step.ts'
+import { type LateEnd, workOutLateEnds, workOutLater } from './late-ends.ts'
 import { seeRequest } from './read-asked.ts'
 import { REFUSE, refusalAttributes, refusedInside } from './refused-call.ts'
 import { reportFailure } from './report.ts'
@@ -27,7 +28,7 @@ import type { RequestFacts } from './request.ts'
 import { enrichSdkSpan, findSdkSpan } from './sdk-span.ts'
 import { type CallEnd, newEnd, type Settlement, settle } from './settle.ts'
 
-export class Call {
+export class Call implements LateEnd {
   /** Set while the end has come but the last bytes are still being decoded. */
   finishing: Promise<void> | undefined
   /** By what the host can give the call up, where nothing else tells that it did. */
@@ -41,6 +42,8 @@ export class Call {
   readonly #facts: CallFacts = {}
   readonly #startedAt: number = Date.now()
   readonly #startedTick: number = performance.now()
+  /** Milliseconds, once it has ended. */
+  #duration = 0
   #span: OpenSpan
   /** What is known of the answer, or better than at the start, before the end. */
   readonly #noted: Attributes = {}
@@ -188,6 +191,7 @@ export class Call {
 
   /** The answer's head is here. */
   head(head: AnswerHead): void {
+    if (this.#ended) return
     try {
       this.#lastSign = performance.now()
       this.#end.status = head.status
@@ -230,6 +234,7 @@ export class Call {
 
   /** A message brought something of the answer. @param text characters of generated text in it */
   piece(text: number): void {
+    if (this.#ended) return
     this.#lastSign = performance.now()
     this.#end.streamed = true
     this.#messageText += text
@@ -244,20 +249,31 @@ export class Call {
       return
     }
     this.#ended = true
+    this.#end.outcome = outcome
+    const aborted = outcome !== 'done' && this.signal?.aborted === true
+    this.#end.exception = exceptionName(aborted ? givenUp(cause) : cause)
+    this.#duration = performance.now() - this.#startedTick
+    if (this.#span.patient && !this.#start.gate) workOutLater(this)
+    else {
+      // what ended before may be the job that this call asks for
+      workOutLateEnds()
+      this.workOut()
+    }
+    this.#start.onEnd(this)
+  }
+
+  /** Reads what the answer held and records the call, once it has ended. */
+  workOut(): void {
     try {
-      if (outcome === 'done') this.#reader?.end()
+      if (this.#end.outcome === 'done') this.#reader?.end()
     } catch (error) {
       reportFailure('read the end of an answer', error)
     }
     try {
-      this.#end.outcome = outcome
-      const aborted = outcome !== 'done' && this.signal?.aborted === true
-      this.#end.exception = exceptionName(aborted ? givenUp(cause) : cause)
       const { gate } = this.#start
       const job = stepJob(this.#start, this.#facts, this.#startedAt, this.#model)
       if (job === 'ignored') {
         gate?.release()
-        this.#start.onEnd(this)
         return
       }
       if (job !== 'none') this.#endOf(job)
@@ -266,12 +282,10 @@ export class Call {
         addAttributes(gate.attributes(), attributes)
         gate.settle(attributes, this.#end.submitted || attributes[ATTR.unpricedReason] === 'failed')
       }
-      const duration = performance.now() - this.#startedTick
-      this.#span.end(attributes, error, this.#startedAt + duration, this.#name)
+      this.#span.end(attributes, error, this.#startedAt + this.#duration, this.#name)
     } catch (error) {
       reportFailure('end a span', error)
     }
-    this.#start.onEnd(this)
   }
 
   /** It was no call after all (the answer sends the client elsewhere): no span is recorded. */

@@ -53,8 +53,47 @@ export function readRequest(
   if (body instanceof FormData) return readForm(body, fields)
   const text = typeof body === 'string' ? body : body instanceof Uint8Array ? toLatin1(body) : undefined
   if (text === undefined) return { stream: false, length: 0 }
+  const plain = fields === undefined && typeof body === 'string' ? readPlain(text) : undefined
+  if (plain) return plain
   const found = pickWhole(text, pathsWith(fields), typeof body === 'string' ? 'text' : 'latin1')
   return factsOf(found, text.length, fields)
+}
+
+const MODEL_FIRST = '{"model":"'
+/** The end of a name that is written as it is. */
+const ENDS_NAME = /["\\]/g
+
+/**
+ * Reads a body as SDKs write most of them: the model first, and no word of streaming. Quotes inside of texts are
+ * escaped, so a key that does not stand anywhere between plain quotes is not there.
+ */
+function readPlain(text: string): RequestFacts | undefined {
+  if (
+    !text.startsWith(MODEL_FIRST) ||
+    text.includes('"stream"') ||
+    text.includes('"model"', MODEL_FIRST.length)
+  )
+    return undefined
+  ENDS_NAME.lastIndex = MODEL_FIRST.length
+  const end = ENDS_NAME.exec(text)
+  if (end?.[0] !== '"' || end.index === MODEL_FIRST.length) return undefined
+  // the end of the text says that it is whole, as far as that matters here
+  if (!text.endsWith('}')) return undefined
+  // copied, because a part of a text keeps all of it in memory
+  const model = nameOf(text.slice(MODEL_FIRST.length, Math.min(end.index, MODEL_FIRST.length + 256)))
+  return { model, stream: false, length: text.length }
+}
+
+/** Names of models come again and again. */
+const names = new Map<string, string>()
+const MAX_NAMES = 200
+
+function nameOf(part: string): string {
+  const known = names.get(part)
+  if (known !== undefined) return known
+  const name: string = JSON.parse(JSON.stringify(part))
+  if (names.size < MAX_NAMES) names.set(name, name)
+  return name
 }
 
 function factsOf(

@@ -23,7 +23,8 @@ export function measured(recorder: Recorder): Recorder {
           reportFailure('measure a span', failure)
         }
       }
-      return open.identity ? { span: open.span, identity: open.identity, end } : { span: open.span, end }
+      const { span, patient = false, identity } = open
+      return identity ? { span, patient, identity, end } : { span, patient, end }
     },
     flush: (timeoutMs) => recorder.flush(timeoutMs),
     shutdown: (timeoutMs) => recorder.shutdown(timeoutMs),

@@ -5,6 +5,7 @@
  * because the metrics API hands out no proxies.
  */
 import { type Attributes, type Counter, type Histogram, type Meter, metrics } from '@opentelemetry/api'
+import { workOutLateEnds } from '../capture/late-ends.ts'
 import { ATTR } from './attributes.ts'
 import { counters } from './counters.ts'
 import { type MetricSink, sinks } from './measurements.ts'
@@ -64,6 +65,7 @@ function observeSelf(meter: Meter): void {
   const observe = ({ name, unit, description }: MetricDefinition) =>
     meter.createObservableCounter(name, { unit, description })
   observe(SELF.calls).addCallback((result) => {
+    workOutLateEnds()
     for (const [words, value] of counters().calls) {
       const [provider = '', source = ''] = words.split('\n')
       result.observe(value, { [ATTR.provider]: provider, [ATTR.usageSource]: source })
@@ -78,6 +80,7 @@ function observeSelf(meter: Meter): void {
   observe(SELF.sent).addCallback((result) => result.observe(counters().sent))
   const { name, unit, description } = SELF.queued
   meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
+    workOutLateEnds()
     result.observe(counters().queued)
   })
 }

@@ -33,6 +33,8 @@ export interface OpenSpan {
    * The host's context must not carry it, because it would decide about the sampling of the host's own spans.
    */
   readonly identity?: SpanContext
+  /** Nobody sees when its end is told: it may be told later, with the time at which it was. */
+  readonly patient?: boolean
   /**
    * @param error `error.type` of a failed call
    * @param endTime milliseconds since the epoch, with fractions

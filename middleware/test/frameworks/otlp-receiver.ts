@@ -72,6 +72,7 @@ function spanOf(bytes: Buffer): ReceivedSpan {
     // OTLP counts kinds from 1, the API from 0.
     kind: Number(one(bytes, 6)?.value ?? 1n) - 1,
     startTime: one(bytes, 7)?.bytes.readBigUInt64LE() ?? 0n,
+    endTime: one(bytes, 8)?.bytes.readBigUInt64LE() ?? 0n,
     attributes: Object.fromEntries(attributes),
     status: Number(one(one(bytes, 15)?.bytes ?? Buffer.alloc(0), 3)?.value ?? 0n),
   }

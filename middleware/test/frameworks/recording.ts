@@ -14,6 +14,8 @@ export interface SeenSpan {
   parentSpanId: string | undefined
   attributes: Record<string, unknown>
   status: number
+  /** Nanoseconds since the epoch. */
+  endTime: bigint
 }
 
 export interface Recording {
@@ -36,8 +38,9 @@ export async function recordAtHost(): Promise<Recording> {
         for (const span of takeSpans()) {
           const { traceId, spanId } = span.spanContext()
           const { name, kind, attributes, status } = span
+          const endTime = BigInt(span.endTime[0]) * 1_000_000_000n + BigInt(span.endTime[1])
           const parentSpanId = span.parentSpanContext?.spanId
-          seen.push({ name, kind, traceId, spanId, parentSpanId, attributes, status: status.code })
+          seen.push({ name, kind, traceId, spanId, parentSpanId, attributes, status: status.code, endTime })
         }
         if (seen.length >= count) return seen.splice(0)
         await new Promise((resolve) => setImmediate(resolve))
