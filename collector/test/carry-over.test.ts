@@ -9,11 +9,13 @@ const OLD = Date.now() - 40 * DAY
 /** What is there of a rollup, without what no other rollup knows. */
 const TABLES = {
   rollup_user_day: '*',
+  rollup_conversation_day: '*',
   rollup_latency_day:
     'tenant_id, day, provider, model, calls, errors, cost, last_call, least_headroom, finalizeAggregation(latency), finalizeAggregation(arrival)',
   rollup_cost_hour: '* EXCEPT (service_rated_calls, collector_rated_calls)',
   rollup_cost_day: '* EXCEPT (service_rated_calls, collector_rated_calls)',
 } as const
+const BY_DAY = ['rollup_user_day', 'rollup_conversation_day', 'rollup_latency_day'] as const
 const NEW =
   'missing_answers, estimated_answers, provider_billed_calls, service_rated_calls, collector_rated_calls, userless_calls, userless_failed_calls, conversationless_calls, conversationless_failed_calls, userless_cost, conversationless_cost'
 
@@ -38,7 +40,7 @@ beforeAll(async () => {
         }),
       }),
     ),
-    call(new Date(OLD - 3 * DAY).toISOString(), { usage_source: 'estimated' }),
+    call(new Date(OLD - 3 * DAY).toISOString(), { usage_source: 'estimated', conversation_id: 'c' }),
     call(new Date().toISOString()),
   ])
 })
@@ -61,8 +63,7 @@ test('a day that spans no longer tell is carried over, and only such a day', asy
   const before = await rows()
   await command('TRUNCATE TABLE spans')
   const old = `toDate('${new Date().toISOString().slice(0, 10)}') - 5`
-  for (const table of ['rollup_user_day', 'rollup_latency_day'])
-    await command(`DELETE FROM ${table} WHERE day < ${old}`)
+  for (const table of BY_DAY) await command(`DELETE FROM ${table} WHERE day < ${old}`)
   for (const table of ['rollup_cost_hour', 'rollup_cost_day']) {
     await command(`CREATE TABLE ${table}_before ENGINE = Memory AS SELECT * EXCEPT (${NEW}) FROM ${table}`)
     await command(`TRUNCATE TABLE ${table}`)
@@ -73,9 +74,9 @@ test('a day that spans no longer tell is carried over, and only such a day', asy
   const days = new Set(
     [OLD - 3_600_000, OLD - 7_200_000, OLD - 10_800_000, OLD - 3 * DAY].map((at) => Math.floor(at / DAY)),
   )
-  expect(await carryOver(store.client)).toBe(4 * days.size)
+  expect(await carryOver(store.client)).toBe(5 * days.size)
   const after = await rows()
-  for (const table of ['rollup_user_day', 'rollup_latency_day']) expect(after[table]).toEqual(before[table])
+  for (const table of BY_DAY) expect(after[table]).toEqual(before[table])
   // today is not old: what it lacks here, spans would have told
   const past = (list: unknown) =>
     (list as { hour?: string; day?: string }[]).filter(

@@ -14,7 +14,13 @@ const NOW = Math.floor(Date.now() / 1000)
 const SEGMENT = 7n
 const TABLES = [
   ...['rollup_cost_minute', 'rollup_cost_hour', 'rollup_cost_day', 'rollup_detail_hour'],
-  ...['rollup_user_day', 'rollup_latency_hour', 'rollup_latency_day', 'rollup_run_hour'],
+  ...[
+    'rollup_user_day',
+    'rollup_conversation_day',
+    'rollup_latency_hour',
+    'rollup_latency_day',
+    'rollup_run_hour',
+  ],
 ]
 const EVERY = [...TABLES, 'rollup_unpriced_hour']
 /** Calls of a model that nobody knows. */
@@ -35,6 +41,7 @@ beforeAll(async () => {
         'gen_ai.usage.input_tokens': i,
         'spanmeter.run.id': 'r-1',
         'spanmeter.run.kind': 'nightly',
+        'gen_ai.conversation.id': 'c-1',
       },
       NOW - 7200 + i * 240,
     ),
@@ -170,8 +177,8 @@ test('rollups that came after the rows are filled from them', async () => {
 })
 
 test.each([
-  ['rollup_cost_hour', 'userless_calls, conversationless_calls', 'sum(conversationless_calls)'],
-  ['rollup_cost_day', 'userless_calls, conversationless_calls', 'sum(userless_calls)'],
+  ['rollup_cost_hour', 'conversationless_calls, userless_calls', 'sum(userless_calls)'],
+  ['rollup_cost_day', 'conversationless_calls, userless_calls', 'sum(userless_calls)'],
   ['rollup_detail_hour', 'started, ended', 'sum(calls)'],
   ['rollup_latency_hour', 'arrival, arrivals', 'sum(arrivals)'],
 ])('columns by which %s was widened are filled from the rows', async (table, columns, sum) => {

@@ -47,6 +47,7 @@ export async function replaceRows(client: ClickHouseClient, rows: readonly SpanR
     'rollup_latency_hour',
     'rollup_latency_day',
     'rollup_user_day',
+    'rollup_conversation_day',
     'rollup_detail_hour',
     'rollup_unpriced_hour',
     'rollup_run_hour',

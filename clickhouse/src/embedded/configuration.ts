@@ -18,6 +18,11 @@ export interface EngineConfiguration {
   readerPassword: string
 }
 
+/** Bytes of columns that are kept as they are read: panels of a dashboard read the same hours, again and again. */
+const MAX_CACHE = 512 * 1024 * 1024
+/** A question about more reads past them, so that it does not drive out what others need. */
+const MAX_CACHED_ROWS = 5_000_000
+
 /** The server part: memory, durability of inserts, no log files of its own. */
 export function serverConfiguration(config: EngineConfiguration): string {
   return `<clickhouse>
@@ -26,6 +31,7 @@ export function serverConfiguration(config: EngineConfiguration): string {
   <users_config>${escapeXml(config.usersFile)}</users_config>
   <max_server_memory_usage>${Math.floor(config.maxMemoryBytes)}</max_server_memory_usage>
   <mark_cache_size>134217728</mark_cache_size>
+  <uncompressed_cache_size>${Math.floor(Math.min(MAX_CACHE, config.maxMemoryBytes / 8))}</uncompressed_cache_size>
   <max_connections>256</max_connections>
   <backups><allowed_path>${escapeXml(config.backupsDirectory)}</allowed_path></backups>
   <keep_alive_timeout>10</keep_alive_timeout>
@@ -48,6 +54,9 @@ export function usersConfiguration(config: EngineConfiguration): string {
     </default>
     <reader>
       <readonly>1</readonly>
+      <use_uncompressed_cache>1</use_uncompressed_cache>
+      <merge_tree_max_rows_to_use_cache>${MAX_CACHED_ROWS}</merge_tree_max_rows_to_use_cache>
+      <output_format_parallel_formatting>0</output_format_parallel_formatting>
       <max_memory_usage>${Math.floor(memory / 2)}</max_memory_usage>
       <max_execution_time>60</max_execution_time>
       <max_result_rows>10000000</max_result_rows>

@@ -71,6 +71,20 @@ const CARRIED: readonly Carried[] = [
     sums: same(MONEY),
   },
   {
+    table: 'rollup_conversation_day',
+    from: 'rollup_detail_hour',
+    days: absent('rollup_conversation_day', 'rollup_detail_hour'),
+    key: [
+      ...['tenant_id', 'toDate(hour) AS day', 'environment'],
+      "if(conversation_id = '', 0, cityHash64(tenant_id, conversation_id)) AS conversation",
+    ],
+    sums: {
+      first_hour: 'min(hour)',
+      last_hour: 'max(hour)',
+      ...same(['calls', 'input_tokens', 'output_tokens', 'cost']),
+    },
+  },
+  {
     table: 'rollup_latency_day',
     from: 'rollup_latency_hour',
     days: absent('rollup_latency_day', 'rollup_latency_hour'),

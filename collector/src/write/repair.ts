@@ -62,6 +62,15 @@ const ROLLUPS: readonly Rollup[] = [
   { table: 'rollup_cost_day', ...AT_DAY, where: CALLS, compare: [...MONEY, ...WIDENED] },
   { table: 'rollup_user_day', ...AT_DAY, where: CALLS, compare: MONEY },
   {
+    table: 'rollup_conversation_day',
+    ...AT_DAY,
+    where: CALLS,
+    compare: [
+      ...MONEY.filter(([rolled]) => /\((calls|cost|input_tokens|output_tokens)\)/.test(rolled)),
+      ['toUnixTimestamp(max(last_hour))', 'toUnixTimestamp(toStartOfHour(max(start_time)))'],
+    ],
+  },
+  {
     table: 'rollup_detail_hour',
     ...AT_HOUR,
     where: CALLS,

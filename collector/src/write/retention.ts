@@ -23,6 +23,7 @@ const KEPT_TABLES: readonly Table[] = [
   { name: 'rollup_cost_day', key: 'days', time: 'day' },
   { name: 'rollup_detail_hour', key: 'details', time: 'hour' },
   { name: 'rollup_user_day', key: 'details', time: 'day' },
+  { name: 'rollup_conversation_day', key: 'details', time: 'day' },
   { name: 'rollup_latency_hour', key: 'latencies', time: 'hour' },
   { name: 'rollup_latency_day', key: 'latencies', time: 'day' },
   { name: 'rollup_unpriced_hour', key: 'details', time: 'hour' },
