@@ -17,7 +17,15 @@ export {
   withInstants,
 } from './expand/frame.ts'
 export { roundInterval } from './expand/interval.ts'
-export { type Dashboard, type Manifest, manifestOf, type Panel, type Target, type Variable } from './model.ts'
+export {
+  CANDIDATES,
+  type Dashboard,
+  type Manifest,
+  manifestOf,
+  type Panel,
+  type Target,
+  type Variable,
+} from './model.ts'
 export { loadPage, type PageAsset } from './page/load.ts'
 export { dashboards } from './registry.ts'
 export { EXPECTED, LATENESS, RECEIVED, spanNumbers } from './sql/span-numbers.ts'

@@ -26,9 +26,14 @@ export interface Target {
   readonly together?: Together
 }
 
+/** Stands in {@link Together.sql} for what was found first. */
+export const CANDIDATES = '__candidates__'
+
 /** A query that answers a panel and others: what the page asks instead. */
 export interface Together {
   readonly sql: string
+  /** A query that is asked before; its column `candidate`, whole numbers, comes in the place of `CANDIDATES`. */
+  readonly first?: string
   /** Columns of its answer that are instants; absent = those of the panel's own query. */
   readonly times?: readonly string[]
   /** The columns of its answer that are this panel's; of a time series beside `time`. */

@@ -10,8 +10,9 @@ import { byDay } from './sql/hourly.ts'
 import { sql } from './sql/text.ts'
 
 /** Of the hours that the range touches. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
-const TOUCHED = "hour >= toDateTime(intDiv(${__from}, 3600000) * 3600, 'UTC') AND hour <= $__toTime"
+const TOUCHED =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
+  "hour >= toDateTime($__number(intDiv(${__from}, 3600000) * 3600), 'UTC') AND hour <= $__toTime"
 
 /** In the order in which they are shown. */
 export const callVariables: readonly Variable[] = [

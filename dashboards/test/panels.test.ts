@@ -3,9 +3,10 @@
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { VariableValue } from '../src/expand/context.ts'
+import type { ExpandContext, VariableValue } from '../src/expand/context.ts'
 import { expand } from '../src/expand/expand.ts'
 import type { Frame, StringRows } from '../src/expand/frame.ts'
+import { forGrafana } from '../src/expand/own-macros.ts'
 import { quote } from '../src/expand/variables.ts'
 import { alerts } from '../src/grafana/provisioning.ts'
 import type { Panel } from '../src/model.ts'
@@ -88,6 +89,47 @@ describe('every query runs', () => {
     )
   }
 })
+
+/** A day in UTC, a month that meets no hour, zones that are off by less than an hour and one with summer time, two years. */
+const views: readonly [string, number, Partial<ExpandContext>][] = [
+  ['utc', DAY, {}],
+  ['UTC', 30 * DAY + 1_234_567, {}],
+  ['Asia/Kathmandu', DAY, {}],
+  ['Europe/Berlin', 60 * DAY, { intervalMs: DAY }],
+  ['America/New_York', 730 * DAY, { intervalMs: 7 * DAY }],
+]
+it.each(
+  dashboards.flatMap(({ title, panels }) =>
+    panels.flatMap((panel) =>
+      panel.targets.map((target) => ({ name: `${title}: ${panel.id}`, panel, target })),
+    ),
+  ),
+)('$name asks Grafana and the page for the same', async ({ panel, target }) => {
+  await Promise.all(
+    views.map(async ([timezone, width, change]) => {
+      const context = { ...contextOf(panel, width), timezone, ...change }
+      const [page, grafana] = await Promise.all(
+        [target.sql, forGrafana(target.sql)].map((sql) =>
+          run(
+            seeded,
+            expand(sql.replaceAll('now()', `toDateTime(${Math.floor(Date.now() / 60_000) * 60})`), context),
+            target,
+          ),
+        ),
+      )
+      expect([timezone, rounded(page)]).toEqual([timezone, rounded(grafana)])
+    }),
+  )
+})
+
+/** Doubles are added in any order. */
+function rounded(frame: Frame | undefined): unknown {
+  return frame?.fields.map(({ name, type, values }) => [
+    name,
+    type,
+    values.map((each) => (typeof each === 'number' ? Number(each.toPrecision(12)) : each)),
+  ])
+}
 
 /** True where no call at all matched. */
 function isNothing(frame: Frame, panel: Panel): boolean {

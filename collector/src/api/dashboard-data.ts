@@ -5,6 +5,7 @@
  */
 import {
   ALL_OPTIONS,
+  CANDIDATES,
   expand,
   type Frame,
   frameOf,
@@ -52,7 +53,10 @@ export async function panelData(
 export interface AskedTogether {
   /** Identifies what is asked of the store. */
   readonly query: string
-  readonly work: (context: QueryContext) => Promise<Frame>
+  /** What is asked before. */
+  readonly first?: Pick<AskedTogether, 'query' | 'work'>
+  /** @param before what the first one answered */
+  readonly work: (context: QueryContext, before?: Frame) => Promise<Frame>
   /** The panel's own part of the answer. */
   readonly pick: (all: Frame) => PanelData
 }
@@ -64,15 +68,33 @@ export function askedTogether(panel: Panel, request: DashboardRequest): AskedTog
   const { from, to, timezone, variables } = request
   const { together } = target
   const intervalMs = intervalOf(panel, request)
-  const query = expand(together.sql, { from, to, timezone, variables, intervalMs })
+  const [query, first] = [together.sql, together.first].map((sql) =>
+    sql === undefined ? undefined : expand(sql, { from, to, timezone, variables, intervalMs }),
+  ) as [string, string | undefined]
+  const ask = (context: QueryContext, sql: string, reading: Pick<Target, 'format' | 'times'>) =>
+    frame(context, `panel ${panel.id}`, sql, reading)
   return {
     query,
-    work: (context) => frame(context, `panel ${panel.id}`, query, readingOf(together, target)),
+    ...(first === undefined
+      ? {}
+      : { first: { query: first, work: (context) => ask(context, first, { format: 'table' }) } }),
+    work: (context, before) =>
+      ask(
+        context,
+        query.replaceAll(CANDIDATES, () => candidatesIn(before)),
+        readingOf(together, target),
+      ),
     pick: (whole) => ({
       ...{ from, to, intervalMs },
       frames: { [target.refId]: partOf(whole, together, target.format) },
     }),
   }
+}
+
+/** The numbers that were found, as a list; nothing is in the list where there are none. */
+function candidatesIn(found: Frame | undefined): string {
+  const values = found?.fields.find(({ name }) => name === 'candidate')?.values ?? []
+  return values.length === 0 ? 'NULL' : values.map((value) => BigInt(value ?? 0).toString()).join(', ')
 }
 
 function intervalOf(panel: Panel, { from, to, maxDataPoints }: DashboardRequest): number {

@@ -4,7 +4,7 @@
  * Invariant: a browser sends ids, a range and values, never SQL, and never gets SQL to see; every error of
  * `/api` is problem details.
  */
-import { type Dashboard, dashboards, manifestOf } from '@spanmeter/dashboards'
+import { type Dashboard, dashboards, type Frame, manifestOf } from '@spanmeter/dashboards'
 import { type Context, Hono } from 'hono'
 import type { AccessControl } from '../access/access-control.ts'
 import { admit, readerOf, tenantOf } from '../access/scope.ts'
@@ -77,8 +77,14 @@ export function createDashboardRoutes({ reader, access, now, report }: Dashboard
       return ({ key, context, request, tenant }) => {
         const together = askedTogether(panel, request)
         if (together === undefined) return cache.get(key, () => panelData(context, panel, request))
-        const { query, work, pick } = together
-        return cache.getPart(key, { key: JSON.stringify([tenant, query]), work: () => work(context) }, pick)
+        const { query, first, work, pick } = together
+        const keyOf = (sql: string) => JSON.stringify([tenant, sql])
+        const whole = {
+          key: keyOf(query),
+          first: first && { key: keyOf(first.query), work: () => first.work(context) },
+          work: (before?: Frame) => work(context, before),
+        }
+        return cache.getPart(key, whole, pick)
       }
     }),
   )

@@ -63,13 +63,22 @@ export function createPanelCache(now: () => number, lifetime: number) {
     get(key: string, work: () => Promise<unknown>): Promise<CachedAnswer> {
       return keep(key, () => limited(work).then(encode))
     },
-    /** The same for a part of what one question answers for several. */
+    /** The same for a part of what one question answers for several; a question may need the answer to another first. */
     getPart<Whole>(
       key: string,
-      whole: { readonly key: string; readonly work: () => Promise<Whole> },
+      whole: {
+        readonly key: string
+        readonly first?: { readonly key: string; readonly work: () => Promise<Whole> } | undefined
+        readonly work: (first?: Whole) => Promise<Whole>
+      },
       pick: (whole: Whole) => unknown,
     ): Promise<CachedAnswer> {
-      return keep(key, async () => encode(pick(await keep(whole.key, () => limited(whole.work)))))
+      const ask = async () => {
+        const { first } = whole
+        const before = first && (await keep(first.key, () => limited(first.work)))
+        return limited(() => whole.work(before))
+      }
+      return keep(key, async () => encode(pick(await keep(whole.key, ask))))
     },
   }
 }

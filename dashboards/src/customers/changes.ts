@@ -21,13 +21,9 @@ const SUMS = sql`
 function bothPeriods(dimensions: readonly string[]): string {
   const list = dimensions.join(', ')
   return sql`
-    SELECT ${list}, ${SUMS}, false AS earlier
-    FROM ${calls({ measures: MEASURES, dimensions })}
-    GROUP BY ${list}
-    UNION ALL
-    SELECT ${list}, ${SUMS}, true AS earlier
-    FROM ${calls({ measures: MEASURES, dimensions, range: BEFORE })}
-    GROUP BY ${list}`
+    SELECT ${list}, ${SUMS}, earlier
+    FROM ${calls({ measures: MEASURES, dimensions, before: BEFORE })}
+    GROUP BY ${list}, earlier`
 }
 
 const NUMBERS = {

@@ -1,11 +1,12 @@
 /**
  * Users, conversations and runs by what they cost, and how many there are.
  *
- * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows. The list and the number of a kind
+ * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows. Two whose 64-bit numbers were the same
+ * would be counted as one. The list and the number of a kind
  * have queries of their own; the page asks one for both, whose rows all say how many there are.
  */
-import type { Target } from '../model.ts'
-import { CONVERSATION_TITLE, calls, NEWEST_TITLE } from '../sql/calls.ts'
+import { CANDIDATES, type Target } from '../model.ts'
+import { CONVERSATION_TITLE, calls, conversationCosts, NEWEST_TITLE } from '../sql/calls.ts'
 import { columnList } from '../sql/columns.ts'
 import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
@@ -13,7 +14,7 @@ import { sql } from '../sql/text.ts'
 
 const LENGTH = 20
 /** More than are shown: two that share a number are one here. Of equal costs at the end the numbers decide. */
-const CANDIDATES = 2 * LENGTH
+const CANDIDATE_COUNT = 2 * LENGTH
 
 /** The targets of the two panels of a kind. */
 export interface Ranked {
@@ -26,6 +27,8 @@ interface Kind {
   /** The columns of the list, in order, by name. */
   readonly columns: Readonly<Record<string, string>>
   readonly from: string
+  /** What the calls cost: `number` and `n_cost`, with a number that stands for the id and its tenant. */
+  readonly costs: string
   readonly having?: string
   /** After the cost. */
   readonly order: string
@@ -35,49 +38,48 @@ interface Kind {
   readonly mean: string
 }
 
-function ranked(kind: Kind): Ranked {
-  const { id, columns, from, having, order, times = [], total, mean } = kind
-  const list = (
-    more: Readonly<Record<string, string>>,
-    { join = '', where = '' }: { join?: string; where?: string },
-  ) => sql`
-    SELECT ${columnList({ ...columns, ...more })}
-    FROM ${from} ${join}
-    WHERE ${id} != ''${where}
-    GROUP BY tenant_id, ${id}
-    ${having === undefined ? '' : `HAVING ${having}`}
-    ORDER BY cost DESC, ${order}
-    LIMIT ${String(LENGTH)}`
-  const costs = calls({ measures: ['cost'], dimensions: ['tenant_id', id], rollup: 'rollup_detail_hour' })
-  // a number stands for an id until few are left: many texts are slow to tell apart
-  const number = `cityHash64(tenant_id, ${id})`
-  const largest = (more: string) => sql`
+/** A number that stands for an id: many texts are slow to tell apart. */
+function numberOf(id: string): string {
+  return `cityHash64(tenant_id, ${id})`
+}
+
+/** The costs of ids that a rollup has, by their numbers. */
+function costsBy(id: string): string {
+  return sql`
     (
-      SELECT ${number} AS number${more}
-      FROM ${costs}
+      SELECT ${numberOf(id)} AS number, n_cost
+      FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id', id], rollup: 'rollup_detail_hour' })}
       WHERE ${id} != ''
-      GROUP BY number
-      ORDER BY sum(n_cost) DESC, number
-      LIMIT ${String(CANDIDATES)}
     )`
-  const withAll = largest(', count() OVER () AS all_of_them, sum(sum(n_cost)) OVER () AS all_costs')
-  const together = {
-    sql: list(
-      { [total]: 'any(all_of_them)', [mean]: `toFloat64(any(all_costs)) / ${total}` },
-      { join: `AS each INNER JOIN ${withAll} AS largest ON ${number} = largest.number` },
-    ),
-    times,
-  }
-  const count = tableTarget(sql`
-    SELECT nullIf(uniqExact(tenant_id, ${id}), 0) AS ${total}, toFloat64(sum(n_cost)) / ${total} AS ${mean}
+}
+
+function ranked(kind: Kind): Ranked {
+  const { id, columns, from, costs, having, order, times = [], total, mean } = kind
+  const number = numberOf(id)
+  const list = (candidates: string) => sql`
+    SELECT ${columnList(columns)}
+    FROM ${from}
+    WHERE ${id} != '' AND ${number} IN (${candidates})
+    GROUP BY tenant_id, ${id}
+    ${having === undefined ? '' : `HAVING ${having}\n`}ORDER BY cost DESC, ${order}
+    LIMIT ${String(LENGTH)}`
+  const largest = (column: string) => sql`
+    SELECT ${column}
     FROM ${costs}
-    WHERE ${id} != ''`)
+    GROUP BY number
+    ORDER BY sum(n_cost) DESC, number
+    LIMIT ${String(CANDIDATE_COUNT)}`
+  const first = largest(sql`
+    toString(number) AS candidate, count() OVER () AS ${total}, toFloat64(sum(sum(n_cost)) OVER ()) / ${total} AS ${mean}`)
+  const count = tableTarget(sql`
+    SELECT nullIf(uniqExact(number), 0) AS ${total}, toFloat64(sum(n_cost)) / ${total} AS ${mean}
+    FROM ${costs}`)
   return {
     list: {
-      ...tableTarget(list({}, { where: ` AND ${number} IN ${largest('')}` }), times),
-      together: { ...together, columns: Object.keys(columns) },
+      ...tableTarget(list(`\n  ${largest('number').replaceAll('\n', '\n  ')}\n`), times),
+      together: { first, sql: list(CANDIDATES), times, columns: Object.keys(columns) },
     },
-    count: { ...count, together: { ...together, columns: [total, mean], single: true } },
+    count: { ...count, together: { sql: first, columns: [total, mean], single: true } },
   }
 }
 
@@ -92,6 +94,7 @@ export const users: Ranked = ranked({
   id: 'user_id',
   columns: { user: 'user_id', tenant: 'tenant_id', ...NUMBERS },
   from: calls({ measures: MEASURES, dimensions: ['tenant_id', 'user_id'], rollup: 'rollup_detail_hour' }),
+  costs: costsBy('user_id'),
   order: 'user, tenant',
   total: 'users',
   mean: 'per_user',
@@ -118,6 +121,7 @@ export const conversations: Ranked = ranked({
     },
     rollup: 'rollup_detail_hour',
   }),
+  costs: conversationCosts(numberOf('conversation_id')),
   order: 'conversation, conversation_id',
   total: 'conversations',
   mean: 'per_conversation',
@@ -136,6 +140,12 @@ export const runsByCost: Ranked = ranked({
     cost: 'sum(n_cost)',
   },
   from: runs(),
+  costs: sql`
+    (
+      SELECT ${numberOf('run_id')} AS number, n_cost
+      FROM ${runs()}
+      WHERE run_id != '' AND n_calls > 0
+    )`,
   having: 'requests > 0',
   order: 'time DESC, run_id',
   times: ['time'],

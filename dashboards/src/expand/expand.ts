@@ -1,19 +1,22 @@
 /**
  * Makes the SQL that runs out of the SQL of a dashboard, on the server.
  *
- * Invariant: the same template with the same choices gives the query that Grafana would run; what is unknown
- * is an error, never left in the text.
+ * Invariant: the same template with the same choices asks what Grafana would ask; what is unknown is an error, never left
+ * in the text.
  */
 import { type ExpandContext, ExpandError } from './context.ts'
 import { expandMacros } from './macros.ts'
+import { expandOwn } from './own-macros.ts'
+import { tidy } from './tidy.ts'
 import { expandConditionals, expandVariables } from './variables.ts'
 
-/** Expands `$__conditionalAll`, then variables, then time macros. Throws `ExpandError`. */
+/** Expands `$__conditionalAll`, then variables, then our macros, then time macros. Throws `ExpandError`. */
 export function expand(sql: string, context: ExpandContext): string {
   if (/;\s*$|\bFORMAT\s+\w+\s*$|\bSETTINGS\b/.test(sql)) {
     throw new ExpandError(
       'cannot expand a query that ends in `;`, FORMAT or SETTINGS: those belong to who runs it',
     )
   }
-  return expandMacros(expandVariables(expandConditionals(sql, context), context), context)
+  const chosen = expandVariables(expandConditionals(sql, context), context)
+  return tidy(expandMacros(expandOwn(chosen, context), context))
 }

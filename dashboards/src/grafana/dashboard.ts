@@ -6,6 +6,7 @@
  */
 import type { Dashboard as GrafanaDashboard } from '@grafana/schema'
 import { intervalText } from '../expand/interval.ts'
+import { forGrafana } from '../expand/own-macros.ts'
 import type { Dashboard, Panel, Target, Variable } from '../model.ts'
 import { appearance } from './appearance.ts'
 
@@ -61,7 +62,7 @@ function target({ refId, format, sql }: Target) {
     queryType: format,
     format: format === 'timeseries' ? 0 : 1,
     pluginVersion: PLUGIN_VERSION,
-    rawSql: sql,
+    rawSql: forGrafana(sql),
   }
 }
 
@@ -71,8 +72,8 @@ function variable({ name, label, sql }: Variable) {
     label,
     type: 'query' as const,
     datasource: DATASOURCE,
-    definition: sql,
-    query: { refId: name, queryType: 'sql', rawSql: sql },
+    definition: forGrafana(sql),
+    query: { refId: name, queryType: 'sql', rawSql: forGrafana(sql) },
     multi: true,
     includeAll: true,
     current: { text: ['All'], value: ['$__all'] },

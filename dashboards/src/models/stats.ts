@@ -4,11 +4,9 @@
  * Invariant: an effective price divides by the tokens of priced and unpriced calls alike, and says so.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
 import { cacheSavings } from '../sql/prices.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { BEFORE, type SqlRange } from '../sql/time.ts'
 import { total } from './numbers.ts'
 
 const NO_TOKENS = 'No tokens in this range'
@@ -28,11 +26,7 @@ export const modelStatPanels: readonly Panel[] = [
     empty: NO_TOKENS,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        WITH ${perMillion()} AS price, ${perMillion(BEFORE)} AS before
-        SELECT price, if(before = 0, NULL, price / before - 1) AS change`),
-    ],
+    targets: [total('price', 'change')],
   },
   {
     id: 2,
@@ -83,12 +77,3 @@ export const modelStatPanels: readonly Panel[] = [
     targets: [total('reasoning_ratio', 'reasoning_tokens')],
   },
 ]
-
-function perMillion(range?: SqlRange): string {
-  return sql`
-    (
-      SELECT if(sum(n_input_tokens) + sum(n_output_tokens) = 0, NULL,
-        toFloat64(sum(n_cost)) / (sum(n_input_tokens) + sum(n_output_tokens)) * 1000000)
-      FROM ${calls({ measures: ['cost', 'input_tokens', 'output_tokens'], ...(range ? { range } : {}) })}
-    )`
-}

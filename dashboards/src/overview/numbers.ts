@@ -11,6 +11,9 @@ const ANSWERED = 'sum(n_calls) - sum(n_failed_calls)'
 
 /** Of all calls of the range. */
 export const total: Pick = numbersOfCalls({
+  spend: 'sum(n_cost)',
+  change:
+    'if(sumIf(n_cost, earlier) = 0, NULL, toFloat64(sum(n_cost)) / toFloat64(sumIf(n_cost, earlier)) - 1)',
   requests: 'sum(n_calls)',
   per_minute: `sum(n_calls) / greatest((${PICKED.to} - ${PICKED.from}) / 60000, 1 / 60)`,
   error_rate: 'if(sum(n_calls) = 0, NULL, sum(n_errors) / sum(n_calls))',

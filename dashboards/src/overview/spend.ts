@@ -8,17 +8,9 @@ import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import {
-  BEFORE,
-  LAST_HOUR,
-  PICKED,
-  type SqlRange,
-  THIS_MONTH,
-  TODAY,
-  WITH_ZONE,
-  YESTERDAY,
-} from '../sql/time.ts'
+import { LAST_HOUR, type SqlRange, THIS_MONTH, TODAY, WITH_ZONE, YESTERDAY } from '../sql/time.ts'
 import { spendOverTime } from '../sql/top.ts'
+import { total } from './numbers.ts'
 
 const NO_CALLS = 'No calls in this range'
 
@@ -42,13 +34,7 @@ export const spendPanels: readonly Panel[] = [
     empty: NO_CALLS,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 0, w: 6, h: 4 },
-    targets: [
-      tableTarget(sql`
-        WITH
-          ${scalar(PICKED)} AS spend,
-          ${scalar(BEFORE)} AS before
-        SELECT spend, if(before = 0, NULL, toFloat64(spend) / toFloat64(before) - 1) AS change`),
-    ],
+    targets: [total('spend', 'change')],
   },
   {
     id: 2,
@@ -85,10 +71,9 @@ export const spendPanels: readonly Panel[] = [
     gridPos: { x: 12, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
-        ${WITH_ZONE},
-          ${scalar(TODAY)} AS spend,
-          ${scalar(YESTERDAY)} AS yesterday
-        SELECT spend, yesterday`),
+        ${WITH_ZONE}
+        SELECT sumIf(n_cost, NOT earlier) AS spend, sumIf(n_cost, earlier) AS yesterday
+        FROM ${calls({ measures: ['cost'], range: TODAY, before: YESTERDAY })}`),
     ],
   },
   {

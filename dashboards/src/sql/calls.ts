@@ -72,6 +72,8 @@ export interface CallsOptions {
   /** With a column `at` (DateTime, UTC), which can be put into buckets; the query begins with `WITH_BUCKETS`. */
   readonly bucketed?: boolean
   readonly range?: SqlRange
+  /** A range that ends where `range` begins: its calls are there too, and `earlier`. */
+  readonly before?: SqlRange
   /** The hourly rollup that knows the dimensions. */
   readonly rollup?: 'rollup_cost_hour' | 'rollup_detail_hour'
 }
@@ -95,6 +97,7 @@ export function calls(options: CallsOptions): string {
     columns = {},
     bucketed = false,
     range = PICKED,
+    before,
   } = options
   return hourly({
     rollup,
@@ -107,5 +110,25 @@ export function calls(options: CallsOptions): string {
     },
     bucketed,
     range,
+    before,
   })
+}
+
+/** What calls in conversations cost, in parentheses, to be read from: `number` and `n_cost`. @param number of a conversation */
+export function conversationCosts(number: string): string {
+  const either = `if(conversation_id = '', 0, ${number})`
+  return sql`
+    (
+      SELECT number, n_cost
+      FROM ${hourly({
+        rollup: 'rollup_detail_hour',
+        daily: { table: 'rollup_conversation_day', filters: ['tenant', 'environment'] },
+        condition: 'is_call',
+        columns: {
+          number: { raw: either, rollup: either, daily: 'conversation' },
+          n_cost: MEASURES.cost,
+        },
+      })}
+      WHERE number != 0
+    )`
 }

@@ -6,12 +6,14 @@
  */
 import { ALL_FILTERS, type FilterName, filters, unfiltered } from './filters.ts'
 import { sql } from './text.ts'
-import { PICKED, type SqlRange, wholeDays, wholeHours, within } from './time.ts'
+import { instant, PICKED, type SqlRange, type WholeRange, wholeDays, wholeHours, within } from './time.ts'
 
 /** A column of the relation, over the spans and over the rollup. */
 export interface HourlyColumn {
   readonly raw: string
   readonly rollup: string
+  /** Over the rollup per day, where it is another one. */
+  readonly daily?: string
 }
 
 /** A rollup per UTC day, and the filters that it has a column for: as soon as another one is set, hours are read. */
@@ -32,65 +34,72 @@ export interface HourlyOptions {
   /** With a column `at` (DateTime, UTC), which can be put into buckets; the query begins with `WITH_BUCKETS`. */
   readonly bucketed?: boolean
   readonly range?: SqlRange
+  /** A range that ends where `range` begins: its rows are there too, and `earlier`. Not together with `bucketed`. */
+  readonly before?: SqlRange | undefined
   readonly filtered?: string
 }
 
 /** The relation, in parentheses, to be read from; a row is one span, or one hour or day of them. */
 export function hourly(options: HourlyOptions): string {
-  const {
-    rollup,
-    daily,
-    condition,
-    columns,
-    bucketed = false,
-    range = PICKED,
-    filtered = filters(),
-  } = options
-  const { first, last } = wholeHours(range)
-  const list = (at: string, source: keyof HourlyColumn) =>
+  const { rollup, daily, condition, columns, bucketed = false, filtered = filters() } = options
+  const { range = PICKED, before } = options
+  const ranges = before === undefined ? [range] : [before, range]
+  const hours = ranges.map(wholeHours)
+  const begin = wholeHours(range).first
+  const list = (at: string, source: keyof HourlyColumn, earlier: string) =>
     [
       ...(bucketed ? [`${at} AS at`] : []),
-      ...Object.entries(columns).map(([name, column]) =>
-        column[source] === name ? name : `${column[source]} AS ${name}`,
-      ),
+      ...(before === undefined ? [] : [`${earlier} AS earlier`]),
+      ...Object.entries(columns).map(([name, column]) => {
+        const expression = column[source] ?? column.rollup
+        return expression === name ? name : `${expression} AS ${name}`
+      }),
     ].join(', ')
-  const days = daily === undefined ? undefined : byDay(daily, bucketed, range)
+  const days = daily === undefined ? undefined : byDay(daily, bucketed, ranges)
   return sql`
     (
       ${
         days === undefined || daily === undefined
           ? ''
-          : sql`SELECT ${list("toDateTime(day, 'UTC')", 'rollup')}
+          : sql`SELECT ${list("toDateTime(day, 'UTC')", 'daily', `day < toDate(toDateTime(${wholeDays(range).first}, 'UTC'))`)}
       FROM ${daily.table}
       WHERE ${days.within} AND ${filters(daily.filters)}
       UNION ALL`
       }
-      SELECT ${list('hour', 'rollup')}
+      SELECT ${list('hour', 'rollup', `hour < toDateTime(${begin}, 'UTC')`)}
       FROM ${rollup}
-      WHERE hour >= ${first} AND hour < ${last}${bucketed ? ' AND hourly' : ''}${days === undefined ? '' : ` AND ${days.outside}`}
+      WHERE $__hours(${boundsOf(hours)})${bucketed ? ' AND $__where(hourly)' : ''}${days === undefined ? '' : ` AND ${days.outside}`}
         AND ${filtered}
       UNION ALL
-      SELECT ${list("toDateTime(start_time, 'UTC')", 'raw')}
+      SELECT ${list("toDateTime(start_time, 'UTC')", 'raw', `start_time < ${instant(range.from)}`)}
       FROM spans
-      WHERE ${condition} AND ${within('start_time', range)}
-        AND (toStartOfHour(start_time) < ${first} OR toStartOfHour(start_time) >= ${last}${bucketed ? ' OR NOT hourly' : ''})
+      WHERE ${condition} AND ${within('start_time', { from: (before ?? range).from, to: range.to })}
+        AND ${hours.map(({ first, last }) => `$__outside(toStartOfHour(start_time), ${first}, ${last}${bucketed ? ', hourly' : ''})`).join(' AND ')}
         AND ${filtered}
     )`
+}
+
+function boundsOf(ranges: readonly WholeRange[]): string {
+  return ranges.map(({ first, last }) => `${first}, ${last}`).join(', ')
 }
 
 /** Which days are read from a daily rollup, and which hours then are not. */
 export function byDay(
   daily: DailyRollup,
   bucketed: boolean,
-  range: SqlRange = PICKED,
+  ranges: readonly SqlRange[] = [PICKED],
 ): { within: string; outside: string } {
-  const { first, last } = wholeDays(range)
+  const days = ranges.map(wholeDays)
   const others = ALL_FILTERS.filter((name) => !daily.filters.includes(name))
-  const conditions = [...(bucketed ? ['daily'] : []), ...others.map(unfiltered)]
-  const not = conditions.length === 0 ? '' : ` OR NOT (${conditions.join(' AND ')})`
+  const conditions = [...(bucketed ? ['daily'] : []), ...others.map(unfiltered)].join(' AND ')
   return {
-    within: [`day >= toDate(${first}) AND day < toDate(${last})`, ...conditions].join(' AND '),
-    outside: `(hour < ${first} OR hour >= ${last}${not})`,
+    within: `$__days(${boundsOf(days)})${conditions === '' ? '' : ` AND $__where(${conditions})`}`,
+    outside: days
+      .map(
+        ({ first, last }) =>
+          `$__outside(hour, ${first}, ${last}${conditions === '' ? '' : `, ${conditions}`})`,
+      )
+      .join(' AND '),
   }
 }
 

@@ -55,7 +55,7 @@ export function latency(options: LatencyOptions = {}): string {
     [...(bucketed ? [`${column} AS at`] : []), ...dimensions].map((each) => `${each}, `).join('')
   const groups = [...(bucketed ? ['at'] : []), ...dimensions]
   const unknown = ALL_FILTERS.filter((name) => !EVERYWHERE.includes(name)).map(unfiltered)
-  const rollup = `(${unknown.join(' AND ')})${bucketed ? ' AND hourly' : ''}`
+  const rollup = [...unknown, ...(bucketed ? ['hourly'] : [])].join(' AND ')
   const days = byDay({ table: 'rollup_latency_day', filters: EVERYWHERE }, bucketed)
   return sql`
     (
@@ -66,14 +66,14 @@ export function latency(options: LatencyOptions = {}): string {
       UNION ALL
       SELECT ${at('hour')}${columns}
       FROM rollup_latency_hour
-      WHERE hour >= ${first} AND hour < ${last} AND ${days.outside} AND ${rollup}
+      WHERE $__hours(${first}, ${last}) AND ${days.outside} AND $__where(${rollup})
         AND ${filters(EVERYWHERE)}
       UNION ALL
       SELECT ${at("toDateTime(start_time, 'UTC')")}
         ${raw}
       FROM spans
       WHERE is_call AND ${within('start_time')}
-        AND (toStartOfHour(start_time) < ${first} OR toStartOfHour(start_time) >= ${last} OR NOT (${rollup}))
+        AND $__outside(toStartOfHour(start_time), ${first}, ${last}, ${rollup})
         AND ${filters()}
       ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : ''}
     )`

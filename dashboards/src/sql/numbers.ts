@@ -10,21 +10,30 @@ import { columnList } from './columns.ts'
 import { latency, type Sketch } from './latency.ts'
 import { seriesTarget, tableTarget } from './target.ts'
 import { sql } from './text.ts'
-import { bucket, WITH_BUCKETS } from './time.ts'
+import { BEFORE, bucket, WITH_BUCKETS } from './time.ts'
 
 /** Makes the target of a panel: its columns, by name. */
 export type Pick = (...names: string[]) => Target
 
-/** Sums and quotients of the calls of the range; expressions are over `n_{measure}`. */
+/**
+ * Sums and quotients of the calls of the range; expressions are over `n_{measure}`, and over the range just before it in
+ * `sumIf(…, earlier)`.
+ */
 export function numbersOfCalls(
   columns: Readonly<Record<string, string>>,
   dimensions: readonly string[] = [],
 ): Pick {
   const query = (names: readonly string[]) => {
     const expressions = names.map((name) => columns[name] ?? '')
+    const compares = isIn('earlier', expressions)
+    const list = listOf(columns, names)
     return sql`
-      SELECT ${listOf(columns, names)}
-      FROM ${calls({ measures: measuresIn(expressions), dimensions: dimensions.filter((name) => isIn(name, expressions)) })}`
+      SELECT ${compares ? list.replaceAll(/\bsum\((\w+)\)/g, 'sumIf($1, NOT earlier)') : list}
+      FROM ${calls({
+        measures: measuresIn(expressions),
+        dimensions: dimensions.filter((name) => isIn(name, expressions)),
+        ...(compares ? { before: BEFORE } : {}),
+      })}`
   }
   return picker(columns, query, tableTarget)
 }

@@ -8,7 +8,7 @@
 import { sql } from './text.ts'
 
 /** The first lines of a query: the viewer's zone, as ClickHouse spells it (it knows `UTC` in capitals only). */
-export const WITH_ZONE = "WITH if('${__timezone}' = 'utc', 'UTC', '${__timezone}') AS zone"
+export const WITH_ZONE = 'WITH $__zone AS zone'
 
 /**
  * The same, and whether every bucket of the range begins at a whole hour, so that hourly rollups can be put
@@ -17,27 +17,12 @@ export const WITH_ZONE = "WITH if('${__timezone}' = 'utc', 'UTC', '${__timezone}
  */
 export const WITH_BUCKETS: string = sql`
   ${WITH_ZONE},
-    $__interval_s >= 3600
-      AND toUnixTimestamp(toStartOfDay($__fromTime, zone)) % 3600 = 0
-      AND toUnixTimestamp(toStartOfDay($__toTime, zone)) % 3600 = 0 AS hourly,
-    $__interval_s >= 86400
-      AND arrayAll(
-        second -> toUnixTimestamp(toStartOfDay(toDateTime(second), zone)) % 86400 = 0,
-        arrayPushBack(range(toUnixTimestamp($__fromTime), toUnixTimestamp($__toTime), 604800), toUnixTimestamp($__toTime))
-      ) AS daily`
+    $__hourly AS hourly,
+    $__daily AS daily`
 
 /** The start of the bucket that `column` (DateTime) is in, as a DateTime in the viewer's zone. */
 export function bucket(column: string): string {
-  const day = `toStartOfDay(${column}, zone)`
-  return sql`
-    multiIf(
-      $__interval_s >= 2592000, toDateTime(toStartOfMonth(${column}, zone), zone),
-      $__interval_s >= 604800, toDateTime(toMonday(${column}, zone), zone),
-      $__interval_s >= 86400, ${day},
-      ${day} + least(
-        intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(${day}), $__interval_s),
-        if($__interval_s > 3600, intDiv(86400, $__interval_s) - 1, 86400)) * $__interval_s
-    )`
+  return `$__bucket(${column})`
 }
 
 /** A range as expressions: milliseconds since the Unix epoch, both ends inclusive. */
@@ -68,33 +53,45 @@ export const THIS_MONTH: SqlRange = {
   to: LAST_HOUR.to,
 }
 
+/** An end of a range as a DateTime64(3). */
+export function instant(end: string): string {
+  if (end === PICKED.from) return '$__fromTime_ms'
+  if (end === PICKED.to) return '$__toTime_ms'
+  return `fromUnixTimestamp64Milli(toInt64($__number(${end})))`
+}
+
 /**
  * That `column` (DateTime64) lies in a range. A call in the middle of the last millisecond is in it, so that ranges that
  * follow each other miss nothing; Grafana's own filter would leave it out.
  */
 export function within(column: string, range: SqlRange = PICKED): string {
-  const [first, last] =
-    range === PICKED
-      ? ['$__fromTime_ms', '$__toTime_ms']
-      : [range.from, range.to].map((end) => `fromUnixTimestamp64Milli(toInt64(${end}))`)
+  const [first, last] = [instant(range.from), instant(range.to)]
   const instants = `${column} >= ${first} AND ${column} < ${last} + toIntervalMillisecond(1)`
   if (column !== 'start_time') return instants
   // rows are ordered by hours: said once more, only these hours are read
   return `${instants} AND toStartOfHour(start_time) > ${first} - INTERVAL 1 HOUR AND toStartOfHour(start_time) <= ${last}`
 }
 
-/** The same for whole UTC days. */
-export function wholeDays({ from, to }: SqlRange): { first: string; last: string } {
-  return {
-    first: `toDateTime(intDiv(${from} + 86399999, 86400000) * 86400, 'UTC')`,
-    last: `toDateTime(intDiv(${to} + 1, 86400000) * 86400, 'UTC')`,
-  }
+/** A half-open range of whole UTC days or hours, as expressions: seconds since the Unix epoch. */
+export interface WholeRange {
+  readonly first: string
+  readonly last: string
 }
 
-/** The first instant from which on whole hours lie in the range, and the one until which they do (exclusive). */
-export function wholeHours({ from, to }: SqlRange): { first: string; last: string } {
+/** The whole UTC days that lie in a range. */
+export function wholeDays(range: SqlRange): WholeRange {
+  return whole(range, 86_400)
+}
+
+/** The whole hours that lie in a range. */
+export function wholeHours(range: SqlRange): WholeRange {
+  return whole(range, 3_600)
+}
+
+function whole({ from, to }: SqlRange, seconds: number): WholeRange {
+  const ms = seconds * 1_000
   return {
-    first: `toDateTime(intDiv(${from} + 3599999, 3600000) * 3600, 'UTC')`,
-    last: `toDateTime(intDiv(${to} + 1, 3600000) * 3600, 'UTC')`,
+    first: `$__number(intDiv(${from} + ${ms - 1}, ${ms}) * ${seconds})`,
+    last: `$__number(intDiv(${to} + 1, ${ms}) * ${seconds})`,
   }
 }

@@ -1,0 +1,97 @@
+/** Our own macros: what the page works out itself, and what Grafana is given in their place. */
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import type { ExpandContext } from './context.ts'
+import { evaluate } from './evaluate.ts'
+import { expand } from './expand.ts'
+import { forGrafana } from './own-macros.ts'
+import { tidy } from './tidy.ts'
+
+const HOUR = 3_600_000
+/** A Wednesday, 00:00 UTC. */
+const MIDNIGHT = 1_764_115_200_000
+const context: ExpandContext = {
+  from: MIDNIGHT,
+  to: MIDNIGHT + 24 * HOUR,
+  intervalMs: HOUR,
+  timezone: 'utc',
+  variables: { tenant: 'all', service: ['a AND 1=1'] },
+}
+
+function page(input: string, want: string, change: Partial<ExpandContext> = {}): void {
+  test(`${input} becomes ${want}`, () => expect(expand(input, { ...context, ...change })).toBe(want))
+}
+
+describe('on the page', () => {
+  page('$__number(intDiv(90000 + 86399, 86400) * 2)', '4')
+  page('$__number(toUnixTimestamp(now()) * 1000)', 'toUnixTimestamp(now()) * 1000')
+  page('$__zone', "'UTC'")
+  page('$__zone', "'Asia/Tokyo'", { timezone: 'Asia/Tokyo' })
+  page('$__hourly, $__daily', 'true, false')
+  page('$__hourly', 'false', { intervalMs: HOUR / 2 })
+  page('$__hourly', 'false', { timezone: 'Asia/Kathmandu' })
+  page('$__daily', 'true', { intervalMs: 24 * HOUR })
+  page('$__daily', 'false', { intervalMs: 24 * HOUR, timezone: 'Europe/Berlin' })
+  page('$__bucket(t)', "toDateTime(intDiv(toUnixTimestamp(t), 3600) * 3600, 'UTC')")
+  page('$__bucket(t)', "toMonday(t, 'UTC')".replace(/.*/, "toDateTime($&, 'UTC')"), {
+    intervalMs: 168 * HOUR,
+  })
+  page('$__hours(10, 20)', "hour >= toDateTime(10, 'UTC') AND hour < toDateTime(20, 'UTC')")
+  page(
+    '$__days(5, 5, 10, 20)',
+    "day >= toDate(toDateTime(10, 'UTC')) AND day < toDate(toDateTime(20, 'UTC'))",
+  )
+  page('a AND $__outside(hour, 20, 10) AND b', 'a AND b')
+  page('a AND $__outside(hour, 10, 20, daily)', 'a')
+  page('$__outside(h, 10, 20, hourly)', "(h < toDateTime(10, 'UTC') OR h >= toDateTime(20, 'UTC'))")
+  page(
+    '$__outside(h, 10, 20, what)',
+    "(h < toDateTime(10, 'UTC') OR h >= toDateTime(20, 'UTC') OR NOT (what))",
+  )
+  page('(SELECT 1 WHERE $__days(7, 7) UNION ALL SELECT 2)', '( SELECT 2)')
+  page('(SELECT 1 WHERE $__where(daily AND 1=1) UNION ALL SELECT 2)', '( SELECT 2)')
+  page('(SELECT 1 WHERE $__days(7, 7) UNION ALL SELECT 2 WHERE $__days(7, 7))', '(SELECT 1 WHERE false )')
+  page('x AND $__where(hourly AND $__conditionalAll(0, $tenant))', 'x')
+  page('SELECT 1 WHERE x AND $__where($__conditionalAll(0, $service))', 'SELECT 1 WHERE x AND false')
+})
+
+test('Grafana is given SQL, indented as it stands', () => {
+  const sql = forGrafana(
+    "  WHERE $__hours(1, 2)\n  AND $__outside(h, 1, 2, hourly) AND '$__zone' != ''\n  , $__bucket(t)",
+  )
+  expect(sql).not.toMatch(/\$__(?:hours|outside|bucket)/)
+  expect(sql).toContain("hour >= toDateTime(1, 'UTC') AND hour < toDateTime(2, 'UTC')")
+  expect(sql).toContain(" OR NOT (hourly)) AND '$__zone' != ''")
+  expect(sql).toContain('\n    $__interval_s >= 2592000, ')
+})
+
+it('works out no more than sums of whole numbers', () => {
+  for (const text of [
+    '1 +',
+    'now()',
+    '1.5',
+    '2 - 3',
+    'intDiv(1)',
+    '1 2',
+    '(1',
+    '9007199254740993',
+    "'1'",
+    '',
+  ])
+    expect([text, evaluate(text)]).toEqual([text, undefined])
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 1e6 }), (a, b, c) => {
+      expect(evaluate(`intDiv(${a} + ${b}, ${c}) * 2 + (${a})`)).toBe(Math.floor((a + b) / c) * 2 + a)
+    }),
+  )
+})
+
+it('leaves literals as they are', () => {
+  const text = fc.stringMatching(/^[a-z =1()]*$/)
+  fc.assert(
+    fc.property(text, (inner) => {
+      const literal = `'${inner} AND 1=1 UNION ALL __never__ ('`
+      expect(tidy(`SELECT ${literal} AND 1=1`)).toBe(`SELECT ${literal}`)
+    }),
+  )
+})

@@ -1,0 +1,221 @@
+/**
+ * Macros of our own. Grafana is given SQL in their place, in which ClickHouse works out what the range, the interval and
+ * the zone decide; the page works that out itself, because ClickHouse takes longer to analyse such a query than to read
+ * the rollups for it.
+ *
+ * Invariant: both give the same answer. What the page cannot decide (ranges that end now) it leaves to ClickHouse.
+ */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
+import { startOf } from '../time-range.ts'
+import { type ExpandContext, ExpandError } from './context.ts'
+import { evaluate } from './evaluate.ts'
+import { readArguments, skip } from './scan.ts'
+import { quote } from './variables.ts'
+
+interface OwnMacro {
+  /** How many arguments it takes at least, and at most. */
+  readonly count: readonly [number, number]
+  readonly grafana: (...args: string[]) => string
+  readonly page: (context: ExpandContext, ...args: string[]) => string
+}
+
+/** A condition that is always true; see {@link tidy}. */
+export const ALWAYS = '1=1'
+/** A condition that is never true: the part of a UNION ALL that it restricts has no rows; see {@link tidy}. */
+export const NEVER = '__never__'
+
+const HOUR = 3_600
+const DAY = 86_400
+const WEEK = 604_800
+const MONTH = 2_592_000
+
+const intervalOf = ({ intervalMs }: ExpandContext) => Math.max(Math.trunc(intervalMs / 1_000), 1)
+const zoneOf = ({ timezone }: ExpandContext) => (timezone === 'utc' ? 'UTC' : timezone)
+/** Seconds since the Unix epoch at which the viewer's day began. */
+const midnight = (second: number, context: ExpandContext) =>
+  startOf(second * 1_000, 'd', zoneOf(context)) / 1_000
+
+/** Whether every bucket of the range begins at a whole hour. */
+function isHourly(context: ExpandContext): boolean {
+  const [from, to] = [context.from, context.to].map((ms) => Math.floor(ms / 1_000)) as [number, number]
+  return intervalOf(context) >= HOUR && [from, to].every((second) => midnight(second, context) % HOUR === 0)
+}
+
+/** Whether every bucket is made of whole UTC days, in every week of the range. */
+function isDaily(context: ExpandContext): boolean {
+  if (intervalOf(context) < DAY) return false
+  const [from, to] = [context.from, context.to].map((ms) => Math.floor(ms / 1_000)) as [number, number]
+  for (let second = from; second < to; second += WEEK) if (midnight(second, context) % DAY !== 0) return false
+  return midnight(to, context) % DAY === 0
+}
+
+const instant = (seconds: string) => `toDateTime(${seconds}, 'UTC')`
+const day = (seconds: string) => `toDate(${instant(seconds)})`
+
+/** That a column lies in one of some half-open ranges, given as pairs of seconds. */
+function within(column: string, of: (seconds: string) => string, bounds: readonly string[]): string {
+  const ranges: string[] = []
+  for (let at = 0; at + 1 < bounds.length; at += 2)
+    ranges.push(`${column} >= ${of(bounds[at] ?? '')} AND ${column} < ${of(bounds[at + 1] ?? '')}`)
+  return ranges.length > 1 ? `(${ranges.join(' OR ')})` : (ranges[0] ?? '')
+}
+
+/** The same without ranges that are empty. */
+function withinSome(column: string, of: (seconds: string) => string, bounds: readonly string[]): string {
+  const left: string[] = []
+  for (let at = 0; at + 1 < bounds.length; at += 2) {
+    const [from = '', to = ''] = [bounds[at], bounds[at + 1]]
+    if (!(Number(from) >= Number(to))) left.push(from, to)
+  }
+  return left.length === 0 ? NEVER : within(column, of, left)
+}
+
+const outside = (column: string, from: string, to: string) =>
+  `${column} < ${instant(from)} OR ${column} >= ${instant(to)}`
+
+/** What is known of conditions that are joined by AND. */
+function known(condition: string, context: ExpandContext): boolean | undefined {
+  const parts = condition.split(/\s+AND\s+/).map((part) => {
+    switch (part) {
+      case ALWAYS:
+        return true
+      case '0':
+        return false
+      case 'hourly':
+        return isHourly(context)
+      case 'daily':
+        return isDaily(context)
+      default:
+        return undefined
+    }
+  })
+  return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true
+}
+
+function bucketOf(column: string, context: ExpandContext): string {
+  const seconds = intervalOf(context)
+  const zone = quote(zoneOf(context))
+  const begins = `toStartOfDay(${column}, ${zone})`
+  if (seconds >= MONTH) return `toDateTime(toStartOfMonth(${column}, ${zone}), ${zone})`
+  if (seconds >= WEEK) return `toDateTime(toMonday(${column}, ${zone}), ${zone})`
+  if (seconds >= DAY) return begins
+  if (zone === "'UTC'" && DAY % seconds === 0)
+    return `toDateTime(intDiv(toUnixTimestamp(${column}), ${seconds}) * ${seconds}, 'UTC')`
+  const last = seconds > HOUR ? Math.trunc(DAY / seconds) - 1 : DAY
+  return `${begins} + least(intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(${begins}), ${seconds}), ${last}) * ${seconds}`
+}
+
+const OWN: Readonly<Record<string, OwnMacro>> = {
+  // a sum of whole numbers
+  number: {
+    count: [1, 1],
+    grafana: (sum = '') => sum,
+    page: (_, sum = '') => String(evaluate(sum) ?? sum),
+  },
+  zone: {
+    count: [0, 0],
+    grafana: () => "if('${__timezone}' = 'utc', 'UTC', '${__timezone}')",
+    page: (context) => quote(zoneOf(context)),
+  },
+  hourly: {
+    count: [0, 0],
+    grafana: () => `$__interval_s >= ${HOUR}
+  AND toUnixTimestamp(toStartOfDay($__fromTime, zone)) % ${HOUR} = 0
+  AND toUnixTimestamp(toStartOfDay($__toTime, zone)) % ${HOUR} = 0`,
+    page: (context) => String(isHourly(context)),
+  },
+  daily: {
+    count: [0, 0],
+    grafana: () => `$__interval_s >= ${DAY}
+  AND arrayAll(
+    second -> toUnixTimestamp(toStartOfDay(toDateTime(second), zone)) % ${DAY} = 0,
+    arrayPushBack(range(toUnixTimestamp($__fromTime), toUnixTimestamp($__toTime), ${WEEK}), toUnixTimestamp($__toTime))
+  )`,
+    page: (context) => String(isDaily(context)),
+  },
+  // the start of the bucket that a DateTime is in, in the viewer's zone
+  bucket: {
+    count: [1, 1],
+    grafana: (column = '') => `multiIf(
+  $__interval_s >= ${MONTH}, toDateTime(toStartOfMonth(${column}, zone), zone),
+  $__interval_s >= ${WEEK}, toDateTime(toMonday(${column}, zone), zone),
+  $__interval_s >= ${DAY}, toStartOfDay(${column}, zone),
+  toStartOfDay(${column}, zone) + least(
+    intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(toStartOfDay(${column}, zone)), $__interval_s),
+    if($__interval_s > ${HOUR}, intDiv(${DAY}, $__interval_s) - 1, ${DAY})) * $__interval_s
+)`,
+    page: (context, column = '') => bucketOf(column, context),
+  },
+  // that the column `day`, or `hour`, lies between pairs of seconds
+  days: {
+    count: [2, 4],
+    grafana: (...bounds) => within('day', day, bounds),
+    page: (_, ...bounds) => withinSome('day', day, bounds),
+  },
+  hours: {
+    count: [2, 4],
+    grafana: (...bounds) => within('hour', instant, bounds),
+    page: (_, ...bounds) => withinSome('hour', instant, bounds),
+  },
+  // that a column lies outside of two seconds, where a condition holds
+  outside: {
+    count: [3, 4],
+    grafana: (column = '', from = '', to = '', condition) =>
+      `(${outside(column, from, to)}${condition === undefined ? '' : ` OR NOT (${condition})`})`,
+    page: (context, column = '', from = '', to = '', condition = ALWAYS) => {
+      const holds = known(condition, context)
+      if (holds === false || Number(from) >= Number(to)) return ALWAYS
+      return `(${outside(column, from, to)}${holds === true ? '' : ` OR NOT (${condition})`})`
+    },
+  },
+  // that a condition holds
+  where: {
+    count: [1, 1],
+    grafana: (condition = '') => condition,
+    page: (context, condition = '') => {
+      const holds = known(condition, context)
+      return holds === undefined ? condition : holds ? ALWAYS : NEVER
+    },
+  },
+}
+
+/** Puts SQL in the place of our macros, as Grafana takes it. */
+export function forGrafana(sql: string): string {
+  return replaceOwn(sql, (macro, args) => macro.grafana(...args))
+}
+
+/** Puts in their place what they come to. */
+export function expandOwn(sql: string, context: ExpandContext): string {
+  return replaceOwn(sql, (macro, args) => macro.page(context, ...args))
+}
+
+/** Inner ones first; what is no macro of ours stays. A macro of several lines is indented like the line that it stands on. */
+function replaceOwn(sql: string, replace: (macro: OwnMacro, args: string[]) => string): string {
+  let out = ''
+  for (let at = 0; at < sql.length; ) {
+    const literal = skip(sql, at)
+    const name = sql.startsWith('$__', at) ? (/^\w+/.exec(sql.slice(at + 3))?.[0] ?? '') : ''
+    const macro = Object.hasOwn(OWN, name) ? OWN[name] : undefined
+    if (literal > at || macro === undefined) {
+      const end = literal > at ? literal : at + 1
+      out += sql.slice(at, end)
+      at = end
+      continue
+    }
+    const open = at + 3 + name.length
+    const { args, end } = sql[open] === '(' ? readArguments(sql, open) : { args: [], end: open }
+    const [least, most] = macro.count
+    if (args.length < least || args.length > most)
+      throw new ExpandError(
+        `cannot expand $__${name}: it takes ${least} to ${most} arguments, not ${args.length}`,
+      )
+    const text = replace(
+      macro,
+      args.map((arg) => replaceOwn(arg, replace)),
+    )
+    const indent = /^ */.exec(out.slice(out.lastIndexOf('\n') + 1))?.[0] ?? ''
+    out += text.replaceAll('\n', `\n${indent}`)
+    at = end
+  }
+  return out
+}
