@@ -2648,7 +2648,7 @@ export interface Operations {
       readonly provider: string
       /** Model, by any name that calls carry. */
       readonly model: string
-      /** Moment at which the prices hold; default: now. */
+      /** Moment at which the prices hold; default: now, to the minute. */
       readonly at?: string
     }
     readonly answer: Pricing

@@ -325,6 +325,24 @@ async function rollupsAreTheCalls(): Promise<void> {
     )
     expect([table, rolled]).toEqual([table, raw])
   }
+  const talk = 'day, tenant_id, environment, conversation'
+  expect(
+    await read(
+      query(
+        `${talk}, min(first_hour), max(last_hour), toUInt64(sum(calls)), sum(input_tokens), sum(output_tokens), sum(cost)`,
+        'rollup_conversation_day',
+      ),
+    ),
+  ).toEqual(
+    await read(
+      query(
+        `toDate(start_time) AS day, tenant_id, environment, if(conversation_id = '', 0, cityHash64(tenant_id, conversation_id)) AS conversation,
+          toStartOfHour(min(start_time)), toStartOfHour(max(start_time)), count(), sum(spans.input_tokens),
+          sum(spans.output_tokens), sum(ifNull(cost, 0))`,
+        'spans WHERE is_call',
+      ),
+    ),
+  )
   const wide = `toStartOfHour(start_time) AS hour, ${names}, user_id, conversation_id, run_id`
   const rolledWide = wide.replace('toStartOfHour(start_time) AS ', '')
   const tokens = (condition: string) =>

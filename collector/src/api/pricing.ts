@@ -11,6 +11,8 @@ import { createEndpoint, NotFound } from './endpoint.ts'
 import { billedName } from './price-explanation.ts'
 import { tableOf } from './table.ts'
 
+const MINUTE = 60_000
+
 interface Pricing {
   provider: string
   model: string
@@ -99,14 +101,14 @@ export function createPricing(options: ApiOptions): OpenAPIHono {
       at: z.iso
         .datetime({ offset: true, error: 'must be a date-time such as 2026-03-01T00:00:00Z' })
         .optional()
-        .openapi({ description: 'Moment at which the prices hold; default: now.' }),
+        .openapi({ description: 'Moment at which the prices hold; default: now, to the minute.' }),
     },
     finds: true,
     schema,
     example,
     table: (body) => tableOf(`pricing-${body.matched_model.replaceAll(/[^\w-]+/g, '-')}`, body.prices),
     async answer({ query, now }) {
-      const at = query.at === undefined ? now : Date.parse(query.at)
+      const at = query.at === undefined ? now - (now % MINUTE) : Date.parse(query.at)
       return (
         pricing(query.provider, query.model, at) ??
         new NotFound(

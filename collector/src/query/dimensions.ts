@@ -4,6 +4,7 @@
  * Invariant: the key of a dimension names filters, so that an entry can be asked for again by its key; an id
  * that only means something within its tenant is never shown without the tenant.
  */
+import type { Numbered } from './largest-numbers.ts'
 
 /** What usage can be broken down by. */
 export interface Dimension {
@@ -13,6 +14,8 @@ export interface Dimension {
   readonly label?: string
   /** The same over `rollup_detail_hour`, where it is another one. */
   readonly detailLabel?: string
+  /** The id, where there are so many that numbers stand for them. */
+  readonly numbered?: Numbered
   /** The columns that all of these need. */
   readonly columns: readonly string[]
   readonly what: string
@@ -45,6 +48,7 @@ const TABLE = {
     key: { tenant_id: 'tenant_id', conversation_id: 'conversation_id' },
     label: 'conversation_title',
     detailLabel: 'conversation_title.2',
+    numbered: 'conversation_id',
     columns: ['tenant_id', 'conversation_id'],
     what: 'conversation of a tenant',
   },
@@ -52,6 +56,7 @@ const TABLE = {
     key: { tenant_id: 'tenant_id', run_id: 'run_id' },
     label: 'run_name',
     detailLabel: 'run_name.2',
+    numbered: 'run_id',
     columns: ['tenant_id', 'run_id'],
     what: 'run (job) of a tenant',
   },

@@ -15,6 +15,7 @@ const TABLES = {
   hour: { table: 'rollup_cost_hour', time: 'hour', type: "DateTime('UTC')", condition: '1' },
   day: { table: 'rollup_cost_day', time: 'day', type: 'Date', condition: '1' },
   user: { table: 'rollup_user_day', time: 'day', type: 'Date', condition: '1' },
+  conversation: { table: 'rollup_conversation_day', time: 'day', type: 'Date', condition: '1' },
 } as const
 
 /** Reads `segment`; `index` keeps the parameters of several segments of one query apart. */

@@ -1,11 +1,11 @@
 /**
- * Which table answers which part of a range: the raw spans, the hour or day rollup of costs, the day rollup of users, or
- * the hour rollup that knows conversations and the like.
+ * Which table answers which part of a range: the raw spans, the hour or day rollup of costs, the day rollup of users or of
+ * conversations, or the hour rollup that knows conversations and the like.
  *
  * Invariant: the segments tile the range, and no boundary that the answer needs (a start of a day in the
  * caller's zone) lies inside a bucket. So a rollup is used exactly where it says the same as the raw rows.
  */
-type Source = 'spans' | 'detail' | 'hour' | 'day' | 'user'
+type Source = 'spans' | 'detail' | 'hour' | 'day' | 'user' | 'conversation'
 
 /** The columns that the smaller rollups have; `rollup_detail_hour` has all. */
 const COLUMNS = {
@@ -17,7 +17,10 @@ const COLUMNS = {
 } as const
 
 /** The rollups that know what is asked; `cost` are the smallest ones. */
-export type Rollups = keyof typeof COLUMNS | 'detail'
+export type Rollups = keyof typeof COLUMNS | 'conversation' | 'detail'
+
+/** The table per day of each. */
+const DAILY = { cost: 'day', user: 'user', conversation: 'conversation' } as const
 
 /** The smallest rollups that have all of `columns`. */
 export function rollupsWith(columns: readonly string[]): Rollups {
@@ -59,16 +62,16 @@ export function chooseSource({
   if (rollups === 'none' || !inner.every((cut) => cut % HOUR === 0)) return raw
   const hours = within(start, end, HOUR)
   if (hours === undefined) return raw
-  const byHour = rollups === 'cost' ? 'hour' : 'detail'
+  const byHour: Source = rollups === 'cost' ? 'hour' : 'detail'
   const byDay = wholeDays && rollups !== 'detail' && inner.every((cut) => cut % DAY === 0)
   const days = byDay ? within(hours.start, hours.end, DAY) : undefined
   const dayStart = days?.start ?? hours.end
   const dayEnd = days?.end ?? hours.end
   return [
     { source: 'spans' as const, start, end: hours.start },
-    { source: byHour as Source, start: hours.start, end: dayStart },
-    { source: rollups === 'user' ? ('user' as const) : ('day' as const), start: dayStart, end: dayEnd },
-    { source: byHour as Source, start: dayEnd, end: hours.end },
+    { source: byHour, start: hours.start, end: dayStart },
+    { source: rollups === 'detail' ? byHour : DAILY[rollups], start: dayStart, end: dayEnd },
+    { source: byHour, start: dayEnd, end: hours.end },
     { source: 'spans' as const, start: hours.end, end },
   ].filter((segment) => segment.start < segment.end)
 }

@@ -6,6 +6,7 @@
  */
 import { execute, type QueryContext } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
+import { largestNumbers } from './largest-numbers.ts'
 import type { Period } from './period.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource } from './source.ts'
@@ -31,11 +32,21 @@ export async function topConversations(
 ): Promise<ConversationUsage[]> {
   const { start, end } = period
   const filter = filterCondition(filters)
+  const found = await largestNumbers(context, {
+    ...{ start, end, filters, limit },
+    id: 'conversation_id',
+    weight: ['cost'],
+    named: true,
+  })
   const segments = chooseSource({ start, end, cuts: [], rollups: 'detail' })
   const scans = segments.map((segment, index) => {
     const title = segment.source === 'detail' ? 'conversation_title' : '(start_time, conversation_title)'
     const columns = ['tenant_id', 'conversation_id', `${title} AS n_title`]
-    const named = { ...filter, sql: `${filter.sql} AND conversation_id != ''` }
+    const some = found?.restrict(segment)
+    const named = {
+      sql: `${filter.sql} AND conversation_id != ''${some?.sql ?? ''}`,
+      params: { ...filter.params, ...some?.params },
+    }
     return scanSegment(segment, index, columns, named, SUMS)
   })
   return await execute<ConversationUsage>(

@@ -7,10 +7,11 @@
 import { formatDecimal, parseDecimal } from './decimal.ts'
 import { DIMENSIONS, type Dimension, type DimensionName } from './dimensions.ts'
 import { execute, type QueryContext, runQuery } from './execute.ts'
-import { type Filters, filterCondition, rollupsFor } from './filters.ts'
+import { type Condition, type Filters, filterCondition, rollupsFor } from './filters.ts'
+import { type Candidates, largestNumbers } from './largest-numbers.ts'
 import { scanSegment } from './scan.ts'
 import { chooseSource, type Segment } from './source.ts'
-import { NOTHING, partialSums, type UsageSums, usageSums } from './usage-sums.ts'
+import { NOTHING, partialSums, type UsageSum, type UsageSums, usageSums } from './usage-sums.ts'
 
 export const ORDERS = ['cost', 'calls', 'tokens'] as const
 /** What makes an entry large. */
@@ -50,6 +51,12 @@ export interface UsageCube {
   readonly segments: readonly Segment[]
 }
 
+/** What makes an entry large, as sums. */
+const SUMMED: Readonly<Record<UsageOrder, readonly UsageSum[]>> = {
+  cost: ['cost'],
+  calls: ['calls'],
+  tokens: ['input_tokens', 'output_tokens'],
+}
 const WEIGHT: Readonly<Record<UsageOrder, string>> = {
   cost: 'n_cost',
   calls: 'n_calls',
@@ -66,24 +73,42 @@ export async function usageCube(context: QueryContext, question: UsageQuestion):
     cuts: starts,
     rollups: rollupsFor(filters, dimension?.columns),
   })
-  const filter = filterCondition(filters)
-  const keys = Object.values(dimension?.key ?? {}).map((sql, index) => `${sql} AS d${index}`)
-  const scans = segments.map((segment, index) =>
-    scanSegment(segment, index, [...keys, `${labelIn(segment, dimension)} AS l`], filter),
-  )
-  const names = keys.map((_, index) => `d${index}`)
-  const scanned = scans.map((part) => part.sql).join(' UNION ALL ')
-  const params = Object.assign(
-    { starts: starts.map((instant) => Math.floor(instant / 1000)), limit },
-    ...scans.map((part) => part.params),
-  )
-  const labelSql = dimension?.label === undefined ? "''" : "argMaxIf(l, time, l != '')"
+  const key = Object.values(dimension?.key ?? {}).map((sql, index) => `${sql} AS d${index}`)
+  const read = (restrict?: Candidates['restrict']) => {
+    const filter = filterCondition(filters)
+    const scans = segments.map((segment, index) => {
+      const columns = [...key, `${labelIn(segment, dimension)} AS l`]
+      return scanSegment(segment, index, columns, restrict ? both(filter, restrict(segment)) : filter)
+    })
+    const params = {
+      starts: starts.map((instant) => Math.floor(instant / 1000)),
+      limit,
+    }
+    return {
+      sql: scans.map((part) => part.sql).join(' UNION ALL '),
+      params: Object.assign(params, ...scans.map((part) => part.params)),
+    }
+  }
+  const names = key.map((_, index) => `d${index}`)
+  const label = dimension?.label === undefined ? "''" : "argMaxIf(l, time, l != '')"
   if (names.length > 0 && starts.length === 1) {
     const bucket = Math.floor(start / 1000)
-    return { rows: await largest(context, scanned, names, labelSql, order, bucket, params), segments }
+    const ask = (restrict?: Candidates['restrict']) => largest(context, read(restrict), names, label, order)
+    const id = dimension?.numbered
+    const found =
+      id && (await largestNumbers(context, { start, end, filters, id, weight: SUMMED[order], limit }))
+    const some = found && (await ask(found.restrict))
+    // the total comes last: what came in meanwhile is among the others
+    const total = found && (await usageCube(context, { start, end, filters })).rows[0]
+    const entries =
+      some && total && isWithin(some.rows, total)
+        ? withOther(some.rows, total, found.members)
+        : await ask().then((all) => withOther(all.rows, all.total, all.members))
+    return { rows: entries.map((row) => ({ ...row, bucket })), segments }
   }
+  const { sql: scanned, params } = read()
   const grouped = `SELECT ${['roundDown(time, {starts:Array(UInt32)}) AS bucket', ...names].join(', ')},
-      ${labelSql} AS l, ${partialSums()}
+      ${label} AS l, ${partialSums()}
     FROM (${scanned})
     GROUP BY ${['bucket', ...names].join(', ')}`
   const sql = names.length === 0 ? plain(grouped) : ranked(grouped, names, order)
@@ -101,21 +126,18 @@ interface Totalled {
   readonly rows_before_limit_at_least?: number
 }
 
-/**
- * The largest entries of one bucket. "Other" is the total of the same scan minus them, so that the store need
- * not rank entries that nobody will see.
- */
+type Entry = Omit<UsageRow, 'bucket'>
+
+/** The largest entries, the total of what was read, and how many entries it has. */
 async function largest(
   context: QueryContext,
-  scanned: string,
+  { sql: scanned, params }: Condition,
   names: readonly string[],
   label: string,
   order: UsageOrder,
-  bucket: number,
-  params: Readonly<Record<string, unknown>>,
-): Promise<UsageRow[]> {
-  const weight = order === 'tokens' ? 'sum(n_input_tokens) + sum(n_output_tokens)' : `sum(n_${order})`
-  const answer = await runQuery<Totalled>(
+): Promise<{ rows: Entry[]; total: UsageSums | undefined; members: number }> {
+  const weight = SUMMED[order].map((sum) => `sum(n_${sum})`).join(' + ')
+  const { data, totals, rows_before_limit_at_least } = await runQuery<Totalled>(
     context,
     'usage',
     `SELECT [${names.map((name) => `toString(${name})`).join(', ')}] AS key, ${label} AS label, ${usageSums()}
@@ -126,13 +148,26 @@ async function largest(
     'JSON',
     params,
   )
-  const rows = answer.data.map((row, index) => ({ ...row, bucket, place: index + 1, members: 1 }))
-  const members = Number(answer.rows_before_limit_at_least ?? rows.length) - rows.length
-  if (members <= 0 || answer.totals === undefined) return rows
-  return [
-    ...rows,
-    { ...remainder(answer.totals, rows), bucket, key: names.map(() => ''), label: '', place: 0, members },
-  ]
+  const rows = data.map((row, index) => ({ ...row, place: index + 1, members: 1 }))
+  return { rows, total: totals, members: Number(rows_before_limit_at_least ?? rows.length) }
+}
+
+/** "Other" is the total minus the entries that stand alone, so that the store need not rank what nobody will see. */
+function withOther(rows: readonly Entry[], total: UsageSums | undefined, members: number): readonly Entry[] {
+  const others = members - rows.length
+  if (others <= 0 || total === undefined) return rows
+  const key = rows[0]?.key.map(() => '') ?? []
+  return [...rows, { ...remainder(total, rows), key, label: '', place: 0, members: others }]
+}
+
+/** Whether a total that was read elsewhere is that of the same calls. */
+function isWithin(rows: readonly Entry[], total: UsageSums): boolean {
+  const rest = remainder(total, rows)
+  return Number(rest.calls) >= 0 && parseDecimal(rest.cost) >= 0n
+}
+
+function both(one: Condition, other: Condition): Condition {
+  return { sql: `${one.sql}${other.sql}`, params: { ...one.params, ...other.params } }
 }
 
 function remainder(total: UsageSums, rows: readonly UsageSums[]): UsageSums {
