@@ -68,12 +68,14 @@ const filters: Record<string, string>[] = [
 ]
 test.each(
   Object.keys(kinds).flatMap((by) =>
-    ORDERS.flatMap((order) => filters.map((filter) => ({ by, order, filter }))),
+    ORDERS.flatMap((order) =>
+      filters.slice(0, order === 'cost' ? filters.length : 1).map((filter) => ({ by, order, filter })),
+    ),
   ),
 )('by $by, the largest by $order, of $filter', async ({ by, order, filter }) => {
   const want = expected(kinds[by as keyof typeof kinds], order, filter)
   expect(want.length).toBeGreaterThan(12)
-  for (const limit of [1, 3, 10, 100]) {
+  for (const limit of [1, 10, 100]) {
     const { rows: found } = await usageCube(
       { reader: engine.reader },
       {

@@ -54,20 +54,21 @@ export async function largestNumbers(
     (segment, index) =>
       scanSegment(segment, index, columnsOf(segment, id), withName(segment, filter, id, named), weight),
   )
-  const rows = await execute<{ number: string; since: number; until: number; size: string; members: number }>(
+  const size = weight.map((sum) => `sum(n_${sum})`).join(' + ')
+  const rows = await execute<{ entry: string; since: number; until: number; size: string; members: number }>(
     context,
     'largest',
-    `SELECT toString(number) AS number, toUnixTimestamp(min(since)) AS since, toUnixTimestamp(max(until)) AS until,
-       toString(${weight.map((sum) => `sum(n_${sum})`).join(' + ')}) AS size, count() OVER () AS members
+    `SELECT toString(number) AS entry, toUnixTimestamp(min(since)) AS since, toUnixTimestamp(max(until)) AS until,
+       toString(${size}) AS size, count() OVER () AS members
      FROM (${scans.map((part) => part.sql).join(' UNION ALL ')})
      GROUP BY number
-     ORDER BY ${weight.map((sum) => `sum(n_${sum})`).join(' + ')} DESC, number
+     ORDER BY ${size} DESC, number
      LIMIT {candidates:UInt32}`,
     Object.assign({ candidates: 2 * limit + 20 }, ...scans.map((part) => part.params)),
   )
   const members = Number(rows[0]?.members ?? 0)
   if (members > rows.length && rows[limit - 1]?.size === rows.at(-1)?.size) return undefined
-  const numbers = rows.map(({ number }) => BigInt(number))
+  const numbers = rows.map(({ entry }) => BigInt(entry))
   const hours = hoursOf(rows)
   return {
     members,

@@ -2,8 +2,8 @@
  * Users, conversations and runs by what they cost, and how many there are.
  *
  * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows. Two whose 64-bit numbers were the same
- * would be counted as one. The list and the number of a kind
- * have queries of their own; the page asks one for both, whose rows all say how many there are.
+ * would be counted as one. The list and the number of a kind have queries of their own; the page asks for the numbers of the
+ * largest first, whose rows all say how many there are, and then for the rest of those.
  */
 import { CANDIDATES, type Target } from '../model.ts'
 import { CONVERSATION_TITLE, calls, conversationCosts, NEWEST_TITLE } from '../sql/calls.ts'
