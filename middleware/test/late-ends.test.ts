@@ -8,12 +8,17 @@ import { counters } from '../src/telemetry/counters.ts'
 import { receiveOtlp } from './frameworks/otlp-receiver.ts'
 import { type LocalServer, serve } from './local-provider.ts'
 
-const COMPLETION = JSON.stringify({
-  id: 'chatcmpl-1',
-  model: 'gpt-4o-mini',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello.' }, finish_reason: 'stop' }],
-  usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 },
-})
+/** Every answer reports one token more. */
+let tokens = 0
+function completion(): string {
+  tokens++
+  return JSON.stringify({
+    id: `chatcmpl-${tokens}`,
+    model: 'gpt-4o-mini',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'Hello.' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: tokens, completion_tokens: 3, total_tokens: tokens + 3 },
+  })
+}
 const bare = globalThis.fetch
 let provider: LocalServer
 let receiver: Awaited<ReturnType<typeof receiveOtlp>>
@@ -25,7 +30,7 @@ beforeAll(async () => {
       object: 'batch',
       status: request.method === 'GET' ? 'failed' : 'validating',
     }
-    const answer = request.url?.startsWith('/v1/batches') ? JSON.stringify(batch) : COMPLETION
+    const answer = request.url?.startsWith('/v1/batches') ? JSON.stringify(batch) : completion()
     response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
   })
   receiver = await receiveOtlp()
@@ -57,11 +62,13 @@ it('shows a call in the metrics as soon as it is over', async () => {
 })
 
 it('sends all of them when asked to, in the order in which they ended', async () => {
+  const first = tokens + 1
   for (let call = 0; call < 5; call++) await chat()
   await flush()
-  expect(receiver.spans.map(({ attributes }) => attributes[ATTR.inputTokens])).toEqual([12, 12, 12, 12, 12])
+  const seen = receiver.spans.map(({ attributes }) => Number(attributes[ATTR.inputTokens]))
+  expect(seen).toEqual([0, 1, 2, 3, 4].map((call) => first + call))
   const numbers = receiver.spans.map(({ attributes }) => Number(attributes[ATTR.spanNumber]))
-  expect(numbers).toEqual([...numbers].sort((one, other) => one - other))
+  expect(numbers.map((number) => number - (numbers[0] ?? 0))).toEqual([0, 1, 2, 3, 4])
 })
 
 it('lets none wait long, and few at a time', async () => {

@@ -68,9 +68,9 @@ export function askedTogether(panel: Panel, request: DashboardRequest): AskedTog
   const { from, to, timezone, variables } = request
   const { together } = target
   const intervalMs = intervalOf(panel, request)
-  const [query, first] = [together.sql, together.first].map((sql) =>
-    sql === undefined ? undefined : expand(sql, { from, to, timezone, variables, intervalMs }),
-  ) as [string, string | undefined]
+  const chosen = { from, to, timezone, variables, intervalMs }
+  const query = expand(together.sql, chosen)
+  const first = together.first === undefined ? undefined : expand(together.first, chosen)
   const ask = (context: QueryContext, sql: string, reading: Pick<Target, 'format' | 'times'>) =>
     frame(context, `panel ${panel.id}`, sql, reading)
   return {

@@ -81,8 +81,12 @@ export function pickFilters(parameters: Filters): Filters {
 
 /** The smallest rollups that have a column for every filter, and for `columns`. */
 export function rollupsFor(filters: Filters, columns: readonly string[] = []): Rollups {
-  const used = FILTER_NAMES.filter((name) => filters[name] !== undefined)
-  return rollupsWith([...used.map((name) => FILTERS[name].column), ...columns])
+  return rollupsWith([...filteredColumns(filters), ...columns])
+}
+
+/** The columns that filters are about. */
+export function filteredColumns(filters: Filters): string[] {
+  return FILTER_NAMES.filter((name) => filters[name] !== undefined).map((name) => FILTERS[name].column)
 }
 
 /** A piece of SQL with the values it binds. */

@@ -6,9 +6,9 @@
  * has to be asked for.
  */
 import { execute, type QueryContext } from './execute.ts'
-import { type Condition, type Filters, filterCondition } from './filters.ts'
+import { type Condition, type Filters, filterCondition, filteredColumns } from './filters.ts'
 import { scanSegment } from './scan.ts'
-import { chooseSource, type Segment } from './source.ts'
+import { chooseSource, isKnown, type Segment } from './source.ts'
 import type { UsageSum } from './usage-sums.ts'
 
 /** What numbers stand for. */
@@ -48,7 +48,7 @@ export async function largestNumbers(
   context: QueryContext,
   { start, end, filters, id, weight, limit, named = false }: Question,
 ): Promise<Candidates | undefined> {
-  const byDay = id === 'conversation_id' && knownByDay(filters)
+  const byDay = id === 'conversation_id' && isKnown('conversation', filteredColumns(filters))
   const filter = filterCondition(filters)
   const scans = chooseSource({ start, end, cuts: [], rollups: byDay ? 'conversation' : 'detail' }).map(
     (segment, index) =>
@@ -80,13 +80,6 @@ export async function largestNumbers(
       }
     },
   }
-}
-
-/** Whether the rollup per day has a column for every filter. */
-function knownByDay(filters: Filters): boolean {
-  return Object.entries(filters).every(
-    ([name, values]) => values === undefined || name === 'tenant_id' || name === 'environment',
-  )
 }
 
 function columnsOf({ source }: Segment, id: Numbered): string[] {

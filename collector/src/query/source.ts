@@ -14,18 +14,24 @@ const COLUMNS = {
     ...['feature', 'agent_id', 'agent_name', 'meter_name'],
   ]),
   user: new Set<string>(['tenant_id', 'user_id', 'environment']),
+  /** Beside the number of the conversation. */
+  conversation: new Set<string>(['tenant_id', 'environment']),
 } as const
 
 /** The rollups that know what is asked; `cost` are the smallest ones. */
-export type Rollups = keyof typeof COLUMNS | 'conversation' | 'detail'
+export type Rollups = keyof typeof COLUMNS | 'detail'
 
 /** The table per day of each. */
 const DAILY = { cost: 'day', user: 'user', conversation: 'conversation' } as const
 
 /** The smallest rollups that have all of `columns`. */
 export function rollupsWith(columns: readonly string[]): Rollups {
-  const has = (name: keyof typeof COLUMNS) => columns.every((column) => COLUMNS[name].has(column))
-  return has('cost') ? 'cost' : has('user') ? 'user' : 'detail'
+  return isKnown('cost', columns) ? 'cost' : isKnown('user', columns) ? 'user' : 'detail'
+}
+
+/** Whether some rollups have all of `columns`. */
+export function isKnown(rollups: keyof typeof COLUMNS, columns: readonly string[]): boolean {
+  return columns.every((column) => COLUMNS[rollups].has(column))
 }
 
 /** A part of a range and the table that answers it; milliseconds, half-open. */

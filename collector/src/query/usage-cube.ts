@@ -98,10 +98,11 @@ export async function usageCube(context: QueryContext, question: UsageQuestion):
     const found =
       id && (await largestNumbers(context, { start, end, filters, id, weight: SUMMED[order], limit }))
     const some = found && (await ask(found.restrict))
+    const isAll = found !== undefined && found.members <= limit
     // the total comes last: what came in meanwhile is among the others
-    const total = found && (await usageCube(context, { start, end, filters })).rows[0]
+    const total = found && !isAll ? (await usageCube(context, { start, end, filters })).rows[0] : undefined
     const entries =
-      some && total && isWithin(some.rows, total)
+      found && some && (isAll || (total && isWithin(some.rows, total)))
         ? withOther(some.rows, total, found.members)
         : await ask().then((all) => withOther(all.rows, all.total, all.members))
     return { rows: entries.map((row) => ({ ...row, bucket })), segments }

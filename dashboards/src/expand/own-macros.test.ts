@@ -33,7 +33,7 @@ describe('on the page', () => {
   page('$__daily', 'true', { intervalMs: 24 * HOUR })
   page('$__daily', 'false', { intervalMs: 24 * HOUR, timezone: 'Europe/Berlin' })
   page('$__bucket(t)', "toDateTime(intDiv(toUnixTimestamp(t), 3600) * 3600, 'UTC')")
-  page('$__bucket(t)', "toMonday(t, 'UTC')".replace(/.*/, "toDateTime($&, 'UTC')"), {
+  page('$__bucket(t)', "toDateTime(toMonday(t, 'UTC'), 'UTC')", {
     intervalMs: 168 * HOUR,
   })
   page('$__hours(10, 20)', "hour >= toDateTime(10, 'UTC') AND hour < toDateTime(20, 'UTC')")

@@ -1,6 +1,6 @@
 /**
  * Ends of calls that wait to be worked out together. One by one each would find the processor's caches full of what the
- * service did meanwhile, and take about three times as long.
+ * service did meanwhile, and take longer.
  *
  * Invariant: they are worked out in the order in which the calls ended; at most {@link MOST} wait, none longer than
  * {@link PATIENCE_MS}, and whoever looks at what was recorded has them worked out first. Shared by all copies of this

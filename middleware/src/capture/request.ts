@@ -70,6 +70,7 @@ const ENDS_NAME = /["\\]/g
 function readPlain(text: string): RequestFacts | undefined {
   if (
     !text.startsWith(MODEL_FIRST) ||
+    !text.endsWith('}') ||
     text.includes('"stream"') ||
     text.includes('"model"', MODEL_FIRST.length)
   )
@@ -77,8 +78,6 @@ function readPlain(text: string): RequestFacts | undefined {
   ENDS_NAME.lastIndex = MODEL_FIRST.length
   const end = ENDS_NAME.exec(text)
   if (end?.[0] !== '"' || end.index === MODEL_FIRST.length) return undefined
-  // the end of the text says that it is whole, as far as that matters here
-  if (!text.endsWith('}')) return undefined
   // copied, because a part of a text keeps all of it in memory
   const model = nameOf(text.slice(MODEL_FIRST.length, Math.min(end.index, MODEL_FIRST.length + 256)))
   return { model, stream: false, length: text.length }
