@@ -27,6 +27,7 @@ environment (a YAML file may set the same and more, see SPANMETER_CONFIG):
   SPANMETER_AUTH         auto (beyond loopback a token is needed), tokens (always) or none (auto)
   SPANMETER_TOKENS_FILE  file of spanmeter token (tokens.json in the data directory)
   SPANMETER_TLS_CERT_FILE, SPANMETER_TLS_KEY_FILE  certificate and key, PEM; HTTPS then
+  SPANMETER_STOP_WITHIN_MS  time to store what is left at a stop, milliseconds (5000)
   SPANMETER_LOG_LEVEL    fatal, error, warn, info, debug, trace or silent (info)
   CLICKHOUSE_URL         http(s)://user:password@host:port/database; the embedded ClickHouse when absent
   CLICKHOUSE_READER_URL  the same for a read-only user; the user above, held read-only, when absent
@@ -34,8 +35,9 @@ environment (a YAML file may set the same and more, see SPANMETER_CONFIG):
 exit codes: 0 stopped, 1 cannot start or stop, 2 bad arguments or configuration
 `
 
-/** How long a stop may take in all before the process ends anyway, milliseconds. */
-const STOP_MS = 4800
+/** Of the time that a stop may take, milliseconds: what is kept back, and what is needed once everything is stored. */
+const KEPT_BACK_MS = 200
+const AFTER_STORING_MS = 1800
 
 async function main(): Promise<void> {
   const [first] = process.argv.slice(2)
@@ -65,7 +67,7 @@ async function main(): Promise<void> {
   }
   // before it is said that we listen: whoever reads that may send a signal at once
   reloadOnSignal(collector, log)
-  stopOnSignal(collector, log)
+  stopOnSignal(collector, log, config.stopWithinMs - KEPT_BACK_MS)
   greet(collector, config)
 }
 
@@ -145,14 +147,15 @@ function greet({ url, grpc, description }: Collector, config: CollectorConfig): 
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-function stopOnSignal(collector: Collector, log: Logger): void {
+/** @param withinMs how long a stop may take in all before the process ends anyway */
+function stopOnSignal(collector: Collector, log: Logger, withinMs: number): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
-    setTimeout(() => fail(1, 'cannot stop in time; what was accepted is in the spool'), STOP_MS).unref()
-    collector.close(STOP_MS - 1800).then(
+    setTimeout(() => fail(1, 'cannot stop in time; what was accepted is in the spool'), withinMs).unref()
+    collector.close(withinMs - AFTER_STORING_MS).then(
       (left) => {
         if (left > 0)
           log.warn({ segments: left }, 'stopped; segments that are not stored yet stay in the spool')
