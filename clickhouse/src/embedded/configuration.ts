@@ -57,6 +57,7 @@ export function usersConfiguration(config: EngineConfiguration): string {
       <use_uncompressed_cache>1</use_uncompressed_cache>
       <merge_tree_max_rows_to_use_cache>${MAX_CACHED_ROWS}</merge_tree_max_rows_to_use_cache>
       <output_format_parallel_formatting>0</output_format_parallel_formatting>
+      <optimize_and_compare_chain>0</optimize_and_compare_chain>
       <max_memory_usage>${Math.floor(memory / 2)}</max_memory_usage>
       <max_execution_time>60</max_execution_time>
       <max_result_rows>10000000</max_result_rows>

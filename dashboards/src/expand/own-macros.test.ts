@@ -36,21 +36,35 @@ describe('on the page', () => {
   page('$__bucket(t)', "toDateTime(toMonday(t, 'UTC'), 'UTC')", {
     intervalMs: 168 * HOUR,
   })
-  page('$__hours(10, 20)', "hour >= toDateTime(10, 'UTC') AND hour < toDateTime(20, 'UTC')")
+  page('$__hours(10, 7200)', "hour >= '1970-01-01 00:00:10' AND hour < '1970-01-01 02:00:00'")
+  page('$__hours(now(), 5)', "hour >= toDateTime(now(), 'UTC') AND hour < '1970-01-01 00:00:05'")
+  page('$__hours(5000000000, 5000003600)', "hour >= toDateTime(5000000000, 'UTC') AND hour < toDateTime(5000003600, 'UTC')")
   page(
-    '$__days(5, 5, 10, 20)',
-    "day >= toDate(toDateTime(10, 'UTC')) AND day < toDate(toDateTime(20, 'UTC'))",
+    '$__days(5, 5, 86400, 1764115200)',
+    "day >= '1970-01-02' AND day < '2025-11-26'",
   )
   page('a AND $__outside(hour, 20, 10) AND b', 'a AND b')
   page('a AND $__outside(hour, 10, 20, daily)', 'a')
-  page('$__outside(h, 10, 20, hourly)', "(h < toDateTime(10, 'UTC') OR h >= toDateTime(20, 'UTC'))")
+  page('$__outside(h, 10, 20, hourly)', "(h < '1970-01-01 00:00:10' OR h >= '1970-01-01 00:00:20')")
   page(
     '$__outside(h, 10, 20, what)',
-    "(h < toDateTime(10, 'UTC') OR h >= toDateTime(20, 'UTC') OR NOT (what))",
+    "(h < '1970-01-01 00:00:10' OR h >= '1970-01-01 00:00:20' OR NOT (what))",
   )
   page('(SELECT 1 WHERE $__days(7, 7) UNION ALL SELECT 2)', '( SELECT 2)')
   page('(SELECT 1 WHERE $__where(daily AND 1=1) UNION ALL SELECT 2)', '( SELECT 2)')
   page('(SELECT 1 WHERE $__days(7, 7) UNION ALL SELECT 2 WHERE $__days(7, 7))', '(SELECT 1 WHERE false )')
+  page(
+    '$__during(start_time, 3600001, 7199999)',
+    "start_time >= '1970-01-01 01:00:00.001' AND start_time < '1970-01-01 02:00:00.000' AND toStartOfHour(start_time) >= '1970-01-01 01:00:00' AND toStartOfHour(start_time) <= '1970-01-01 01:00:00'",
+  )
+  page('$__during(at, 1, 2)', "at >= '1970-01-01 00:00:00.001' AND at < '1970-01-01 00:00:00.003'")
+  page(
+    '$__during(at, 1, now())',
+    "at >= fromUnixTimestamp64Milli(toInt64(1)) AND at < fromUnixTimestamp64Milli(toInt64(now())) + toIntervalMillisecond(1)",
+  )
+  page('$__beforeDay(day, 86400)', "day < '1970-01-02'")
+  page('$__beforeSecond(hour, 3600)', "hour < '1970-01-01 01:00:00'")
+  page('$__beforeInstant(at, 1500)', "at < '1970-01-01 00:00:01.500'")
   page('x AND $__where(hourly AND $__conditionalAll(0, $tenant))', 'x')
   page('SELECT 1 WHERE x AND $__where($__conditionalAll(0, $service))', 'SELECT 1 WHERE x AND false')
 })

@@ -28,6 +28,8 @@ const HOUR = 3_600
 const DAY = 86_400
 const WEEK = 604_800
 const MONTH = 2_592_000
+/** Until 2100: a `DateTime` ends in 2106. */
+const LAST_MS = 4_102_444_800_000
 
 const intervalOf = ({ intervalMs }: ExpandContext) => Math.max(Math.trunc(intervalMs / 1_000), 1)
 const zoneOf = ({ timezone }: ExpandContext) => (timezone === 'utc' ? 'UTC' : timezone)
@@ -49,8 +51,24 @@ function isDaily(context: ExpandContext): boolean {
   return midnight(to, context) % DAY === 0
 }
 
-const instant = (seconds: string) => `toDateTime(${seconds}, 'UTC')`
-const day = (seconds: string) => `toDate(${instant(seconds)})`
+const second = (seconds: string) => `toDateTime(${seconds}, 'UTC')`
+const day = (seconds: string) => `toDate(${second(seconds)})`
+const instant = (ms: string) => {
+  // what Grafana's own macros say is known to who reads its panels
+  if (ms === '${__from}') return '$__fromTime_ms'
+  if (ms === '${__to}') return '$__toTime_ms'
+  return `fromUnixTimestamp64Milli(toInt64(${ms}))`
+}
+
+/** A constant as a literal, which is compared at once: a function of numbers is looked up, typed and folded first. */
+function literal(text: string, unitMs: number, length: number): string | undefined {
+  const value = evaluate(text)
+  if (value === undefined || value * unitMs > LAST_MS) return undefined
+  return `'${new Date(value * unitMs).toISOString().replace('T', ' ').slice(0, length)}'`
+}
+const secondOf = (seconds: string) => literal(seconds, 1_000, 19) ?? second(seconds)
+const dayOf = (seconds: string) => literal(seconds, 1_000, 10) ?? day(seconds)
+const instantOf = (ms: string) => literal(ms, 1, 23) ?? `fromUnixTimestamp64Milli(toInt64(${ms}))`
 
 /** That a column lies in one of some half-open ranges, given as pairs of seconds. */
 function within(column: string, of: (seconds: string) => string, bounds: readonly string[]): string {
@@ -70,8 +88,28 @@ function withinSome(column: string, of: (seconds: string) => string, bounds: rea
   return left.length === 0 ? NEVER : within(column, of, left)
 }
 
-const outside = (column: string, from: string, to: string) =>
-  `${column} < ${instant(from)} OR ${column} >= ${instant(to)}`
+const outside = (column: string, of: (seconds: string) => string, from: string, to: string) =>
+  `${column} < ${of(from)} OR ${column} >= ${of(to)}`
+/** The hour that milliseconds lie in, as a literal; undefined where they are not known. */
+const hourOf = (ms: string) => literal(`intDiv(${ms}, ${HOUR * 1_000}) * ${HOUR}`, 1_000, 19)
+
+/** Rows are ordered by hours: said once more, only the hours of the range are read. */
+const inHours = (column: string, from: string, to: string) =>
+  column === 'start_time'
+    ? ` AND toStartOfHour(start_time) > ${from} - INTERVAL 1 HOUR AND toStartOfHour(start_time) <= ${to}`
+    : ''
+
+function during(column: string, from: string, to: string): string {
+  return `${column} >= ${from} AND ${column} < ${to} + toIntervalMillisecond(1)${inHours(column, from, to)}`
+}
+
+function pageDuring(column: string, from: string, to: string): string {
+  const [begin, end, first, last] = [literal(from, 1, 23), literal(`${to} + 1`, 1, 23), hourOf(from), hourOf(to)]
+  if (begin === undefined || end === undefined || first === undefined || last === undefined)
+    return during(column, instant(from), instant(to))
+  const hours = `toStartOfHour(start_time) >= ${first} AND toStartOfHour(start_time) <= ${last}`
+  return `${column} >= ${begin} AND ${column} < ${end}${column === 'start_time' ? ` AND ${hours}` : ''}`
+}
 
 /** What is known of conditions that are joined by AND. */
 function known(condition: string, context: ExpandContext): boolean | undefined {
@@ -150,22 +188,44 @@ const OWN: Readonly<Record<string, OwnMacro>> = {
   days: {
     count: [2, 4],
     grafana: (...bounds) => within('day', day, bounds),
-    page: (_, ...bounds) => withinSome('day', day, bounds),
+    page: (_, ...bounds) => withinSome('day', dayOf, bounds),
   },
   hours: {
     count: [2, 4],
-    grafana: (...bounds) => within('hour', instant, bounds),
-    page: (_, ...bounds) => withinSome('hour', instant, bounds),
+    grafana: (...bounds) => within('hour', second, bounds),
+    page: (_, ...bounds) => withinSome('hour', secondOf, bounds),
+  },
+  // that a column (DateTime64) lies between two milliseconds, both inclusive
+  during: {
+    count: [3, 3],
+    grafana: (column = '', from = '', to = '') => during(column, instant(from), instant(to)),
+    page: (_, column = '', from = '', to = '') => pageDuring(column, from, to),
+  },
+  // that a column (Date, DateTime or DateTime64) lies before a day, a second or a millisecond
+  beforeDay: {
+    count: [2, 2],
+    grafana: (column = '', seconds = '') => `${column} < ${day(seconds)}`,
+    page: (_, column = '', seconds = '') => `${column} < ${dayOf(seconds)}`,
+  },
+  beforeSecond: {
+    count: [2, 2],
+    grafana: (column = '', seconds = '') => `${column} < ${second(seconds)}`,
+    page: (_, column = '', seconds = '') => `${column} < ${secondOf(seconds)}`,
+  },
+  beforeInstant: {
+    count: [2, 2],
+    grafana: (column = '', ms = '') => `${column} < ${instant(ms)}`,
+    page: (_, column = '', ms = '') => `${column} < ${instantOf(ms)}`,
   },
   // that a column lies outside of two seconds, where a condition holds
   outside: {
     count: [3, 4],
     grafana: (column = '', from = '', to = '', condition) =>
-      `(${outside(column, from, to)}${condition === undefined ? '' : ` OR NOT (${condition})`})`,
+      `(${outside(column, second, from, to)}${condition === undefined ? '' : ` OR NOT (${condition})`})`,
     page: (context, column = '', from = '', to = '', condition = ALWAYS) => {
       const holds = known(condition, context)
       if (holds === false || Number(from) >= Number(to)) return ALWAYS
-      return `(${outside(column, from, to)}${holds === true ? '' : ` OR NOT (${condition})`})`
+      return `(${outside(column, secondOf, from, to)}${holds === true ? '' : ` OR NOT (${condition})`})`
     },
   },
   // that a condition holds

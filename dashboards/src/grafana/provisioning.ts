@@ -3,6 +3,7 @@
  *
  * Invariant: a password is never in a file; Grafana puts it in from its environment.
  */
+import { forGrafana } from '../expand/own-macros.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
 import { DATASOURCE } from './dashboard.ts'
@@ -245,7 +246,7 @@ function rule({
           format: 1,
           intervalMs: 60_000,
           maxDataPoints: 43_200,
-          rawSql: query,
+          rawSql: forGrafana(query),
         },
       },
       {

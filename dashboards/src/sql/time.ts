@@ -53,24 +53,20 @@ export const THIS_MONTH: SqlRange = {
   to: LAST_HOUR.to,
 }
 
-/** An end of a range as a DateTime64(3). */
-export function instant(end: string): string {
-  if (end === PICKED.from) return '$__fromTime_ms'
-  if (end === PICKED.to) return '$__toTime_ms'
-  return `fromUnixTimestamp64Milli(toInt64($__number(${end})))`
-}
-
 /**
  * That `column` (DateTime64) lies in a range. A call in the middle of the last millisecond is in it, so that ranges that
  * follow each other miss nothing; Grafana's own filter would leave it out.
  */
 export function within(column: string, range: SqlRange = PICKED): string {
-  const [first, last] = [instant(range.from), instant(range.to)]
-  const instants = `${column} >= ${first} AND ${column} < ${last} + toIntervalMillisecond(1)`
-  if (column !== 'start_time') return instants
-  // rows are ordered by hours: said once more, only these hours are read
-  return `${instants} AND toStartOfHour(start_time) > ${first} - INTERVAL 1 HOUR AND toStartOfHour(start_time) <= ${last}`
+  return `$__during(${column}, ${endOf(range.from)}, ${endOf(range.to)})`
 }
+
+/** That a `DateTime64` lies before an end of a range. */
+export function before(column: string, end: string): string {
+  return `$__beforeInstant(${column}, ${endOf(end)})`
+}
+
+const endOf = (end: string) => (end === PICKED.from || end === PICKED.to ? end : `$__number(${end})`)
 
 /** A half-open range of whole UTC days or hours, as expressions: seconds since the Unix epoch. */
 export interface WholeRange {
