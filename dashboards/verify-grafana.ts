@@ -62,7 +62,7 @@ async function* checks(base: string): AsyncGenerator<[string, string | undefined
     }
     for (const { title, maxDataPoints = 200, targets } of panels) {
       const intervalMs = Math.max(roundInterval(24 * HOUR, maxDataPoints), 1_000)
-      const context = { from, to, intervalMs, timezone: 'UTC', variables }
+      const context = { from, to, now: to, intervalMs, timezone: 'UTC', variables }
       const queries = targets.map((target) => ({
         ...target,
         intervalMs,

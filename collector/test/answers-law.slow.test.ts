@@ -194,7 +194,10 @@ async function grafanaShowsWhatThePageShows(asked: Choice): Promise<void> {
         continue
       const { rawSql } = emitted.find((panel: { id: number }) => panel.id === id).targets[0]
       const { frame, intervalMs } = await panelOf(asked, uid, id)
-      const query = expand(rawSql, { from: start, to: end - 1, timezone, intervalMs, variables: values })
+      const query = expand(rawSql, {
+        ...{ from: start, to: end - 1, now: Date.now() },
+        ...{ timezone, intervalMs, variables: values },
+      })
       const result = await engine.reader.query({
         query: withInstants(query, target),
         format: 'JSONCompactStrings',

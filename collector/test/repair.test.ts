@@ -22,7 +22,7 @@ const TABLES = [
     'rollup_run_hour',
   ],
 ]
-const EVERY = [...TABLES, 'rollup_unpriced_hour']
+const EVERY = [...TABLES, 'rollup_unpriced_hour', 'rollup_arrival_hour']
 /** Calls of a model that nobody knows. */
 const UNPRICED = 5
 let store: TestClickhouse
@@ -67,6 +67,9 @@ async function sums(): Promise<unknown[]> {
   parts.push(
     "SELECT 'rollup_unpriced_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_unpriced_hour",
   )
+  parts.push(
+    "SELECT 'rollup_arrival_hour' AS table, toUInt32(sum(came)) AS calls, '' AS cost FROM rollup_arrival_hour",
+  )
   const result = await store.client.query({
     query: `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY table`,
     format: 'JSONEachRow',
@@ -77,6 +80,7 @@ async function sums(): Promise<unknown[]> {
 const WHOLE = [
   ...TABLES.map((table) => ({ table, calls: 30, cost: '0.000000000025' })),
   { table: 'rollup_unpriced_hour', calls: UNPRICED, cost: '' },
+  { table: 'rollup_arrival_hour', calls: 30, cost: '' },
 ].sort((a, b) => (a.table < b.table ? -1 : 1))
 
 test('rollups that agree are left alone', async () => {

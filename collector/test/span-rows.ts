@@ -51,6 +51,7 @@ export async function replaceRows(client: ClickHouseClient, rows: readonly SpanR
     'rollup_detail_hour',
     'rollup_unpriced_hour',
     'rollup_run_hour',
+    'rollup_arrival_hour',
   ])
     await client.command({ query: `TRUNCATE TABLE ${table}` })
   await insertRows(client, rows)

@@ -11,11 +11,17 @@ export type TimeUnit = 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y'
 const FIXED: Readonly<Partial<Record<TimeUnit, number>>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 const PATTERN = /^now((?:[+-]\d{1,5}[smhdwMy])*)(?:\/([smhdwMy]))?$/
 
+/** Zones that were asked for and are known: to look one up takes a third of a millisecond. */
+const known = new Set<string>()
+
 /** True for the name of a zone that this runtime knows; `utc` is one. */
 export function isTimeZone(name: string): boolean {
+  if (known.has(name)) return true
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined
+    new Intl.DateTimeFormat('en-US', { timeZone: name })
+    if (known.size < 1_000) known.add(name)
+    return true
   } catch {
     return false
   }

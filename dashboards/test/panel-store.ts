@@ -55,6 +55,7 @@ export function contextOf(
   return {
     from: now - width,
     to: now,
+    now: Date.now(),
     intervalMs: Math.max(roundInterval(width, panel.maxDataPoints ?? 200), 1_000),
     timezone,
     variables: Object.fromEntries(callVariables.map(({ name }) => [name, values])),

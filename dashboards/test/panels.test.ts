@@ -111,11 +111,13 @@ it.each(
     ),
   ),
 )('$name asks Grafana and the page for the same', async ({ panel, target }) => {
-  const now = `toDateTime(${Math.floor(Date.now() / 1_000)})`
-  const [own, lowered] = [target.sql, forGrafana(target.sql)].map((sql) => sql.replaceAll('now()', now))
+  const second = Math.floor(Date.now() / 1_000)
+  const [own, lowered] = [target.sql, forGrafana(target.sql)].map((sql) =>
+    sql.replaceAll('now()', `toDateTime(${second})`),
+  )
   await Promise.all(
     views.map(async ([timezone, width, change]) => {
-      const context = { ...contextOf(panel, width), timezone, ...change }
+      const context = { ...contextOf(panel, width), now: second * 1_000, timezone, ...change }
       const [page, grafana] = await Promise.all(
         [own, lowered].map((sql) => run(seeded, expand(sql ?? '', context), target)),
       )

@@ -6,6 +6,7 @@
 import {
   ALL_OPTIONS,
   CANDIDATES,
+  type ExpandContext,
   expand,
   type Frame,
   frameOf,
@@ -32,17 +33,18 @@ export interface PanelData {
   readonly frames: Readonly<Record<string, Frame>>
 }
 
-/** Runs a panel's targets. Throws what `runQuery` throws. */
+/** Runs a panel's targets. Throws what `runQuery` throws. @param now ms since the Unix epoch */
 export async function panelData(
   context: QueryContext,
   panel: Panel,
   request: DashboardRequest,
+  now: number,
 ): Promise<PanelData> {
-  const { from, to, timezone, variables } = request
+  const { from, to } = request
   const intervalMs = intervalOf(panel, request)
   const frames = await Promise.all(
     panel.targets.map(async (target): Promise<[string, Frame]> => {
-      const query = expand(target.sql, { from, to, timezone, variables, intervalMs })
+      const query = expand(target.sql, contextOf(request, intervalMs, now))
       return [target.refId, await frame(context, `panel ${panel.id}`, query, target)]
     }),
   )
@@ -62,13 +64,17 @@ export interface AskedTogether {
 }
 
 /** How a panel is answered whose only target is asked together with others; undefined where it is not. */
-export function askedTogether(panel: Panel, request: DashboardRequest): AskedTogether | undefined {
+export function askedTogether(
+  panel: Panel,
+  request: DashboardRequest,
+  now: number,
+): AskedTogether | undefined {
   const [target] = panel.targets
   if (target?.together === undefined) return undefined
-  const { from, to, timezone, variables } = request
+  const { from, to } = request
   const { together } = target
   const intervalMs = intervalOf(panel, request)
-  const chosen = { from, to, timezone, variables, intervalMs }
+  const chosen = contextOf(request, intervalMs, now)
   const query = expand(together.sql, chosen)
   const first = together.first === undefined ? undefined : expand(together.first, chosen)
   const ask = (context: QueryContext, sql: string, reading: Pick<Target, 'format' | 'times'>) =>
@@ -97,6 +103,15 @@ function candidatesIn(found: Frame | undefined): string {
   return values.length === 0 ? 'NULL' : values.map((value) => BigInt(value ?? 0).toString()).join(', ')
 }
 
+/** What is expanded with; the moment in whole seconds, so that panels of one load have the same. */
+function contextOf(
+  { from, to, timezone, variables }: DashboardRequest,
+  intervalMs: number,
+  now: number,
+): ExpandContext {
+  return { from, to, now: now - (now % 1_000), timezone, variables, intervalMs }
+}
+
 function intervalOf(panel: Panel, { from, to, maxDataPoints }: DashboardRequest): number {
   const points = Math.min(panel.maxDataPoints ?? 200, maxDataPoints)
   return Math.max(roundInterval(to - from, points), panel.minIntervalMs ?? 1_000)
@@ -107,7 +122,7 @@ export async function variableOptions(
   context: QueryContext,
   { from, to }: DashboardRequest,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const query = expand(ALL_OPTIONS, { from, to, timezone: 'utc', variables: {}, intervalMs: 1_000 })
+  const query = expand(ALL_OPTIONS, { from, to, now: to, timezone: 'utc', variables: {}, intervalMs: 1_000 })
   const { fields } = await frame(context, 'variables', query, { format: 'table' })
   const [names = [], options = []] = fields.map(({ values }) => values.map(String))
   const found = new Map<string, string[]>()

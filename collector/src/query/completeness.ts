@@ -4,7 +4,7 @@
  * Invariant: about spans that arrived in the range. The last minute of now is left out, because spans that are sent
  * side by side do not arrive in order.
  */
-import { EXPECTED, LATENESS, RECEIVED, spanNumbers } from '@spanmeter/dashboards'
+import { cameIn, EXPECTED, LATENESS, RECEIVED, spanNumbers } from '@spanmeter/dashboards'
 import { execute, type QueryContext, together } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, timeText } from './raw-range.ts'
@@ -15,6 +15,8 @@ export const LATE_SECONDS = 60
 const AHEAD_SECONDS = 5
 /** What came in since then may have been overtaken, milliseconds. */
 const SETTLE_MS = 60_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /** Lists of gaps end here; the sums do not. */
 const MAX_GAPS = 20
 /** Gaps are looked for among so many of the newest numbers of a process. */
@@ -77,7 +79,8 @@ export async function completeness(
     ...filter.params,
     from: timeText(range.start),
     to: timeText(end),
-    now: timeText(now),
+    since: timeText(range.start - Math.min(DAY_MS, Math.max(HOUR_MS, end - range.start))),
+    until: timeText(Math.min(end + DAY_MS, Math.max(now, end))),
     late: lateSeconds,
     ahead: AHEAD_SECONDS,
   }
@@ -134,6 +137,8 @@ const NOTHING: ServiceCompleteness = {
 }
 const TIME = "DateTime64(3, 'UTC')"
 const within = (column: string) => `${column} >= {from:${TIME}} AND ${column} < {to:${TIME}}`
+/** That something of the range came in the hour `arrived`. */
+const CAME = `arrived >= toStartOfHour({from:${TIME}}) AND arrived < {to:${TIME}}`
 
 function arrivalsSql(filter: string): string {
   return `SELECT tenant_id AS tenant, service_name AS service, count() AS spans,
@@ -141,17 +146,21 @@ function arrivalsSql(filter: string): string {
       countIf(${LATENESS} > {late:Float64}) AS late, countIf(${LATENESS} < -{ahead:Float64}) AS ahead,
       quantilesTDigest(0.5, 0.95, 0.99)(greatest(${LATENESS}, 0)) AS levels,
       max(${LATENESS}) AS latest, min(${LATENESS}) AS earliest
-    FROM spans WHERE ${within('ingested_at')}${filter} GROUP BY tenant, service`
+    FROM spans WHERE ${within('ingested_at')} AND ${cameIn(CAME)}${filter} GROUP BY tenant, service`
 }
 
 /** The gaps are between neighbours of the sorted numbers. */
 function numbersSql(filter: string): string {
-  const relation = spanNumbers(
-    { from: `{from:${TIME}}`, to: `{to:${TIME}}` },
-    `ingested_at < {now:${TIME}}${filter}`,
-  )
-  const since = `greatest(low, if(high > ${MAX_NUMBERS}, high - ${MAX_NUMBERS}, 1))`
-  const came = `arrayConcat([toUInt64(${since} - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(numbers, ${since}, high + 1))))`
+  const [from, to, since, until] = ['from', 'to', 'since', 'until'].map((name) => `{${name}:${TIME}}`) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  const hours = `arrived >= toStartOfHour(${since}) AND arrived < ${until}`
+  const relation = spanNumbers({ from, to, since, until, hours }, `1${filter}`)
+  const listed = `greatest(low, if(high > ${MAX_NUMBERS}, high - ${MAX_NUMBERS}, 1))`
+  const came = `arrayConcat([toUInt64(${listed} - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(numbers, ${listed}, high + 1))))`
   const gaps = `arrayMap((next, step) -> (next - step + 1, next - 1),
       arrayFilter((next, step) -> step > 1, came, arrayDifference(came)),
       arrayFilter(step -> step > 1, arrayDifference(came)))`

@@ -6,6 +6,7 @@
  * others may, and repair nothing at the same time.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { LATENESS } from '@spanmeter/dashboards'
 import { EVERYTHING, type Kept, rolledSince, wholeSince } from './kept.ts'
 import { withRepairLock } from './repair-lock.ts'
 
@@ -101,6 +102,17 @@ const ROLLUPS: readonly Rollup[] = [
         "uniqExactIf((tenant_id, run_id), run_kind != '')",
         "uniqExactIf((tenant_id, run_id), attributes['spanmeter.run.kind'] != '')",
       ],
+    ],
+  },
+  {
+    table: 'rollup_arrival_hour',
+    ...AT_HOUR,
+    where: 'true',
+    compare: [
+      ['sum(came)', 'count()'],
+      ['sum(numbered)', 'countIf(span_number > 0)'],
+      ['sum(came * toUnixTimestamp(arrived))', 'sum(toUnixTimestamp(toStartOfHour(ingested_at)))'],
+      ...[1, 60].map((seconds) => [`sum(within_${seconds}s)`, `countIf(${LATENESS} <= ${seconds})`] as const),
     ],
   },
 ]

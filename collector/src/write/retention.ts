@@ -26,6 +26,7 @@ const KEPT_TABLES: readonly Table[] = [
   { name: 'rollup_conversation_day', key: 'details', time: 'day' },
   { name: 'rollup_latency_hour', key: 'latencies', time: 'hour' },
   { name: 'rollup_latency_day', key: 'latencies', time: 'day' },
+  { name: 'rollup_arrival_hour', key: 'latencies', time: 'hour' },
   { name: 'rollup_unpriced_hour', key: 'details', time: 'hour' },
   { name: 'rollup_run_hour', key: 'details', time: 'hour' },
   { name: 'alerts', key: 'alerts', time: 'toDateTime(starts_at)' },

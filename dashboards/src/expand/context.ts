@@ -13,6 +13,8 @@ export interface ExpandContext {
   readonly from: number
   /** Milliseconds since the Unix epoch, inclusive. */
   readonly to: number
+  /** Milliseconds since the Unix epoch: the moment of the question. */
+  readonly now: number
   readonly intervalMs: number
   /** An IANA zone or `utc`; the caller has checked that it is one. */
   readonly timezone: string

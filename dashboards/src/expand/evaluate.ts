@@ -1,11 +1,17 @@
 /**
  * Works out sums of whole numbers, as they stand in the bounds of ranges.
  *
- * Invariant: numbers, `+`, `-`, `*`, parentheses, `intDiv` and `toInt64` of what is not negative and exact in a double;
+ * Invariant: numbers, `+`, `-`, `*`, parentheses, `intDiv`, `least`, `greatest` and `toInt64` of what is not negative and exact in a double;
  * anything else is no such sum.
  */
 
-const TOKEN = /\s*(\d+|intDiv|toInt64|[-+*(),])/y
+const TOKEN = /\s*(\d+|intDiv|least|greatest|toInt64|[-+*(),])/y
+
+const OF_TWO: Readonly<Record<string, (a: number, b: number) => number>> = {
+  intDiv: (a, b) => Math.floor(a / b),
+  least: Math.min,
+  greatest: Math.max,
+}
 
 /** The value; undefined where the text is no such sum. */
 export function evaluate(text: string): number | undefined {
@@ -25,11 +31,12 @@ export function evaluate(text: string): number | undefined {
     if (/^\d/.test(token)) return Number(token)
     if (token !== '(') take('(')
     const value = sum()
-    if (token === 'intDiv') {
+    const of = OF_TWO[token]
+    if (of !== undefined) {
       take(',')
-      const by = sum()
+      const other = sum()
       take(')')
-      return Math.floor(value / by)
+      return of(value, other)
     }
     take(')')
     return value

@@ -10,6 +10,7 @@ import { quote } from './variables.ts'
 const context: ExpandContext = {
   from: 1_415_792_726_000,
   to: 1_447_328_726_123,
+  now: 1_447_328_726_123,
   intervalMs: 90_500,
   timezone: 'Europe/Berlin',
   variables: { provider: ['openai', "o'b\\x"], tenant: 'all', model: [''], none: [] },

@@ -10,6 +10,10 @@ import { expandOwn } from './own-macros.ts'
 import { tidy } from './tidy.ts'
 import { expandConditionals, expandVariables } from './variables.ts'
 
+/** What was expanded last: panels that ask together have the same text, and ask in the same moment. */
+const recent = new Map<string, string>()
+const MAX_RECENT = 64
+
 /** Expands `$__conditionalAll`, then variables, then our macros, then time macros. Throws `ExpandError`. */
 export function expand(sql: string, context: ExpandContext): string {
   if (/;\s*$|\bFORMAT\s+\w+\s*$|\bSETTINGS\b/.test(sql)) {
@@ -17,6 +21,12 @@ export function expand(sql: string, context: ExpandContext): string {
       'cannot expand a query that ends in `;`, FORMAT or SETTINGS: those belong to who runs it',
     )
   }
+  const key = `${JSON.stringify(context)}${sql}`
+  const known = recent.get(key)
+  if (known !== undefined) return known
   const chosen = expandVariables(expandConditionals(sql, context), context)
-  return tidy(expandMacros(expandOwn(chosen, context), context))
+  const expanded = tidy(expandMacros(expandOwn(chosen, context), context))
+  if (recent.size >= MAX_RECENT) recent.clear()
+  recent.set(key, expanded)
+  return expanded
 }

@@ -13,6 +13,7 @@ const MIDNIGHT = 1_764_115_200_000
 const context: ExpandContext = {
   from: MIDNIGHT,
   to: MIDNIGHT + 24 * HOUR,
+  now: MIDNIGHT + 36 * HOUR + 1_234,
   intervalMs: HOUR,
   timezone: 'utc',
   variables: { tenant: 'all', service: ['a AND 1=1'] },
@@ -38,11 +39,11 @@ describe('on the page', () => {
   })
   page('$__hours(10, 7200)', "hour >= '1970-01-01 00:00:10' AND hour < '1970-01-01 02:00:00'")
   page('$__hours(now(), 5)', "hour >= toDateTime(now(), 'UTC') AND hour < '1970-01-01 00:00:05'")
-  page('$__hours(5000000000, 5000003600)', "hour >= toDateTime(5000000000, 'UTC') AND hour < toDateTime(5000003600, 'UTC')")
   page(
-    '$__days(5, 5, 86400, 1764115200)',
-    "day >= '1970-01-02' AND day < '2025-11-26'",
+    '$__hours(5000000000, 5000003600)',
+    "hour >= toDateTime(5000000000, 'UTC') AND hour < toDateTime(5000003600, 'UTC')",
   )
+  page('$__days(5, 5, 86400, 1764115200)', "day >= '1970-01-02' AND day < '2025-11-26'")
   page('a AND $__outside(hour, 20, 10) AND b', 'a AND b')
   page('a AND $__outside(hour, 10, 20, daily)', 'a')
   page('$__outside(h, 10, 20, hourly)', "(h < '1970-01-01 00:00:10' OR h >= '1970-01-01 00:00:20')")
@@ -60,8 +61,22 @@ describe('on the page', () => {
   page('$__during(at, 1, 2)', "at >= '1970-01-01 00:00:00.001' AND at < '1970-01-01 00:00:00.003'")
   page(
     '$__during(at, 1, now())',
-    "at >= fromUnixTimestamp64Milli(toInt64(1)) AND at < fromUnixTimestamp64Milli(toInt64(now())) + toIntervalMillisecond(1)",
+    'at >= fromUnixTimestamp64Milli(toInt64(1)) AND at < fromUnixTimestamp64Milli(toInt64(now())) + toIntervalMillisecond(1)',
   )
+  page('$__now, $__today', '1764244801, 1764201600')
+  page('$__yesterday, $__month, $__nextMonth', '1764115200, 1761955200, 1764547200')
+  page('$__today, $__month', '1764198000, 1761951600', { timezone: 'Europe/Berlin' })
+  // the day before the 30th of March 2026 in Berlin has 24 hours, the 30th follows one of 23
+  page('$__today - $__yesterday', '1774821600 - 1774738800', {
+    timezone: 'Europe/Berlin',
+    now: Date.UTC(2026, 2, 30, 12),
+  })
+  page('$__number(least($__now * 1000 - 60001, 5))', '5')
+  page(
+    '$__seconds(arrived, 3600, 7200)',
+    "arrived >= '1970-01-01 01:00:00' AND arrived < '1970-01-01 02:00:00'",
+  )
+  page('(SELECT 1 WHERE $__seconds(arrived, 7200, 3600) UNION ALL SELECT 2)', '( SELECT 2)')
   page('$__beforeDay(day, 86400)', "day < '1970-01-02'")
   page('$__beforeSecond(hour, 3600)', "hour < '1970-01-01 01:00:00'")
   page('$__beforeInstant(at, 1500)', "at < '1970-01-01 00:00:01.500'")

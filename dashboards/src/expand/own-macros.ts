@@ -6,7 +6,7 @@
  * Invariant: both give the same answer. What the page cannot decide (ranges that end now) it leaves to ClickHouse.
  */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
-import { startOf } from '../time-range.ts'
+import { add, startOf } from '../time-range.ts'
 import { type ExpandContext, ExpandError } from './context.ts'
 import { evaluate } from './evaluate.ts'
 import { readArguments, skip } from './scan.ts'
@@ -104,7 +104,12 @@ function during(column: string, from: string, to: string): string {
 }
 
 function pageDuring(column: string, from: string, to: string): string {
-  const [begin, end, first, last] = [literal(from, 1, 23), literal(`${to} + 1`, 1, 23), hourOf(from), hourOf(to)]
+  const [begin, end, first, last] = [
+    literal(from, 1, 23),
+    literal(`${to} + 1`, 1, 23),
+    hourOf(from),
+    hourOf(to),
+  ]
   if (begin === undefined || end === undefined || first === undefined || last === undefined)
     return during(column, instant(from), instant(to))
   const hours = `toStartOfHour(start_time) >= ${first} AND toStartOfHour(start_time) <= ${last}`
@@ -155,6 +160,34 @@ const OWN: Readonly<Record<string, OwnMacro>> = {
     grafana: () => "if('${__timezone}' = 'utc', 'UTC', '${__timezone}')",
     page: (context) => quote(zoneOf(context)),
   },
+  // seconds since the Unix epoch: now, and where the viewer's days and months begin
+  now: {
+    count: [0, 0],
+    grafana: () => 'toUnixTimestamp(now())',
+    page: ({ now }) => String(Math.floor(now / 1_000)),
+  },
+  today: {
+    count: [0, 0],
+    grafana: () => 'toUnixTimestamp(toStartOfDay(now(), zone))',
+    page: (context) => String(startOf(context.now, 'd', zoneOf(context)) / 1_000),
+  },
+  yesterday: {
+    count: [0, 0],
+    grafana: () => 'toUnixTimestamp(toStartOfDay(toStartOfDay(now(), zone) - 1, zone))',
+    page: (context) =>
+      String(startOf(startOf(context.now, 'd', zoneOf(context)) - 1_000, 'd', zoneOf(context)) / 1_000),
+  },
+  month: {
+    count: [0, 0],
+    grafana: () => 'toUnixTimestamp(toDateTime(toStartOfMonth(now(), zone), zone))',
+    page: (context) => String(startOf(context.now, 'M', zoneOf(context)) / 1_000),
+  },
+  nextMonth: {
+    count: [0, 0],
+    grafana: () => 'toUnixTimestamp(toDateTime(addMonths(toStartOfMonth(now(), zone), 1), zone))',
+    page: (context) =>
+      String(add(startOf(context.now, 'M', zoneOf(context)), 1, 'M', zoneOf(context)) / 1_000),
+  },
   hourly: {
     count: [0, 0],
     grafana: () => `$__interval_s >= ${HOUR}
@@ -195,11 +228,23 @@ const OWN: Readonly<Record<string, OwnMacro>> = {
     grafana: (...bounds) => within('hour', second, bounds),
     page: (_, ...bounds) => withinSome('hour', secondOf, bounds),
   },
+  // that a column (DateTime) lies between two seconds
+  seconds: {
+    count: [3, 3],
+    grafana: (column = '', from = '', to = '') => within(column, second, [from, to]),
+    page: (_, column = '', from = '', to = '') => withinSome(column, secondOf, [from, to]),
+  },
   // that a column (DateTime64) lies between two milliseconds, both inclusive
   during: {
     count: [3, 3],
     grafana: (column = '', from = '', to = '') => during(column, instant(from), instant(to)),
     page: (_, column = '', from = '', to = '') => pageDuring(column, from, to),
+  },
+  // a moment, to compare a column (DateTime64) with
+  instant: {
+    count: [1, 1],
+    grafana: (ms = '') => instant(ms),
+    page: (_, ms = '') => instantOf(ms),
   },
   // that a column (Date, DateTime or DateTime64) lies before a day, a second or a millisecond
   beforeDay: {

@@ -8,7 +8,16 @@ import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { LAST_HOUR, type SqlRange, THIS_MONTH, TODAY, WITH_ZONE, YESTERDAY } from '../sql/time.ts'
+import {
+  LAST_HOUR,
+  MONTH_END,
+  MONTH_START,
+  NOW,
+  THIS_MONTH,
+  TODAY,
+  WITH_ZONE,
+  YESTERDAY,
+} from '../sql/time.ts'
 import { spendOverTime } from '../sql/top.ts'
 import { total } from './numbers.ts'
 
@@ -51,9 +60,9 @@ export const spendPanels: readonly Panel[] = [
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
-        ${WITH_ZONE},
-          ${scalar(LAST_HOUR)} AS spend
-        SELECT spend, spend * 24 AS daily`),
+        ${WITH_ZONE}
+        SELECT sum(n_cost) AS spend, spend * 24 AS daily
+        FROM ${calls({ measures: ['cost'], range: LAST_HOUR })}`),
     ],
   },
   {
@@ -91,13 +100,10 @@ export const spendPanels: readonly Panel[] = [
     gridPos: { x: 18, y: 0, w: 6, h: 4 },
     targets: [
       tableTarget(sql`
-        ${WITH_ZONE},
-          toDateTime(toStartOfMonth(now(), zone), zone) AS month_start,
-          toDateTime(addMonths(toStartOfMonth(now(), zone), 1), zone) AS month_end,
-          ${scalar(THIS_MONTH)} AS spend
-        SELECT spend,
-          toFloat64(spend) * (toUnixTimestamp(month_end) - toUnixTimestamp(month_start))
-            / greatest(toUnixTimestamp(now()) - toUnixTimestamp(month_start), 3600) AS forecast`),
+        ${WITH_ZONE}
+        SELECT sum(n_cost) AS spend,
+          toFloat64(spend) * (${MONTH_END} - ${MONTH_START}) / greatest(${NOW} - ${MONTH_START}, 3600) AS forecast
+        FROM ${calls({ measures: ['cost'], range: THIS_MONTH })}`),
     ],
   },
   {
@@ -133,11 +139,3 @@ export const spendPanels: readonly Panel[] = [
     targets: [overTime.model],
   },
 ]
-
-function scalar(range: SqlRange): string {
-  return sql`
-    (
-      SELECT sum(n_cost)
-      FROM ${calls({ measures: ['cost'], range })}
-    )`
-}

@@ -4,15 +4,30 @@
  * Invariant: about spans that arrived in the chosen range, whatever times they carry; the last minute is left out.
  */
 import type { Panel } from '../model.ts'
+import { arrivals, arrivedWithin, OF_A_SENDER } from '../sql/arrivals.ts'
 import { filters } from '../sql/filters.ts'
-import { EXPECTED, LATENESS, RECEIVED, spanNumbers } from '../sql/span-numbers.ts'
+import { EXPECTED, RECEIVED, sinceOf, spanNumbers } from '../sql/span-numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { hoursOf, moment, NOW, PICKED, type SqlRange, within } from '../sql/time.ts'
 
-const OF_A_SENDER = filters(['tenant', 'service', 'environment'])
-const FROM = '$__fromTime_ms'
-const TO = 'least($__toTime_ms, now64(3) - INTERVAL 1 MINUTE)'
-const within = (column: string) => `$__timeFilter_ms(${column}) AND ${column} < now64(3) - INTERVAL 1 MINUTE`
+const DAY_MS = 86_400_000
+/** What came in the last minute may have been overtaken. */
+const ARRIVED: SqlRange = { from: PICKED.from, to: `least(${PICKED.to}, ${NOW} * 1000 - 60001)` }
+const AROUND: SqlRange = {
+  from: sinceOf(ARRIVED.from, ARRIVED.to),
+  to: `${ARRIVED.to} + 1 + ${String(DAY_MS)}`,
+}
+const NUMBERS = spanNumbers(
+  {
+    from: moment(ARRIVED.from),
+    to: moment(`${ARRIVED.to} + 1`),
+    since: moment(AROUND.from),
+    until: moment(AROUND.to),
+    hours: hoursOf('arrived', AROUND),
+  },
+  filters(OF_A_SENDER),
+)
 
 /** Row 6. */
 export const arrivalPanels: readonly Panel[] = [
@@ -21,7 +36,7 @@ export const arrivalPanels: readonly Panel[] = [
     kind: 'table',
     title: 'What arrived',
     description:
-      'Every service that sent spans in the chosen range: how many of them it numbered, how many numbers never came, what came again, and how long after their end spans came.',
+      'Every service that sent spans in the chosen range: how many of them it numbered, how many numbers never came, what came again, and how soon after their end spans came, estimated between 0.2, 0.5, 1, 2, 5, 10, 30 and 60 seconds, 10 minutes and an hour.',
     unit: 'none',
     columns: [
       { name: 'service', title: 'Service', entity: 'service' },
@@ -39,26 +54,24 @@ export const arrivalPanels: readonly Panel[] = [
     targets: [
       tableTarget(sql`
         SELECT if(service_name = '', 'no service', service_name) AS service, sum(came) AS spans,
-          if(spans = 0, NULL, sum(with_number) / spans) AS numbered,
+          if(spans = 0, NULL, sum(numbered) / spans) AS numbered,
           if(sum(due) = 0, NULL, toInt64(sum(due) - sum(there))) AS missing,
           if(sum(due) = 0, NULL, 1 - sum(there) / sum(due)) AS share,
-          sum(again) AS repeated, sum(too_late) AS late, max(level) AS p95, sum(too_early) AS ahead
+          sum(again) AS repeated, spans - sum(in_time) AS late,
+          sumForEach(steps) AS within,
+          ${arrivedWithin(0.95, 'spans', 'within')} AS p95,
+          sum(ahead) AS ahead
         FROM (
-          SELECT service_name, count() AS came, countIf(span_number > 0) AS with_number, 0 AS due, 0 AS there, 0 AS again,
-            countIf(${LATENESS} > 60) AS too_late, countIf(${LATENESS} < -5) AS too_early,
-            toNullable(quantileTDigest(0.95)(greatest(${LATENESS}, 0))) AS level
-          FROM spans
-          WHERE ${within('ingested_at')}
-            AND ${OF_A_SENDER}
-          GROUP BY service_name
+          SELECT service_name, came, numbered, ahead, in_time, steps, 0 AS due, 0 AS there, 0 AS again
+          FROM ${arrivals(ARRIVED)}
           UNION ALL
-          SELECT service_name, 0, 0, ${EXPECTED}, ${RECEIVED}, 0, 0, 0, NULL
-          FROM ${spanNumbers({ from: FROM, to: TO }, OF_A_SENDER)}
+          SELECT service_name, 0, 0, 0, 0, [], ${EXPECTED}, ${RECEIVED}, 0
+          FROM ${NUMBERS}
           UNION ALL
-          SELECT service_name, 0, 0, 0, 0, spans, 0, 0, NULL
+          SELECT service_name, 0, 0, 0, 0, [], 0, 0, spans
           FROM repeated_spans
-          WHERE ${within('at')}
-            AND ${OF_A_SENDER}
+          WHERE ${within('at', ARRIVED)}
+            AND ${filters(OF_A_SENDER)}
         )
         GROUP BY service_name
         ORDER BY missing DESC NULLS LAST, spans DESC, service

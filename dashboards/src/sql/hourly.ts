@@ -6,7 +6,15 @@
  */
 import { ALL_FILTERS, type FilterName, filters, unfiltered } from './filters.ts'
 import { sql } from './text.ts'
-import { before as isBefore, PICKED, type SqlRange, type WholeRange, wholeDays, wholeHours, within } from './time.ts'
+import {
+  before as isBefore,
+  PICKED,
+  type SqlRange,
+  type WholeRange,
+  wholeDays,
+  wholeHours,
+  within,
+} from './time.ts'
 
 /** A column of the relation, over the spans and over the rollup. */
 export interface HourlyColumn {

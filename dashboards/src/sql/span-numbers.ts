@@ -6,20 +6,33 @@
  */
 import { sql } from './text.ts'
 
-/** A half-open range as expressions of type `DateTime64(3)`. */
-interface ArrivalRange {
+/** Moments as expressions that a `DateTime64(3)` is compared with: a half-open range and what lies around it. */
+export interface ArrivalRange {
   readonly from: string
   readonly to: string
+  /** What came from here on says where a process stood when the range began. */
+  readonly since: string
+  /** What came until here was late. */
+  readonly until: string
+  /** That `arrived` is an hour in which something of that may have come. */
+  readonly hours: string
+}
+
+/** As long before a range as it is long, an hour at least and a day at most. @returns milliseconds since the Unix epoch */
+export function sinceOf(from: string, to: string): string {
+  return `${from} - least(86400000, greatest(3600000, ${to} - ${from}))`
+}
+
+/** That a span may have come in some hours: rows are ordered by the hour of their start, and a rollup knows both. */
+export function cameIn(hours: string): string {
+  return `toStartOfHour(start_time) IN (SELECT hour FROM rollup_arrival_hour WHERE ${hours})`
 }
 
 /**
  * A row for each process and tenant with a number that is due: `low` to `high` are the numbers that had to come,
- * `numbers` (a bitmap) holds all that did. Before the range as long as the range itself is read, an hour at least
- * and a day at most, to know where a process stood when it began.
+ * `numbers` (a bitmap) holds all that did.
  */
-export function spanNumbers({ from, to }: ArrivalRange, condition: string): string {
-  const length = `toUnixTimestamp64Milli(${to}) - toUnixTimestamp64Milli(${from})`
-  const readFrom = `${from} - toIntervalMillisecond(least(86400000, greatest(3600000, ${length})))`
+export function spanNumbers({ from, to, since, until, hours }: ArrivalRange, condition: string): string {
   return sql`
     (
       SELECT tenant_id, service_name, environment, process_id,
@@ -28,11 +41,12 @@ export function spanNumbers({ from, to }: ArrivalRange, condition: string): stri
         maxIf(span_number, ingested_at >= ${from} AND ingested_at < ${to}) AS high,
         multiIf(
           known > 0, known + 1,
-          UUIDv7ToDateTime(toUUIDOrZero(process_id)) >= ${readFrom}, 1,
+          UUIDv7ToDateTime(toUUIDOrZero(process_id)) >= ${since}, 1,
           first) AS low,
         groupBitmapState(span_number) AS numbers
       FROM spans
-      WHERE span_number > 0 AND ingested_at >= ${readFrom} AND ingested_at < ${to} + INTERVAL 1 DAY
+      WHERE span_number > 0 AND ingested_at >= ${since} AND ingested_at < ${until}
+        AND ${cameIn(hours)}
         AND ${condition}
       GROUP BY tenant_id, service_name, environment, process_id
       HAVING high >= low

@@ -35,23 +35,18 @@ export interface SqlRange {
 export const PICKED: SqlRange = { from: '${__from}', to: '${__to}' }
 /** As long as the picked range, and just before it. */
 export const BEFORE: SqlRange = { from: '2 * ${__from} - ${__to} - 1', to: '${__from} - 1' }
+/** Seconds since the Unix epoch: now, and the begin of the viewer's calendar month and of the next one. */
+export const NOW = '$__now'
+export const MONTH_START = '$__month'
+export const MONTH_END = '$__nextMonth'
 /** The last 60 minutes. */
-export const LAST_HOUR: SqlRange = {
-  from: '(toUnixTimestamp(now()) - 3600) * 1000',
-  to: 'toUnixTimestamp(now()) * 1000 + 999',
-}
+export const LAST_HOUR: SqlRange = { from: `(${NOW} - 3600) * 1000`, to: `${NOW} * 1000 + 999` }
 /** The calendar day of the viewer, until now. */
-export const TODAY: SqlRange = { from: 'toUnixTimestamp(toStartOfDay(now(), zone)) * 1000', to: LAST_HOUR.to }
+export const TODAY: SqlRange = { from: '$__today * 1000', to: LAST_HOUR.to }
 /** The calendar day before it, whole. */
-export const YESTERDAY: SqlRange = {
-  from: 'toUnixTimestamp(toStartOfDay(toStartOfDay(now(), zone) - 1, zone)) * 1000',
-  to: 'toUnixTimestamp(toStartOfDay(now(), zone)) * 1000 - 1',
-}
+export const YESTERDAY: SqlRange = { from: '$__yesterday * 1000', to: '$__today * 1000 - 1' }
 /** The calendar month of the viewer, until now. */
-export const THIS_MONTH: SqlRange = {
-  from: 'toUnixTimestamp(toDateTime(toStartOfMonth(now(), zone), zone)) * 1000',
-  to: LAST_HOUR.to,
-}
+export const THIS_MONTH: SqlRange = { from: `${MONTH_START} * 1000`, to: LAST_HOUR.to }
 
 /**
  * That `column` (DateTime64) lies in a range. A call in the middle of the last millisecond is in it, so that ranges that
@@ -64,6 +59,17 @@ export function within(column: string, range: SqlRange = PICKED): string {
 /** That a `DateTime64` lies before an end of a range. */
 export function before(column: string, end: string): string {
   return `$__beforeInstant(${column}, ${endOf(end)})`
+}
+
+/** An end of a range, to compare a `DateTime64` with. */
+export function moment(end: string): string {
+  return `$__instant(${endOf(end)})`
+}
+
+/** That the column `arrived` or `hour` is an hour that lies in a range, or that an end of it lies in. */
+export function hoursOf(column: string, { from, to }: SqlRange): string {
+  const hour = (ms: string) => `intDiv(${ms}, 3600000) * 3600`
+  return `$__seconds(${column}, $__number(${hour(from)}), $__number(${hour(to)} + 3600))`
 }
 
 const endOf = (end: string) => (end === PICKED.from || end === PICKED.to ? end : `$__number(${end})`)
