@@ -48,7 +48,7 @@ export async function run(report: (figure: Figure) => void, { quick }: BenchOpti
   const limited = (name: string, value: number, unit: string, limit: number) =>
     report({ name, value, unit, against: `limit of ${limit} us`, ratio: limit / Math.max(LEAST, value) })
   const calls: Load = quick
-    ? { rounds: 8, size: 400, warmUp: 6_000 }
+    ? { rounds: 5, size: 300, warmUp: 3_000 }
     : { rounds: 40, size: 500, warmUp: 15_000 }
   const streams: Load = quick ? { rounds: 8, size: 10, warmUp: 30 } : { rounds: 40, size: 12, warmUp: 100 }
   const peers: ChildProcess[] = []

@@ -5,7 +5,15 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
-import { dashboards, expand, type Frame, frameOf, type StringRows, withInstants } from '@spanmeter/dashboards'
+import {
+  dashboards,
+  expand,
+  type Frame,
+  frameOf,
+  LATENESS,
+  type StringRows,
+  withInstants,
+} from '@spanmeter/dashboards'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Amounts } from '../src/api/amounts.ts'
@@ -343,6 +351,23 @@ async function rollupsAreTheCalls(): Promise<void> {
           toStartOfHour(min(start_time)), toStartOfHour(max(start_time)), count(), sum(spans.input_tokens),
           sum(spans.output_tokens), sum(ifNull(cost, 0))`,
         'spans WHERE is_call',
+      ),
+    ),
+  )
+  const sender = 'tenant_id, service_name, environment'
+  expect(
+    await read(
+      query(
+        `${sender}, arrived, hour, toUInt64(sum(came)) AS spans, toUInt64(sum(within_5s)) AS soon`,
+        'rollup_arrival_hour',
+      ),
+    ),
+  ).toEqual(
+    await read(
+      query(
+        `${sender}, toStartOfHour(ingested_at) AS arrived, toStartOfHour(start_time) AS hour, count() AS spans,
+          countIf(${LATENESS} <= 5) AS soon`,
+        'spans',
       ),
     ),
   )

@@ -11,10 +11,10 @@ import { readConfig } from '../src/config/read.ts'
 import { call, protobuf } from './spans.ts'
 
 const TENANTS = 10_000
-const ROUNDS = 5
+const ROUNDS = 4
 const BATCH = 1_000
-/** A little more than a hundred bytes for each of the thirty thousand that come after the second round. */
-const MOST_GROWTH = 4 * 1024 * 1024
+/** A little more than a hundred bytes for each of the twenty thousand that come after the second round. */
+const MOST_GROWTH = 2.7 * 1024 * 1024
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

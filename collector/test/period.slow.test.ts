@@ -15,6 +15,8 @@ describe('every clock, every anchor, ten years', () => {
   const all = clocks()
   const timeout = 1_200_000
   const days = Array.from({ length: 31 }, (_, i) => i + 1)
+  /** Days that every month has are alike but for the first and the last; months above take all of them. */
+  const someDays = [1, 2, 15, 27, 28, 29, 30, 31]
 
   test('there are so many clocks', () => expect(all.length).toBeGreaterThan(60))
 
@@ -26,14 +28,14 @@ describe('every clock, every anchor, ten years', () => {
 
   test('quarters', { timeout }, () => {
     for (const { timezone } of all)
-      for (const anchorDay of days)
+      for (const anchorDay of someDays)
         for (const anchorMonth of [1, 2, 3])
           expect(tile(rule('quarter', { timezone, anchorDay, anchorMonth }))).toBeGreaterThanOrEqual(39)
   })
 
   test('years', { timeout }, () => {
     for (const { timezone } of all)
-      for (const anchorDay of days)
+      for (const anchorDay of someDays)
         for (let anchorMonth = 1; anchorMonth <= 12; anchorMonth++)
           expect(tile(rule('year', { timezone, anchorDay, anchorMonth }))).toBeGreaterThanOrEqual(9)
   })

@@ -46,6 +46,15 @@ export interface Together {
   readonly most?: number
   /** Its rows all say the same in these columns: the panel has one row, of nulls where there is none. */
   readonly single?: true
+  /** The panel has one row about all rows that the answer would have without its LIMIT; it is asked WITH TOTALS. */
+  readonly summary?: Summary
+}
+
+/** Columns that say how many rows there are, and what the mean of a column of amounts is; null without rows. */
+export interface Summary {
+  readonly count: string
+  readonly mean: string
+  readonly of: string
 }
 
 /** From this value on, the number asks for attention. */

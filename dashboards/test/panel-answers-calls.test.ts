@@ -139,7 +139,7 @@ describe('reliability', () => {
 })
 
 describe('data quality', () => {
-  const panel = (id: number) => frameOfPanel(id, 30 * DAY, {}, 'quality')
+  const panel = (id: number, width = 30 * DAY) => frameOfPanel(id, width, {}, 'quality')
 
   it('kinds of usage add up to the calls', async () => {
     const [, ...series] = (await panel(5)).fields
@@ -190,6 +190,37 @@ describe('data quality', () => {
         .map(Number)
         .every((each) => each !== 0),
     ).toBe(true)
+  })
+
+  it('spans are counted by when they came, from the rollup and at its ends, and how soon is told between steps', async () => {
+    const table = await panel(12, 3 * DAY)
+    const steps = [0, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 600, 3600]
+    const arrivedAt = (row: SeedRow) => Date.parse(`${String(row.ingested_at).replace(' ', 'T')}Z`)
+    const services = column(table, 'service')
+    expect(services.length).toBeGreaterThan(2)
+    for (const [place, service] of services.entries()) {
+      const came = rows.filter(
+        (row) => row.service_name === service && arrivedAt(row) >= now - 3 * DAY && arrivedAt(row) <= now,
+      )
+      const late = came.map(
+        (row) =>
+          (arrivedAt(row) -
+            Date.parse(`${row.start_time.replace(' ', 'T')}Z`) -
+            Number(row.duration_ns) / 1e6) /
+          1000,
+      )
+      const of = (name: string) => column(table, name)[place]
+      expect([service, of('spans'), of('late')]).toEqual([
+        service,
+        came.length,
+        late.filter((seconds) => seconds > 60).length,
+      ])
+      const sorted = late.map((seconds) => Math.max(0, seconds)).sort((a, b) => a - b)
+      const exact = sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0
+      const step = steps.findIndex((end) => exact <= end)
+      expect(Number(of('p95'))).toBeGreaterThanOrEqual(steps[step - 1] ?? 0)
+      expect(Number(of('p95'))).toBeLessThanOrEqual(steps[step] ?? 3600)
+    }
   })
 
   it('arrival is what lies between the end of a call and its row', async () => {

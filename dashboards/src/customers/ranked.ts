@@ -2,8 +2,8 @@
  * Users, conversations and runs by what they cost, and how many there are.
  *
  * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows. Two whose 64-bit numbers were the same
- * would be counted as one. The list and the number of a kind have queries of their own; the page asks for the numbers of the
- * largest first, whose rows all say how many there are, and then for the rest of those.
+ * would be counted as one. The list and the number of a kind have queries of their own; the page asks one for both: of a kind
+ * of which there are many, only the numbers of the largest, and then for the rest of those.
  */
 import { CANDIDATES, type Target } from '../model.ts'
 import { CONVERSATION_TITLE, calls, conversationCosts, NEWEST_TITLE } from '../sql/calls.ts'
@@ -36,7 +36,11 @@ interface Kind {
   /** Names of the columns of the number. */
   readonly total: string
   readonly mean: string
+  /** So few that all of them are told apart by their texts at once. */
+  readonly few?: true
 }
+
+const TOTALS = ' WITH TOTALS'
 
 /** A number that stands for an id: many texts are slow to tell apart. */
 function numberOf(id: string): string {
@@ -54,32 +58,39 @@ function costsBy(id: string): string {
 }
 
 function ranked(kind: Kind): Ranked {
-  const { id, columns, from, costs, having, order, times = [], total, mean } = kind
+  const { id, columns, from, costs, having, order, times = [], total, mean, few } = kind
   const number = numberOf(id)
-  const list = (candidates: string) => sql`
+  const list = (among: string, totals: string) => sql`
     SELECT ${columnList(columns)}
     FROM ${from}
-    WHERE ${id} != '' AND ${number} IN (${candidates})
-    GROUP BY tenant_id, ${id}
+    WHERE ${id} != '' ${among}
+    GROUP BY tenant_id, ${id}${totals}
     ${having === undefined ? '' : `HAVING ${having}\n`}ORDER BY cost DESC, ${order}
     LIMIT ${String(LENGTH)}`
-  const largest = (column: string) => sql`
-    SELECT ${column}
+  const largest = (found: string, totals: string) => sql`
+    SELECT ${found}
     FROM ${costs}
-    GROUP BY number
+    GROUP BY number${totals}
     ORDER BY sum(n_cost) DESC, number
     LIMIT ${String(CANDIDATE_COUNT)}`
-  const first = largest(sql`
-    toString(number) AS candidate, count() OVER () AS ${total}, toFloat64(sum(sum(n_cost)) OVER ()) / ${total} AS ${mean}`)
+  const first =
+    few === true ? list('', TOTALS) : largest('toString(number) AS candidate, sum(n_cost) AS cost', TOTALS)
+  const read = { times, columns: Object.keys(columns) }
   const count = tableTarget(sql`
     SELECT nullIf(uniqExact(number), 0) AS ${total}, toFloat64(sum(n_cost)) / ${total} AS ${mean}
     FROM ${costs}`)
   return {
     list: {
-      ...tableTarget(list(`\n  ${largest('number').replaceAll('\n', '\n  ')}\n`), times),
-      together: { first, sql: list(CANDIDATES), times, columns: Object.keys(columns) },
+      ...tableTarget(
+        list(`AND ${number} IN (\n  ${largest('number', '').replaceAll('\n', '\n  ')}\n)`, ''),
+        times,
+      ),
+      together:
+        few === true
+          ? { sql: first, ...read }
+          : { first, sql: list(`AND ${number} IN (${CANDIDATES})`, ''), ...read },
     },
-    count: { ...count, together: { sql: first, columns: [total, mean], single: true } },
+    count: { ...count, together: { sql: first, columns: [], summary: { count: total, mean, of: 'cost' } } },
   }
 }
 
@@ -96,6 +107,7 @@ export const users: Ranked = ranked({
   from: calls({ measures: MEASURES, dimensions: ['tenant_id', 'user_id'], rollup: 'rollup_detail_hour' }),
   costs: costsBy('user_id'),
   order: 'user, tenant',
+  few: true,
   total: 'users',
   mean: 'per_user',
 })

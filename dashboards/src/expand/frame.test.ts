@@ -55,6 +55,29 @@ it('instants are asked for as milliseconds, other queries stay as they are', () 
   )
 })
 
+it('of an answer with totals, one row says how many there are and what their mean is', () => {
+  const answer = {
+    meta: [
+      { name: 'name', type: 'String' },
+      { name: 'cost', type: 'Decimal(38, 12)' },
+    ],
+    data: [
+      ['a', '5'],
+      ['b', '3'],
+    ],
+    totals: ['', '9'],
+    rows_before_limit_at_least: 4,
+  }
+  const summary = { count: 'names', mean: 'per_name', of: 'cost' }
+  const together = { sql: '', columns: [], summary }
+  const read = (of: typeof answer) => partOf(frameOf(of, { format: 'table' }), together, 'table').fields
+  const row = (...values: (number | null)[]) =>
+    ['names', 'per_name'].map((name, at) => ({ name, type: 'number', values: [values[at]] }))
+  expect(read(answer)).toEqual(row(4, 2.25))
+  const none = { ...answer, data: [], totals: ['', '0'], rows_before_limit_at_least: 0 }
+  expect(read(none)).toEqual(row(null, null))
+})
+
 describe("a panel's part of the answer for several", () => {
   const whole: Frame = {
     fields: [

@@ -5,7 +5,7 @@
  * become numbers.
  * Source for long to wide: grafana/sqlds, by behaviour.
  */
-import type { Target, Together } from '../model.ts'
+import type { Summary, Target, Together } from '../model.ts'
 
 /** A value: null is "unknown", never 0. */
 export type Value = string | number | null
@@ -20,12 +20,16 @@ export interface Field {
 /** Columns of equal length. */
 export interface Frame {
   readonly fields: readonly Field[]
+  /** Of an answer WITH TOTALS: how many rows there are without its LIMIT, and the totals of its columns. */
+  readonly whole?: { readonly rows: number; readonly totals: readonly string[] }
 }
 
 /** What ClickHouse answers in its format JSONCompactStrings. */
 export interface StringRows {
   readonly meta?: readonly { readonly name: string; readonly type: string }[]
   readonly data: readonly (readonly string[])[]
+  readonly totals?: readonly string[]
+  readonly rows_before_limit_at_least?: number
 }
 
 /** The target's query with its instants as milliseconds, whichever zone their columns have. */
@@ -36,7 +40,8 @@ export function withInstants(sql: string, { times = [] }: Pick<Target, 'times'>)
 }
 
 /** Columns of an answer; for `timeseries` in the wide form: `time`, then one column per series. */
-export function frameOf({ meta = [], data }: StringRows, target: Pick<Target, 'format' | 'times'>): Frame {
+export function frameOf(answer: StringRows, target: Pick<Target, 'format' | 'times'>): Frame {
+  const { meta = [], data, totals, rows_before_limit_at_least: rows = data.length } = answer
   const fields = meta.map(({ name, type }, index) => {
     const kind = target.times?.includes(name) ? 'time' : kindOf(type)
     const nullable = type.includes('Nullable(')
@@ -46,7 +51,8 @@ export function frameOf({ meta = [], data }: StringRows, target: Pick<Target, 'f
       values: data.map((row) => cellValue(row[index] ?? '', kind, nullable)),
     } satisfies Field
   })
-  return target.format === 'timeseries' ? widen(fields) : { fields }
+  if (target.format === 'timeseries') return widen(fields)
+  return totals === undefined ? { fields } : { fields, whole: { rows, totals } }
 }
 
 /** How the answer for several panels is read, of which `target` is one. */
@@ -60,9 +66,10 @@ export function readingOf(
 /** A panel's part of it. */
 export function partOf(
   whole: Frame,
-  { columns, kind, place, most = Number.POSITIVE_INFINITY, single }: Together,
+  { columns, kind, place, most = Number.POSITIVE_INFINITY, single, summary }: Together,
   format: Target['format'],
 ): Frame {
+  if (summary !== undefined) return summarise(whole, summary)
   const valuesOf = (name: string) => whole.fields.find((field) => field.name === name)?.values ?? []
   const names = format === 'timeseries' && kind === undefined ? ['time', ...columns] : columns
   const own = names.flatMap((name) => whole.fields.filter((field) => field.name === name))
@@ -79,6 +86,13 @@ export function partOf(
     .filter(({ value }) => value !== null && Number(value) <= most)
     .sort((one, other) => Number(one.value) - Number(other.value))
   return { fields: only(rows.map(({ row }) => row)) }
+}
+
+function summarise({ fields, whole }: Frame, { count, mean, of }: Summary): Frame {
+  const rows = whole?.rows ?? 0
+  const total = Number(whole?.totals[fields.findIndex(({ name }) => name === of)])
+  const field = (name: string, value: Value): Field => ({ name, type: 'number', values: [value] })
+  return { fields: [field(count, rows || null), field(mean, rows > 0 ? total / rows : null)] }
 }
 
 function kindOf(type: string): Field['type'] {
