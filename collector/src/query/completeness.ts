@@ -4,7 +4,7 @@
  * Invariant: about spans that arrived in the range. The last minute of now is left out, because spans that are sent
  * side by side do not arrive in order.
  */
-import { cameIn, EXPECTED, LATENESS, RECEIVED, spanNumbers } from '@spanmeter/dashboards'
+import { EXPECTED, LATENESS, RECEIVED, spanNumbers } from '@spanmeter/dashboards'
 import { execute, type QueryContext, together } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, timeText } from './raw-range.ts'
@@ -137,16 +137,13 @@ const NOTHING: ServiceCompleteness = {
 }
 const TIME = "DateTime64(3, 'UTC')"
 const within = (column: string) => `${column} >= {from:${TIME}} AND ${column} < {to:${TIME}}`
-/** That something of the range came in the hour `arrived`. */
-const CAME = `arrived >= toStartOfHour({from:${TIME}}) AND arrived < {to:${TIME}}`
-
 function arrivalsSql(filter: string): string {
   return `SELECT tenant_id AS tenant, service_name AS service, count() AS spans,
       countIf(span_number > 0) AS numbered,
       countIf(${LATENESS} > {late:Float64}) AS late, countIf(${LATENESS} < -{ahead:Float64}) AS ahead,
       quantilesTDigest(0.5, 0.95, 0.99)(greatest(${LATENESS}, 0)) AS levels,
       max(${LATENESS}) AS latest, min(${LATENESS}) AS earliest
-    FROM spans WHERE ${within('ingested_at')} AND ${cameIn(CAME)}${filter} GROUP BY tenant, service`
+    FROM spans WHERE ${within('ingested_at')}${filter} GROUP BY tenant, service`
 }
 
 /** The gaps are between neighbours of the sorted numbers. */
