@@ -8,6 +8,7 @@ import { type Running, start } from './process.ts'
 import { call, protobuf } from './spans.ts'
 
 const SPANS = 20
+const KILLS = process.env.SPANMETER_FULL_MATRIX === '1' ? 4 : 2
 const HEADERS = { 'content-type': 'application/x-protobuf' }
 
 let dataDir: string
@@ -102,7 +103,7 @@ async function verify(acknowledged: Set<string>): Promise<void> {
 test('a collector that is killed under load', { timeout: 240_000 }, async () => {
   const acknowledged = new Set<string>()
   let next = 0
-  for (let kill = 1; kill <= 3; kill++) {
+  for (let kill = 1; kill <= KILLS; kill++) {
     running = await start(env)
     const { url, end } = running
     const sending = load(url, acknowledged, next, Number.POSITIVE_INFINITY)
@@ -121,7 +122,7 @@ test('an engine that is killed under load is started again', { timeout: 240_000 
   const acknowledged = new Set<string>()
   running = await start(env)
   const sending = load(running.url, acknowledged, 0, 600)
-  for (let kill = 1; kill <= 3; kill++) {
+  for (let kill = 1; kill <= KILLS; kill++) {
     const goal = Math.min(SPANS * 550, acknowledged.size + SPANS * 40)
     await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThanOrEqual(goal), {
       timeout: 20_000,
