@@ -36,7 +36,7 @@ export const arrivalPanels: readonly Panel[] = [
     kind: 'table',
     title: 'What arrived',
     description:
-      'Every service that sent spans in the chosen range: how many of them it numbered, how many numbers never came, what came again, and how soon after their end spans came, estimated between 0.2, 0.5, 1, 2, 5, 10, 30 and 60 seconds, 10 minutes and an hour.',
+      'Every service that sent spans in the chosen range: how many of them it numbered, how many numbers never came, what came again, and within which of 0.2, 0.5, 1, 2, 5, 10, 30 and 60 seconds, 10 minutes or an hour after their end nineteen of twenty spans came.',
     unit: 'none',
     columns: [
       { name: 'service', title: 'Service', entity: 'service' },
@@ -46,7 +46,7 @@ export const arrivalPanels: readonly Panel[] = [
       { name: 'share', title: 'Of those due', unit: 'percent' },
       { name: 'repeated', title: 'Sent again', unit: 'count' },
       { name: 'late', title: 'Late by over a minute', unit: 'count' },
-      { name: 'p95', title: 'Arrival, p95', unit: 'seconds' },
+      { name: 'p95', title: '19 of 20 within', unit: 'seconds' },
       { name: 'ahead', title: 'Clock ahead', unit: 'count' },
     ],
     empty: 'No span arrived in this range',

@@ -60,15 +60,12 @@ export function arrivals(range: SqlRange): string {
 }
 
 /**
- * The seconds within which `share` of the spans came, from how many did so within each step: in between, as if they
- * had come evenly; the last step where they took longer. NULL without spans.
+ * The first step, seconds, within which at least `share` of the spans came; NULL without spans, and where it took longer
+ * than the last step.
  * @param came how many spans; `steps` how many of them within each step
  */
 export function arrivedWithin(share: number, came: string, steps: string): string {
-  const ends = `[0, ${STEPS.map(([seconds]) => seconds).join(', ')}]`
-  const seen = `arrayConcat([0], ${steps})`
+  const ends = `[${STEPS.map(([seconds]) => seconds).join(', ')}]`
   const place = `arrayFirstIndex(n -> n >= ${share} * ${came}, ${steps})`
-  return `multiIf(${came} = 0, NULL, ${place} = 0, ${String(STEPS.at(-1)?.[0])},
-    ${ends}[${place}] + (${ends}[${place} + 1] - ${ends}[${place}])
-      * (${share} * ${came} - ${seen}[${place}]) / greatest(${steps}[${place}] - ${seen}[${place}], 1))`
+  return `if(${came} = 0 OR ${place} = 0, NULL, ${ends}[${place}])`
 }
