@@ -14,7 +14,7 @@ const TENANTS = 10_000
 const ROUNDS = 4
 const BATCH = 1_000
 /** A little more than a hundred bytes for each of the twenty thousand that come after the second round. */
-const MOST_GROWTH = 2.7 * 1024 * 1024
+const MOST_GROWTH = (8 / 3) * 1024 * 1024
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -47,10 +47,21 @@ test('alters what differs, once, and takes a limit away again', async () => {
   await apply()
   expect(said).toEqual([])
   await apply({ spans: 30, alerts: 'forever' })
-  expect(said).toHaveLength(3)
+  expect(said).toHaveLength(4)
   const tables = await readRetention(store.client, { ...DEFAULTS, spans: 30, alerts: 'forever' })
   expect(tables.filter(({ is, wanted }) => is !== wanted)).toEqual([])
   expect(tables.find(({ name }) => name === 'alerts')?.is).toBe('')
+})
+
+test('what says which spans came is kept as long as they are, however long durations are', async () => {
+  await apply({ latencies: 10 })
+  await replaceRows(store.client, [call(at(20)), call(at(1))])
+  for (const table of ['spans', 'rollup_latency_day', 'rollup_arrival_hour'])
+    await store.client.command({ query: `OPTIMIZE TABLE ${table} FINAL` })
+  expect([
+    await count('SELECT sum(calls) AS n FROM rollup_latency_day'),
+    await count('SELECT sum(came) AS n FROM rollup_arrival_hour'),
+  ]).toEqual([1, 2])
 })
 
 test('expired spans go and their sums stay, whatever is repaired, also when more is kept again', async () => {

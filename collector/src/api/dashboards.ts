@@ -75,8 +75,9 @@ export function createDashboardRoutes({ reader, access, now, report }: Dashboard
       const panel = panels.find(({ id }) => String(id) === c.req.param('id'))
       if (panel === undefined) return undefined
       return ({ key, context, request, tenant }) => {
-        const together = askedTogether(panel, request, clock())
-        if (together === undefined) return cache.get(key, () => panelData(context, panel, request, clock()))
+        const at = clock()
+        const together = askedTogether(panel, request, at)
+        if (together === undefined) return cache.get(key, () => panelData(context, panel, request, at))
         const { query, first, work, pick } = together
         const keyOf = (sql: string) => JSON.stringify([tenant, sql])
         const whole = {

@@ -4,7 +4,7 @@
  * Invariant: about spans that arrived in the range. The last minute of now is left out, because spans that are sent
  * side by side do not arrive in order.
  */
-import { EXPECTED, LATENESS, RECEIVED, spanNumbers } from '@spanmeter/dashboards'
+import { EXPECTED, LATENESS, RECEIVED, sinceOf, spanNumbers } from '@spanmeter/dashboards'
 import { execute, type QueryContext, together } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, timeText } from './raw-range.ts'
@@ -15,8 +15,7 @@ export const LATE_SECONDS = 60
 const AHEAD_SECONDS = 5
 /** What came in since then may have been overtaken, milliseconds. */
 const SETTLE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 86_400_000
 /** Lists of gaps end here; the sums do not. */
 const MAX_GAPS = 20
 /** Gaps are looked for among so many of the newest numbers of a process. */
@@ -79,7 +78,7 @@ export async function completeness(
     ...filter.params,
     from: timeText(range.start),
     to: timeText(end),
-    since: timeText(range.start - Math.min(DAY_MS, Math.max(HOUR_MS, end - range.start))),
+    since: timeText(sinceOf(range.start, end)),
     until: timeText(Math.min(end + DAY_MS, Math.max(now, end))),
     late: lateSeconds,
     ahead: AHEAD_SECONDS,
@@ -137,6 +136,7 @@ const NOTHING: ServiceCompleteness = {
 }
 const TIME = "DateTime64(3, 'UTC')"
 const within = (column: string) => `${column} >= {from:${TIME}} AND ${column} < {to:${TIME}}`
+
 function arrivalsSql(filter: string): string {
   return `SELECT tenant_id AS tenant, service_name AS service, count() AS spans,
       countIf(span_number > 0) AS numbered,
@@ -148,14 +148,10 @@ function arrivalsSql(filter: string): string {
 
 /** The gaps are between neighbours of the sorted numbers. */
 function numbersSql(filter: string): string {
-  const [from, to, since, until] = ['from', 'to', 'since', 'until'].map((name) => `{${name}:${TIME}}`) as [
-    string,
-    string,
-    string,
-    string,
-  ]
-  const hours = `arrived >= toStartOfHour(${since}) AND arrived < ${until}`
-  const relation = spanNumbers({ from, to, since, until, hours }, `1${filter}`)
+  const at = (name: string) => `{${name}:${TIME}}`
+  const moments = { from: at('from'), to: at('to'), since: at('since'), until: at('until') }
+  const hours = `arrived >= toStartOfHour(${moments.since}) AND arrived < ${moments.until}`
+  const relation = spanNumbers({ ...moments, hours }, `1${filter}`)
   const listed = `greatest(low, if(high > ${MAX_NUMBERS}, high - ${MAX_NUMBERS}, 1))`
   const came = `arrayConcat([toUInt64(${listed} - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(numbers, ${listed}, high + 1))))`
   const gaps = `arrayMap((next, step) -> (next - step + 1, next - 1),

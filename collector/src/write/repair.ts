@@ -107,6 +107,7 @@ const ROLLUPS: readonly Rollup[] = [
   {
     table: 'rollup_arrival_hour',
     ...AT_HOUR,
+    // every span; its view says so too, because a rebuild narrows the WHERE
     where: 'true',
     compare: [
       ['sum(came)', 'count()'],

@@ -18,6 +18,8 @@ interface Table {
 /** Every table whose rows expire. */
 const KEPT_TABLES: readonly Table[] = [
   { name: 'spans', key: 'spans', time: 'toDateTime(start_time)' },
+  // where spans are looked for by when they came, it says which of them to read
+  { name: 'rollup_arrival_hour', key: 'spans', time: 'hour' },
   { name: 'rollup_cost_minute', key: 'minutes', time: 'minute' },
   { name: 'rollup_cost_hour', key: 'hours', time: 'hour' },
   { name: 'rollup_cost_day', key: 'days', time: 'day' },
@@ -26,7 +28,6 @@ const KEPT_TABLES: readonly Table[] = [
   { name: 'rollup_conversation_day', key: 'details', time: 'day' },
   { name: 'rollup_latency_hour', key: 'latencies', time: 'hour' },
   { name: 'rollup_latency_day', key: 'latencies', time: 'day' },
-  { name: 'rollup_arrival_hour', key: 'latencies', time: 'hour' },
   { name: 'rollup_unpriced_hour', key: 'details', time: 'hour' },
   { name: 'rollup_run_hour', key: 'details', time: 'hour' },
   { name: 'alerts', key: 'alerts', time: 'toDateTime(starts_at)' },

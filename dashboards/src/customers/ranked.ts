@@ -41,6 +41,7 @@ interface Kind {
 }
 
 const TOTALS = ' WITH TOTALS'
+const CANDIDATE = 'toString(number) AS candidate, sum(n_cost) AS cost'
 
 /** A number that stands for an id: many texts are slow to tell apart. */
 function numberOf(id: string): string {
@@ -60,37 +61,28 @@ function costsBy(id: string): string {
 function ranked(kind: Kind): Ranked {
   const { id, columns, from, costs, having, order, times = [], total, mean, few } = kind
   const number = numberOf(id)
-  const list = (among: string, totals: string) => sql`
+  const list = (among = '', totals = '') => sql`
     SELECT ${columnList(columns)}
     FROM ${from}
-    WHERE ${id} != '' ${among}
+    WHERE ${id} != ''${among === '' ? '' : ` AND ${number} IN (${among})`}
     GROUP BY tenant_id, ${id}${totals}
     ${having === undefined ? '' : `HAVING ${having}\n`}ORDER BY cost DESC, ${order}
     LIMIT ${String(LENGTH)}`
-  const largest = (found: string, totals: string) => sql`
+  const largest = (found: string, totals = '') => sql`
     SELECT ${found}
     FROM ${costs}
     GROUP BY number${totals}
     ORDER BY sum(n_cost) DESC, number
     LIMIT ${String(CANDIDATE_COUNT)}`
-  const first =
-    few === true ? list('', TOTALS) : largest('toString(number) AS candidate, sum(n_cost) AS cost', TOTALS)
-  const read = { times, columns: Object.keys(columns) }
+  const own = list(`\n  ${largest('number').replaceAll('\n', '\n  ')}\n`)
+  const asked = few === true ? list('', TOTALS) : largest(CANDIDATE, TOTALS)
+  const found = few === true ? { sql: asked } : { first: asked, sql: list(CANDIDATES) }
   const count = tableTarget(sql`
     SELECT nullIf(uniqExact(number), 0) AS ${total}, toFloat64(sum(n_cost)) / ${total} AS ${mean}
     FROM ${costs}`)
   return {
-    list: {
-      ...tableTarget(
-        list(`AND ${number} IN (\n  ${largest('number', '').replaceAll('\n', '\n  ')}\n)`, ''),
-        times,
-      ),
-      together:
-        few === true
-          ? { sql: first, ...read }
-          : { first, sql: list(`AND ${number} IN (${CANDIDATES})`, ''), ...read },
-    },
-    count: { ...count, together: { sql: first, columns: [], summary: { count: total, mean, of: 'cost' } } },
+    list: { ...tableTarget(own, times), together: { ...found, times, columns: Object.keys(columns) } },
+    count: { ...count, together: { sql: asked, columns: [], summary: { count: total, mean, of: 'cost' } } },
   }
 }
 

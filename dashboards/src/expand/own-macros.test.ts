@@ -37,10 +37,10 @@ describe('on the page', () => {
   page('$__bucket(t)', "toDateTime(toMonday(t, 'UTC'), 'UTC')", {
     intervalMs: 168 * HOUR,
   })
-  page('$__hours(10, 7200)', "hour >= '1970-01-01 00:00:10' AND hour < '1970-01-01 02:00:00'")
-  page('$__hours(now(), 5)', "hour >= toDateTime(now(), 'UTC') AND hour < '1970-01-01 00:00:05'")
+  page('$__seconds(hour, 10, 7200)', "hour >= '1970-01-01 00:00:10' AND hour < '1970-01-01 02:00:00'")
+  page('$__seconds(hour, now(), 5)', "hour >= toDateTime(now(), 'UTC') AND hour < '1970-01-01 00:00:05'")
   page(
-    '$__hours(5000000000, 5000003600)',
+    '$__seconds(hour, 5000000000, 5000003600)',
     "hour >= toDateTime(5000000000, 'UTC') AND hour < toDateTime(5000003600, 'UTC')",
   )
   page('$__days(5, 5, 86400, 1764115200)', "day >= '1970-01-02' AND day < '2025-11-26'")
@@ -66,32 +66,44 @@ describe('on the page', () => {
   page('$__now, $__today', '1764244801, 1764201600')
   page('$__yesterday, $__month, $__nextMonth', '1764115200, 1761955200, 1764547200')
   page('$__today, $__month', '1764198000, 1761951600', { timezone: 'Europe/Berlin' })
-  // the day before the 30th of March 2026 in Berlin has 24 hours, the 30th follows one of 23
+  // in Berlin the 29th of March 2026 has 23 hours
   page('$__today - $__yesterday', '1774821600 - 1774738800', {
     timezone: 'Europe/Berlin',
     now: Date.UTC(2026, 2, 30, 12),
   })
   page('$__number(least($__now * 1000 - 60001, 5))', '5')
+  page('$__number(greatest(7 - 9, 3) + intDiv(7, 2))', '6')
   page(
     '$__seconds(arrived, 3600, 7200)',
     "arrived >= '1970-01-01 01:00:00' AND arrived < '1970-01-01 02:00:00'",
   )
   page('(SELECT 1 WHERE $__seconds(arrived, 7200, 3600) UNION ALL SELECT 2)', '( SELECT 2)')
-  page('$__beforeDay(day, 86400)', "day < '1970-01-02'")
-  page('$__beforeSecond(hour, 3600)', "hour < '1970-01-01 01:00:00'")
-  page('$__beforeInstant(at, 1500)', "at < '1970-01-01 00:00:01.500'")
+  page('day < $__day(86400)', "day < '1970-01-02'")
+  page('hour < $__second(3600)', "hour < '1970-01-01 01:00:00'")
+  page('at < $__instant(1500)', "at < '1970-01-01 00:00:01.500'")
+  page('at < $__instant(now())', 'at < fromUnixTimestamp64Milli(toInt64(now()))')
   page('x AND $__where(hourly AND $__conditionalAll(0, $tenant))', 'x')
   page('SELECT 1 WHERE x AND $__where($__conditionalAll(0, $service))', 'SELECT 1 WHERE x AND false')
 })
 
 test('Grafana is given SQL, indented as it stands', () => {
   const sql = forGrafana(
-    "  WHERE $__hours(1, 2)\n  AND $__outside(h, 1, 2, hourly) AND '$__zone' != ''\n  , $__bucket(t)",
+    "  WHERE $__seconds(hour, 1, 2)\n  AND $__outside(h, 1, 2, hourly) AND '$__zone' != ''\n  , $__bucket(t)",
   )
-  expect(sql).not.toMatch(/\$__(?:hours|outside|bucket)/)
+  expect(sql).not.toMatch(/\$__(?:seconds|outside|bucket)/)
   expect(sql).toContain("hour >= toDateTime(1, 'UTC') AND hour < toDateTime(2, 'UTC')")
   expect(sql).toContain(" OR NOT (hourly)) AND '$__zone' != ''")
   expect(sql).toContain('\n    $__interval_s >= 2592000, ')
+})
+
+test('Grafana is given its own macros for the ends of the picked range, and functions for others', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
+  expect(forGrafana('$__during(start_time, ${__from}, ${__to}) AND day < $__day(1)')).toBe(
+    "start_time >= $__fromTime_ms AND start_time < $__toTime_ms + toIntervalMillisecond(1) AND toStartOfHour(start_time) > $__fromTime_ms - INTERVAL 1 HOUR AND toStartOfHour(start_time) <= $__toTime_ms AND day < toDate(toDateTime(1, 'UTC'))",
+  )
+  expect(forGrafana('$__during(at, 1, 2)')).toBe(
+    'at >= fromUnixTimestamp64Milli(toInt64(1)) AND at < fromUnixTimestamp64Milli(toInt64(2)) + toIntervalMillisecond(1)',
+  )
 })
 
 it('works out no more than sums of whole numbers', () => {

@@ -7,6 +7,17 @@
  */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes its variables like that
 import { add, startOf } from '../time-range.ts'
+import {
+  ALWAYS,
+  during,
+  duringLiterals,
+  GRAFANA,
+  NEVER,
+  outside,
+  PAGE,
+  within,
+  withinSome,
+} from './bounds.ts'
 import { type ExpandContext, ExpandError } from './context.ts'
 import { evaluate } from './evaluate.ts'
 import { readArguments, skip } from './scan.ts'
@@ -19,17 +30,10 @@ interface OwnMacro {
   readonly page: (context: ExpandContext, ...args: string[]) => string
 }
 
-/** A condition that is always true; see {@link tidy}. */
-export const ALWAYS = '1=1'
-/** A condition that is never true: the part of a UNION ALL that it restricts has no rows; see {@link tidy}. */
-export const NEVER = '__never__'
-
 const HOUR = 3_600
 const DAY = 86_400
 const WEEK = 604_800
 const MONTH = 2_592_000
-/** Until 2100: a `DateTime` ends in 2106. */
-const LAST_MS = 4_102_444_800_000
 
 const intervalOf = ({ intervalMs }: ExpandContext) => Math.max(Math.trunc(intervalMs / 1_000), 1)
 const zoneOf = ({ timezone }: ExpandContext) => (timezone === 'utc' ? 'UTC' : timezone)
@@ -49,71 +53,6 @@ function isDaily(context: ExpandContext): boolean {
   const [from, to] = [context.from, context.to].map((ms) => Math.floor(ms / 1_000)) as [number, number]
   for (let second = from; second < to; second += WEEK) if (midnight(second, context) % DAY !== 0) return false
   return midnight(to, context) % DAY === 0
-}
-
-const second = (seconds: string) => `toDateTime(${seconds}, 'UTC')`
-const day = (seconds: string) => `toDate(${second(seconds)})`
-const instant = (ms: string) => {
-  // what Grafana's own macros say is known to who reads its panels
-  if (ms === '${__from}') return '$__fromTime_ms'
-  if (ms === '${__to}') return '$__toTime_ms'
-  return `fromUnixTimestamp64Milli(toInt64(${ms}))`
-}
-
-/** A constant as a literal, which is compared at once: a function of numbers is looked up, typed and folded first. */
-function literal(text: string, unitMs: number, length: number): string | undefined {
-  const value = evaluate(text)
-  if (value === undefined || value * unitMs > LAST_MS) return undefined
-  return `'${new Date(value * unitMs).toISOString().replace('T', ' ').slice(0, length)}'`
-}
-const secondOf = (seconds: string) => literal(seconds, 1_000, 19) ?? second(seconds)
-const dayOf = (seconds: string) => literal(seconds, 1_000, 10) ?? day(seconds)
-const instantOf = (ms: string) => literal(ms, 1, 23) ?? `fromUnixTimestamp64Milli(toInt64(${ms}))`
-
-/** That a column lies in one of some half-open ranges, given as pairs of seconds. */
-function within(column: string, of: (seconds: string) => string, bounds: readonly string[]): string {
-  const ranges: string[] = []
-  for (let at = 0; at + 1 < bounds.length; at += 2)
-    ranges.push(`${column} >= ${of(bounds[at] ?? '')} AND ${column} < ${of(bounds[at + 1] ?? '')}`)
-  return ranges.length > 1 ? `(${ranges.join(' OR ')})` : (ranges[0] ?? '')
-}
-
-/** The same without ranges that are empty. */
-function withinSome(column: string, of: (seconds: string) => string, bounds: readonly string[]): string {
-  const left: string[] = []
-  for (let at = 0; at + 1 < bounds.length; at += 2) {
-    const [from = '', to = ''] = [bounds[at], bounds[at + 1]]
-    if (!(Number(from) >= Number(to))) left.push(from, to)
-  }
-  return left.length === 0 ? NEVER : within(column, of, left)
-}
-
-const outside = (column: string, of: (seconds: string) => string, from: string, to: string) =>
-  `${column} < ${of(from)} OR ${column} >= ${of(to)}`
-/** The hour that milliseconds lie in, as a literal; undefined where they are not known. */
-const hourOf = (ms: string) => literal(`intDiv(${ms}, ${HOUR * 1_000}) * ${HOUR}`, 1_000, 19)
-
-/** Rows are ordered by hours: said once more, only the hours of the range are read. */
-const inHours = (column: string, from: string, to: string) =>
-  column === 'start_time'
-    ? ` AND toStartOfHour(start_time) > ${from} - INTERVAL 1 HOUR AND toStartOfHour(start_time) <= ${to}`
-    : ''
-
-function during(column: string, from: string, to: string): string {
-  return `${column} >= ${from} AND ${column} < ${to} + toIntervalMillisecond(1)${inHours(column, from, to)}`
-}
-
-function pageDuring(column: string, from: string, to: string): string {
-  const [begin, end, first, last] = [
-    literal(from, 1, 23),
-    literal(`${to} + 1`, 1, 23),
-    hourOf(from),
-    hourOf(to),
-  ]
-  if (begin === undefined || end === undefined || first === undefined || last === undefined)
-    return during(column, instant(from), instant(to))
-  const hours = `toStartOfHour(start_time) >= ${first} AND toStartOfHour(start_time) <= ${last}`
-  return `${column} >= ${begin} AND ${column} < ${end}${column === 'start_time' ? ` AND ${hours}` : ''}`
 }
 
 /** What is known of conditions that are joined by AND. */
@@ -148,6 +87,23 @@ function bucketOf(column: string, context: ExpandContext): string {
   return `${begins} + least(intDiv(toUnixTimestamp(${column}) - toUnixTimestamp(${begins}), ${seconds}), ${last}) * ${seconds}`
 }
 
+function value(kind: keyof typeof PAGE): OwnMacro {
+  return {
+    count: [1, 1],
+    grafana: (of = '') => GRAFANA[kind](of),
+    page: (_, of = '') => PAGE[kind](of),
+  }
+}
+
+/** The second at which something began in the viewer's zone; `of` answers in milliseconds. */
+function began(sql: string, of: (now: number, zone: string) => number): OwnMacro {
+  return {
+    count: [0, 0],
+    grafana: () => sql,
+    page: (context) => String(of(context.now, zoneOf(context)) / 1_000),
+  }
+}
+
 const OWN: Readonly<Record<string, OwnMacro>> = {
   // a sum of whole numbers
   number: {
@@ -166,28 +122,17 @@ const OWN: Readonly<Record<string, OwnMacro>> = {
     grafana: () => 'toUnixTimestamp(now())',
     page: ({ now }) => String(Math.floor(now / 1_000)),
   },
-  today: {
-    count: [0, 0],
-    grafana: () => 'toUnixTimestamp(toStartOfDay(now(), zone))',
-    page: (context) => String(startOf(context.now, 'd', zoneOf(context)) / 1_000),
-  },
-  yesterday: {
-    count: [0, 0],
-    grafana: () => 'toUnixTimestamp(toStartOfDay(toStartOfDay(now(), zone) - 1, zone))',
-    page: (context) =>
-      String(startOf(startOf(context.now, 'd', zoneOf(context)) - 1_000, 'd', zoneOf(context)) / 1_000),
-  },
-  month: {
-    count: [0, 0],
-    grafana: () => 'toUnixTimestamp(toDateTime(toStartOfMonth(now(), zone), zone))',
-    page: (context) => String(startOf(context.now, 'M', zoneOf(context)) / 1_000),
-  },
-  nextMonth: {
-    count: [0, 0],
-    grafana: () => 'toUnixTimestamp(toDateTime(addMonths(toStartOfMonth(now(), zone), 1), zone))',
-    page: (context) =>
-      String(add(startOf(context.now, 'M', zoneOf(context)), 1, 'M', zoneOf(context)) / 1_000),
-  },
+  today: began('toUnixTimestamp(toStartOfDay(now(), zone))', (now, zone) => startOf(now, 'd', zone)),
+  yesterday: began('toUnixTimestamp(toStartOfDay(toStartOfDay(now(), zone) - 1, zone))', (now, zone) =>
+    startOf(startOf(now, 'd', zone) - 1_000, 'd', zone),
+  ),
+  month: began('toUnixTimestamp(toDateTime(toStartOfMonth(now(), zone), zone))', (now, zone) =>
+    startOf(now, 'M', zone),
+  ),
+  nextMonth: began(
+    'toUnixTimestamp(toDateTime(addMonths(toStartOfMonth(now(), zone), 1), zone))',
+    (now, zone) => add(startOf(now, 'M', zone), 1, 'M', zone),
+  ),
   hourly: {
     count: [0, 0],
     grafana: () => `$__interval_s >= ${HOUR}
@@ -217,60 +162,36 @@ const OWN: Readonly<Record<string, OwnMacro>> = {
 )`,
     page: (context, column = '') => bucketOf(column, context),
   },
-  // that the column `day`, or `hour`, lies between pairs of seconds
+  // that the column `day`, or a column (DateTime), lies between pairs of seconds
   days: {
     count: [2, 4],
-    grafana: (...bounds) => within('day', day, bounds),
-    page: (_, ...bounds) => withinSome('day', dayOf, bounds),
+    grafana: (...bounds) => within('day', GRAFANA.day, bounds),
+    page: (_, ...bounds) => withinSome('day', PAGE.day, bounds),
   },
-  hours: {
-    count: [2, 4],
-    grafana: (...bounds) => within('hour', second, bounds),
-    page: (_, ...bounds) => withinSome('hour', secondOf, bounds),
-  },
-  // that a column (DateTime) lies between two seconds
   seconds: {
-    count: [3, 3],
-    grafana: (column = '', from = '', to = '') => within(column, second, [from, to]),
-    page: (_, column = '', from = '', to = '') => withinSome(column, secondOf, [from, to]),
+    count: [3, 5],
+    grafana: (column = '', ...bounds) => within(column, GRAFANA.second, bounds),
+    page: (_, column = '', ...bounds) => withinSome(column, PAGE.second, bounds),
   },
   // that a column (DateTime64) lies between two milliseconds, both inclusive
   during: {
     count: [3, 3],
-    grafana: (column = '', from = '', to = '') => during(column, instant(from), instant(to)),
-    page: (_, column = '', from = '', to = '') => pageDuring(column, from, to),
+    grafana: (column = '', from = '', to = '') => during(column, from, to),
+    page: (_, column = '', from = '', to = '') => duringLiterals(column, from, to),
   },
-  // a moment, to compare a column (DateTime64) with
-  instant: {
-    count: [1, 1],
-    grafana: (ms = '') => instant(ms),
-    page: (_, ms = '') => instantOf(ms),
-  },
-  // that a column (Date, DateTime or DateTime64) lies before a day, a second or a millisecond
-  beforeDay: {
-    count: [2, 2],
-    grafana: (column = '', seconds = '') => `${column} < ${day(seconds)}`,
-    page: (_, column = '', seconds = '') => `${column} < ${dayOf(seconds)}`,
-  },
-  beforeSecond: {
-    count: [2, 2],
-    grafana: (column = '', seconds = '') => `${column} < ${second(seconds)}`,
-    page: (_, column = '', seconds = '') => `${column} < ${secondOf(seconds)}`,
-  },
-  beforeInstant: {
-    count: [2, 2],
-    grafana: (column = '', ms = '') => `${column} < ${instant(ms)}`,
-    page: (_, column = '', ms = '') => `${column} < ${instantOf(ms)}`,
-  },
+  // a day and a second, both of seconds, and a millisecond: to compare a Date, a DateTime and a DateTime64 with
+  day: value('day'),
+  second: value('second'),
+  instant: value('instant'),
   // that a column lies outside of two seconds, where a condition holds
   outside: {
     count: [3, 4],
     grafana: (column = '', from = '', to = '', condition) =>
-      `(${outside(column, second, from, to)}${condition === undefined ? '' : ` OR NOT (${condition})`})`,
+      `(${outside(column, GRAFANA.second, from, to)}${condition === undefined ? '' : ` OR NOT (${condition})`})`,
     page: (context, column = '', from = '', to = '', condition = ALWAYS) => {
       const holds = known(condition, context)
       if (holds === false || Number(from) >= Number(to)) return ALWAYS
-      return `(${outside(column, secondOf, from, to)}${holds === true ? '' : ` OR NOT (${condition})`})`
+      return `(${outside(column, PAGE.second, from, to)}${holds === true ? '' : ` OR NOT (${condition})`})`
     },
   },
   // that a condition holds

@@ -4,7 +4,7 @@
  * Invariant: the answer is the same, and literals are never looked into. One part of a UNION ALL always stays, with its
  * columns and their types.
  */
-import { ALWAYS, NEVER } from './own-macros.ts'
+import { ALWAYS, NEVER } from './bounds.ts'
 import { skip } from './scan.ts'
 
 const UNION = 'UNION ALL'

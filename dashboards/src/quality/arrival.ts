@@ -6,7 +6,7 @@
 import type { Panel } from '../model.ts'
 import { arrivals, arrivedWithin, OF_A_SENDER } from '../sql/arrivals.ts'
 import { filters } from '../sql/filters.ts'
-import { EXPECTED, RECEIVED, sinceOf, spanNumbers } from '../sql/span-numbers.ts'
+import { EXPECTED, RECEIVED, sinceText, spanNumbers } from '../sql/span-numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { hoursOf, moment, NOW, PICKED, type SqlRange, within } from '../sql/time.ts'
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000
 /** What came in the last minute may have been overtaken. */
 const ARRIVED: SqlRange = { from: PICKED.from, to: `least(${PICKED.to}, ${NOW} * 1000 - 60001)` }
 const AROUND: SqlRange = {
-  from: sinceOf(ARRIVED.from, ARRIVED.to),
+  from: sinceText(ARRIVED.from, ARRIVED.to),
   to: `${ARRIVED.to} + 1 + ${String(DAY_MS)}`,
 }
 const NUMBERS = spanNumbers(

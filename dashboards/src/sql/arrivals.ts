@@ -9,24 +9,18 @@ import { sql } from './text.ts'
 import { hoursOf, type SqlRange, wholeHours, within } from './time.ts'
 
 /** Seconds within which spans came, and the column of the rollup that counts those. */
-const STEPS = [
-  ...([
-    [0.2, 'within_200ms'],
-    [0.5, 'within_500ms'],
-    [1, 'within_1s'],
-    [2, 'within_2s'],
-  ] as const),
-  ...([
-    [5, 'within_5s'],
-    [10, 'within_10s'],
-    [30, 'within_30s'],
-    [60, 'within_60s'],
-  ] as const),
-  ...([
-    [600, 'within_600s'],
-    [3600, 'within_3600s'],
-  ] as const),
-] as const
+const STEPS: readonly (readonly [seconds: number, column: string])[] = [
+  [0.2, 'within_200ms'],
+  [0.5, 'within_500ms'],
+  [1, 'within_1s'],
+  [2, 'within_2s'],
+  [5, 'within_5s'],
+  [10, 'within_10s'],
+  [30, 'within_30s'],
+  [60, 'within_60s'],
+  [600, 'within_600s'],
+  [3600, 'within_3600s'],
+]
 
 /** The filters that it knows. */
 export const OF_A_SENDER: readonly FilterName[] = ['tenant', 'service', 'environment']

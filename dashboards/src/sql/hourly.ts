@@ -6,15 +6,7 @@
  */
 import { ALL_FILTERS, type FilterName, filters, unfiltered } from './filters.ts'
 import { sql } from './text.ts'
-import {
-  before as isBefore,
-  PICKED,
-  type SqlRange,
-  type WholeRange,
-  wholeDays,
-  wholeHours,
-  within,
-} from './time.ts'
+import { moment, PICKED, type SqlRange, type WholeRange, wholeDays, wholeHours, within } from './time.ts'
 
 /** A column of the relation, over the spans and over the rollup. */
 export interface HourlyColumn {
@@ -69,17 +61,17 @@ export function hourly(options: HourlyOptions): string {
       ${
         days === undefined || daily === undefined
           ? ''
-          : sql`SELECT ${list("toDateTime(day, 'UTC')", 'daily', `$__beforeDay(day, ${wholeDays(range).first})`)}
+          : sql`SELECT ${list("toDateTime(day, 'UTC')", 'daily', `day < $__day(${wholeDays(range).first})`)}
       FROM ${daily.table}
       WHERE ${days.within} AND ${filters(daily.filters)}
       UNION ALL`
       }
-      SELECT ${list('hour', 'rollup', `$__beforeSecond(hour, ${begin})`)}
+      SELECT ${list('hour', 'rollup', `hour < $__second(${begin})`)}
       FROM ${rollup}
-      WHERE $__hours(${boundsOf(hours)})${bucketed ? ' AND $__where(hourly)' : ''}${days === undefined ? '' : ` AND ${days.outside}`}
+      WHERE $__seconds(hour, ${boundsOf(hours)})${bucketed ? ' AND $__where(hourly)' : ''}${days === undefined ? '' : ` AND ${days.outside}`}
         AND ${filtered}
       UNION ALL
-      SELECT ${list("toDateTime(start_time, 'UTC')", 'raw', isBefore('start_time', range.from))}
+      SELECT ${list("toDateTime(start_time, 'UTC')", 'raw', `start_time < ${moment(range.from)}`)}
       FROM spans
       WHERE ${condition} AND ${within('start_time', { from: (before ?? range).from, to: range.to })}
         AND ${hours.map(({ first, last }) => `$__outside(toStartOfHour(start_time), ${first}, ${last}${bucketed ? ', hourly' : ''})`).join(' AND ')}

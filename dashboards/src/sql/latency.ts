@@ -66,7 +66,7 @@ export function latency(options: LatencyOptions = {}): string {
       UNION ALL
       SELECT ${at('hour')}${columns}
       FROM rollup_latency_hour
-      WHERE $__hours(${first}, ${last}) AND ${days.outside} AND $__where(${rollup})
+      WHERE $__seconds(hour, ${first}, ${last}) AND ${days.outside} AND $__where(${rollup})
         AND ${filters(EVERYWHERE)}
       UNION ALL
       SELECT ${at("toDateTime(start_time, 'UTC')")}

@@ -18,9 +18,17 @@ export interface ArrivalRange {
   readonly hours: string
 }
 
-/** As long before a range as it is long, an hour at least and a day at most. @returns milliseconds since the Unix epoch */
-export function sinceOf(from: string, to: string): string {
-  return `${from} - least(86400000, greatest(3600000, ${to} - ${from}))`
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+/** As long before a range as it is long, an hour at least and a day at most; all in milliseconds since the Unix epoch. */
+export function sinceOf(from: number, to: number): number {
+  return from - Math.min(DAY_MS, Math.max(HOUR_MS, to - from))
+}
+
+/** The same of ends as expressions, as an expression. */
+export function sinceText(from: string, to: string): string {
+  return `${from} - least(${DAY_MS}, greatest(${HOUR_MS}, ${to} - ${from}))`
 }
 
 /** That a span may have come in some hours: rows are ordered by the hour of their start, and a rollup knows both. */

@@ -56,11 +56,6 @@ export function within(column: string, range: SqlRange = PICKED): string {
   return `$__during(${column}, ${endOf(range.from)}, ${endOf(range.to)})`
 }
 
-/** That a `DateTime64` lies before an end of a range. */
-export function before(column: string, end: string): string {
-  return `$__beforeInstant(${column}, ${endOf(end)})`
-}
-
 /** An end of a range, to compare a `DateTime64` with. */
 export function moment(end: string): string {
   return `$__instant(${endOf(end)})`
