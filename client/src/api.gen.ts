@@ -1902,6 +1902,8 @@ export interface Operations {
       readonly conversation_id?: string | readonly string[]
       /** Only calls of this run. Repeat it for several; `__none__` asks for calls without one. */
       readonly run_id?: string | readonly string[]
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UsageSummary
   }
@@ -1948,6 +1950,8 @@ export interface Operations {
       readonly order?: 'cost' | 'calls' | 'tokens'
       /** Entries of `by` beside "other". */
       readonly limit?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UsageSeries
   }
@@ -1992,6 +1996,8 @@ export interface Operations {
       readonly order?: 'cost' | 'calls' | 'tokens'
       /** Entries beside "other". */
       readonly limit?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UsageBreakdown
   }
@@ -2036,6 +2042,8 @@ export interface Operations {
       readonly order?: 'cost' | 'calls' | 'tokens'
       /** Entries beside "other". */
       readonly limit?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UsageBreakdown
   }
@@ -2070,6 +2078,8 @@ export interface Operations {
       readonly range?: '3m' | '6m' | '12m'
       /** What `value` is. */
       readonly metric?: 'cost' | 'calls' | 'tokens'
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UsageTrends
   }
@@ -2124,6 +2134,8 @@ export interface Operations {
       readonly offset?: number
       /** `next_cursor` of the page before, with the same other parameters. */
       readonly cursor?: string
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UsageEvents
   }
@@ -2174,6 +2186,8 @@ export interface Operations {
       readonly conversation_id?: string | readonly string[]
       /** Only calls of this run. Repeat it for several; `__none__` asks for calls without one. */
       readonly run_id?: string | readonly string[]
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Meters
   }
@@ -2218,6 +2232,8 @@ export interface Operations {
       readonly limit?: number
       /** Runs to pass over. */
       readonly offset?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Runs
   }
@@ -2364,6 +2380,8 @@ export interface Operations {
       readonly conversation_id?: string | readonly string[]
       /** Only calls of this run. Repeat it for several; `__none__` asks for calls without one. */
       readonly run_id?: string | readonly string[]
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Quality
   }
@@ -2404,6 +2422,8 @@ export interface Operations {
       readonly run_id?: string | readonly string[]
       /** Length of the list. */
       readonly limit?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: UnpricedModels
   }
@@ -2428,6 +2448,8 @@ export interface Operations {
       readonly environment?: string | readonly string[]
       /** After so many seconds a span is late. */
       readonly late_seconds?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Completeness
   }
@@ -2494,6 +2516,8 @@ export interface Operations {
       readonly conversation_id?: string | readonly string[]
       /** Only calls of this run. Repeat it for several; `__none__` asks for calls without one. */
       readonly run_id?: string | readonly string[]
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Stats
   }
@@ -2570,6 +2594,8 @@ export interface Operations {
       readonly conversation_id?: string | readonly string[]
       /** Only calls of this run. Repeat it for several; `__none__` asks for calls without one. */
       readonly run_id?: string | readonly string[]
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: CacheStats
   }
@@ -2600,6 +2626,8 @@ export interface Operations {
       readonly conversation_id?: string | readonly string[]
       /** Only calls of this run. Repeat it for several; `__none__` asks for calls without one. */
       readonly run_id?: string | readonly string[]
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Forecast
   }
@@ -2650,6 +2678,8 @@ export interface Operations {
       readonly model: string
       /** Moment at which the prices hold; default: now, to the minute. */
       readonly at?: string
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Pricing
   }
@@ -2660,6 +2690,8 @@ export interface Operations {
       readonly tenant_id?: string
       /** Only accounts that stand so. */
       readonly status?: 'active' | 'warning' | 'limit_reached' | 'suspended'
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Budgets
   }
@@ -2738,6 +2770,8 @@ export interface Operations {
       readonly limit?: number
       /** `next_cursor` of the page before, with the same other parameters. */
       readonly cursor?: string
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Statements
   }
@@ -2758,6 +2792,8 @@ export interface Operations {
       readonly limit?: number
       /** How many to leave out. */
       readonly offset?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Alerts
   }
@@ -2790,6 +2826,8 @@ export interface Operations {
       readonly limit?: number
       /** How many to leave out. */
       readonly offset?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: Deliveries
   }
@@ -2806,6 +2844,8 @@ export interface Operations {
       readonly limit?: number
       /** How many to leave out. */
       readonly offset?: number
+      /** Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none. */
+      readonly bom?: boolean
     }
     readonly answer: BillingSyncs
   }

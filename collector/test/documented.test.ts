@@ -124,7 +124,12 @@ describe.each(['with calls', 'without calls'])('%s', (state) => {
       const csv = await app.request(`${urlOf(path)}&format=csv`)
       expect([csv.status, csv.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8'])
       expect(csv.headers.get('content-disposition')).toMatch(/^attachment; filename="[\w-]+\.csv"$/)
-      const lines = (await csv.text()).split('\r\n')
+      const bytes = Buffer.from(await csv.arrayBuffer())
+      const marked = await app.request(`${urlOf(path)}&format=csv&bom=true`)
+      expect(Buffer.from(await marked.arrayBuffer())).toEqual(
+        Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes]),
+      )
+      const lines = bytes.toString().split('\r\n')
       expect(lines.at(-1)).toBe('')
       const jsonl = await (await app.request(`${urlOf(path)}&format=jsonl`)).text()
       expect(jsonl.split('\n').length).toBeLessThanOrEqual(lines.length)

@@ -85,6 +85,18 @@ test('CSV has the same rows; no cell is a formula', async () => {
   expect(column('http_status_code').some((value) => value === '\\N')).toBe(false)
 })
 
+test('a byte-order mark where CSV is asked for with one', async () => {
+  const bytes = async (query: string) => Buffer.from(await (await get(`period=week&${query}`)).arrayBuffer())
+  for (const format of ['csv', 'focus']) {
+    const plain = await bytes(`format=${format}`)
+    expect(plain[0]).not.toBe(0xef)
+    const marked = await bytes(`format=${format}&bom=true`)
+    expect(marked.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]))
+    expect(marked.subarray(3).equals(plain)).toBe(true)
+  }
+  expect((await bytes('format=jsonl&bom=true')).equals(await bytes('format=jsonl'))).toBe(true)
+})
+
 test('Parquet holds the same calls', async () => {
   const response = await get('period=week&format=parquet&tenant_id=acme')
   const bytes = Buffer.from(await response.arrayBuffer())

@@ -31,10 +31,13 @@ export function download(name: string, frame: Frame): void {
   saveFile(`${name}.csv`, 'text/csv', csvOf(frame))
 }
 
-/** Hands a text to the browser's downloads. */
+/** In front of a CSV file, it tells Excel that the text is UTF-8. */
+const BYTE_ORDER_MARK = '\uFEFF'
+
+/** Hands a text to the browser's downloads: a CSV file as a spreadsheet wants it. */
 export function saveFile(name: string, type: string, text: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type }))
+  link.href = URL.createObjectURL(new Blob([type === 'text/csv' ? BYTE_ORDER_MARK : '', text], { type }))
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 1_000)

@@ -12,7 +12,14 @@ import type { Fault } from '../query/period.ts'
 import type { ApiOptions } from './app.ts'
 import { badQuery, problem, problemSchema } from './problem.ts'
 import { problemResponses, refuseBadQuery } from './refusals.ts'
-import { TABLE_FORMATS, type Table, type TableFormat, writeTable } from './table.ts'
+import {
+  BYTE_ORDER_MARK,
+  bomParameter,
+  TABLE_FORMATS,
+  type Table,
+  type TableFormat,
+  writeTable,
+} from './table.ts'
 
 /** There is no such thing: the sentence for the caller. */
 export class NotFound {
@@ -63,10 +70,13 @@ export function createEndpoint<Shape extends z.ZodRawShape, Body extends object>
   { reader, now }: ApiOptions,
   spec: EndpointSpec<Shape, Body>,
 ): OpenAPIHono {
-  const shape: z.ZodRawShape = { ...spec.query, ...(spec.table === undefined ? {} : { format }) }
+  const shape: z.ZodRawShape = {
+    ...spec.query,
+    ...(spec.table === undefined ? {} : { format, bom: bomParameter }),
+  }
   const app = new OpenAPIHono({ defaultHook: refuseBadQuery(Object.keys(shape)) })
   app.openapi(routeOf(spec, shape), async (c) => {
-    const { format: written, ...query } = c.req.valid('query' as never) as Record<string, unknown>
+    const { format: written, bom, ...query } = c.req.valid('query' as never) as Record<string, unknown>
     const body = await spec.answer({
       query: query as never,
       params: c.req.param() as Record<string, string>,
@@ -78,17 +88,18 @@ export function createEndpoint<Shape extends z.ZodRawShape, Body extends object>
     if (body instanceof NotFound) return problem(c, 'not-found', body.detail) as never
     const wanted = spec.table === undefined ? 'json' : (written ?? accepted(c))
     if (spec.table === undefined || wanted === 'json') return c.json(body as never, 200) as never
-    return tableAnswer(c, spec.table(body, query as never), wanted as TableFormat) as never
+    return tableAnswer(c, spec.table(body, query as never), wanted as TableFormat, bom === true) as never
   })
   return app
 }
 
 /** Answers with a table as a file. */
-function tableAnswer(c: Context, table: Table, wanted: TableFormat): Response {
+function tableAnswer(c: Context, table: Table, wanted: TableFormat, bom: boolean): Response {
   c.header('Content-Type', TABLE_FORMATS[wanted])
   c.header('Content-Disposition', `attachment; filename="${table.name}.${wanted}"`)
   c.header('Vary', 'Accept', { append: true })
-  return c.body(writeTable(table, wanted), 200)
+  const mark = bom && wanted === 'csv' ? BYTE_ORDER_MARK : ''
+  return c.body(mark + writeTable(table, wanted), 200)
 }
 
 /** The format that `Accept` asks for, where the query names none. */

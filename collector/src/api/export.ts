@@ -16,6 +16,7 @@ import type { ApiOptions } from './app.ts'
 import { creditRates } from './event-response.ts'
 import { badQuery, problem, problemSchema } from './problem.ts'
 import { problemResponses, refuseBadQuery } from './refusals.ts'
+import { BYTE_ORDER_MARK, bomParameter } from './table.ts'
 
 const MAX_EXPORTS = 4
 const TYPES = {
@@ -42,6 +43,7 @@ const parameters = z.strictObject({
         '`csv`, `jsonl`, `parquet`: a row for each call, with the fields of a usage event. `focus`: what they cost ' +
         'by day as FinOps FOCUS 1.2 (CSV).',
     }),
+  bom: bomParameter,
 })
 const file = (description: string) => ({ schema: z.string().openapi({ description, format: 'binary' }) })
 const route = createRoute({
@@ -97,7 +99,8 @@ export function createExport(options: ApiOptions): OpenAPIHono {
           : await exportEvents(context, period, filters, { format, rates: creditRates(options) })
       // The first bytes decide between an answer and an error: from then on the status is sent.
       const first = await bytes.next()
-      const body = streamOf(first, bytes, release, report)
+      const marked = query.bom === true && TYPES[format].startsWith('text/csv')
+      const body = streamOf(marked ? withMark(first) : first, bytes, release, report)
       return answer(c, NAMES[format].replace('{}', period.name), TYPES[format], rows, body) as never
     } catch (error) {
       release()
@@ -119,6 +122,11 @@ function answer(
   c.header('Cache-Control', 'no-store')
   if (rows !== undefined) c.header('X-Total-Count', String(rows))
   return c.body(body, 200)
+}
+
+/** The first bytes of a CSV file, of which there are some at least: it has a header. */
+function withMark(first: IteratorResult<Uint8Array, unknown>): IteratorResult<Uint8Array, unknown> {
+  return first.done === true ? first : { value: Buffer.concat([Buffer.from(BYTE_ORDER_MARK), first.value]) }
 }
 
 /** Bytes as a stream that asks for more only when its reader has room. */

@@ -3,6 +3,7 @@
  *
  * Invariant: no cell can be taken for a formula by a spreadsheet, and no number changes on the way.
  */
+import { z } from '@hono/zod-openapi'
 
 /** A value of a cell; null is empty. */
 export type Cell = string | number | boolean | null
@@ -21,6 +22,20 @@ export const TABLE_FORMATS = {
   jsonl: 'application/x-ndjson',
 } as const
 export type TableFormat = keyof typeof TABLE_FORMATS
+
+/** In front of a CSV file, it tells Excel that the text is UTF-8. */
+export const BYTE_ORDER_MARK = '\uFEFF'
+
+/** The parameter that asks for it. */
+export const bomParameter = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .optional()
+  .openapi({
+    type: 'boolean',
+    description:
+      'Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none.',
+  })
 
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 const NUMBER = /^-?\d+(\.\d+)?$/

@@ -16,6 +16,7 @@ const HELP = `spanmeter export: all calls of a period as a file
 usage: spanmeter export [--format csv] [--since 30d] [--out usage.csv] [options]
 
   --format <name>      csv, jsonl, parquet, or focus for FinOps FOCUS 1.2 (csv)
+  --bom                begin CSV with a byte-order mark, for Excel
   --out <file>         where to write; default: standard output
 ${SHARED_HELP}`
 
@@ -34,7 +35,11 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Runs the command; returns the exit code. */
 export async function exportCommand(argv: readonly string[], io: CommandIo): Promise<number> {
-  const own = { format: { type: 'string' }, out: { type: 'string', short: 'o' } } as const
+  const own = {
+    format: { type: 'string' },
+    bom: { type: 'boolean' },
+    out: { type: 'string', short: 'o' },
+  } as const
   const { values, target, parameters } = readOptions('export', argv, own, io.env, io.now())
   if (values.help === true) {
     io.stdout.write(HELP)
@@ -44,7 +49,11 @@ export async function exportCommand(argv: readonly string[], io: CommandIo): Pro
   const out = values.out === undefined || values.out === '-' ? undefined : String(values.out)
   if (out === undefined && io.stdoutIsTerminal && format === 'parquet')
     throw new CommandError('cannot export parquet to a terminal; name a file with --out', 2)
-  const response = await request(target, '/api/v1/export', [...parameters, ['format', format]])
+  const response = await request(target, '/api/v1/export', [
+    ...parameters,
+    ['format', format],
+    ...(values.bom === true ? ([['bom', 'true']] as const) : []),
+  ])
   const rows = Number(response.headers.get('x-total-count') ?? Number.NaN)
   const progress = new Progress(io, rows, format === 'csv' ? 1 : 0)
   const body = response.body ?? new Response('').body
