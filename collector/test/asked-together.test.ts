@@ -17,6 +17,7 @@ beforeAll(async () => {
   store = await startTestClickhouse()
   const rows = randomCalls(1500, 11).map((row, index) => ({
     ...row,
+    time_to_first_chunk_ns: index % 2 === 0 ? 1e8 * (1 + (index % 7)) : null,
     ...Object.fromEntries(
       Object.entries(MANY).flatMap(([name, count]) =>
         row[name] === '' ? [] : [[name, `${name} ${index % count}`]],

@@ -11,7 +11,6 @@ export {
   type Frame,
   frameOf,
   partOf,
-  readingOf,
   type StringRows,
   type Value,
   withInstants,

@@ -4,6 +4,7 @@
  * Invariant: SQL lives in targets and variables only, and nothing but the collector and Grafana ever sees it.
  * What the browser gets is `Manifest`, which has none.
  */
+import type { Frame, Value } from './expand/frame.ts'
 
 /** What a number means; both renderers derive their formatting from it. */
 export type Unit = 'usd' | 'count' | 'amount' | 'tokens' | 'percent' | 'seconds' | 'bytes' | 'rate' | 'none'
@@ -36,25 +37,14 @@ export interface Together {
   readonly first?: string
   /** Columns of its answer that are instants; absent = those of the panel's own query. */
   readonly times?: readonly string[]
-  /** The columns of its answer that are this panel's; of a time series beside `time`. */
+  /** The columns of its answer that are this panel's; of a time series also `time`, and what its series are called. */
   readonly columns: readonly string[]
-  /** The panel's rows are those that have this in the column `kind`; absent = all. The answer then is rows, also for a time series. */
-  readonly kind?: string
-  /** A column of places, 1, 2, …: the panel's rows are those that have one, in that order. Absent = all rows as they come. */
-  readonly place?: string
-  /** The last place that is shown. */
+  /** Which rows of the answer are the panel's, by what a row has in a column; absent = all. */
+  readonly rows?: (valueIn: (column: string) => Value) => boolean
+  /** How many of those, from the first on; absent = all. */
   readonly most?: number
-  /** Its rows all say the same in these columns: the panel has one row, of nulls where there is none. */
-  readonly single?: true
-  /** The panel has one row about all rows that the answer would have without its LIMIT; it is asked WITH TOTALS. */
-  readonly summary?: Summary
-}
-
-/** Columns that say how many rows there are, and what the mean of a column of amounts is; null without rows. */
-export interface Summary {
-  readonly count: string
-  readonly mean: string
-  readonly of: string
+  /** Instead of rows: one row about the whole answer, by the names of its columns. */
+  readonly row?: (whole: Frame) => Readonly<Record<string, number | null>>
 }
 
 /** From this value on, the number asks for attention. */

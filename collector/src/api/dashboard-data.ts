@@ -12,7 +12,6 @@ import {
   frameOf,
   type Panel,
   partOf,
-  readingOf,
   roundInterval,
   type StringRows,
   type Target,
@@ -88,7 +87,7 @@ export function askedTogether(
       ask(
         context,
         query.replaceAll(CANDIDATES, () => candidatesIn(before)),
-        readingOf(together, target),
+        { format: 'table', times: together.times ?? target.times ?? [] },
       ),
     pick: (whole) => ({
       ...{ from, to, intervalMs },

@@ -1,93 +1,101 @@
 /**
  * What tenants, features and models cost, now and in the period of the same length just before.
  *
- * Invariant: each panel has a query of its own; the page asks one for all of them, with a row for each tenant, feature and
- * model that one of the panels shows.
+ * Invariant: each panel has a query of its own; the page asks one for all of them, with the rows of each list one after
+ * the other.
  */
-import type { Target } from '../model.ts'
+import { type Frame, totalOf } from '../expand/frame.ts'
+import type { Target, Together } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { columnList, pairList } from '../sql/columns.ts'
+import { WITH_TOTALS } from '../sql/numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { BEFORE } from '../sql/time.ts'
 
 const LONGEST = 50
 const MOVERS = 15
-const MEASURES = ['calls', 'errors', 'cost', 'input_tokens', 'output_tokens'] as const
-const SUMS = sql`
-  sum(n_calls) AS made, sum(n_errors) AS failed, sum(n_cost) AS part, sum(n_input_tokens) + sum(n_output_tokens) AS used`
+const KINDS = { tenant: 'tenant_id', feature: 'feature', model: 'model' }
 
-/** Now and before, summed by some dimensions. */
-function bothPeriods(dimensions: readonly string[]): string {
+/** Sums of the period, and what it cost before. */
+const SUMS = {
+  made: 'sumIf(n_calls, NOT earlier)',
+  failed: 'sumIf(n_errors, NOT earlier)',
+  used: 'sumIf(n_input_tokens + n_output_tokens, NOT earlier)',
+  spent: 'sumIf(n_cost, NOT earlier)',
+  spent_before: 'sumIf(n_cost, earlier)',
+}
+const NUMBERS = {
+  requests: 'made',
+  errors: 'if(made = 0, NULL, failed / made)',
+  tokens: 'used',
+  per_call: 'if(made = 0, NULL, toFloat64(spent) / made)',
+  change: 'if(spent_before = 0, NULL, toFloat64(spent) / toFloat64(spent_before) - 1)',
+  cost: 'spent',
+}
+const MOVED = { cost: 'spent', before: 'spent_before', difference: 'spent - spent_before' }
+
+/** The sums by some dimensions. */
+function sums(dimensions: readonly string[]): string {
   const list = dimensions.join(', ')
   return sql`
-    SELECT ${list}, ${SUMS}, earlier
-    FROM ${calls({ measures: MEASURES, dimensions, before: BEFORE })}
-    GROUP BY ${list}, earlier`
+    SELECT ${list},
+      ${columnList(SUMS)}
+    FROM ${calls({ measures: ['calls', 'errors', 'cost', 'input_tokens', 'output_tokens'], dimensions, before: BEFORE })}
+    GROUP BY ${list}`
 }
 
-const NUMBERS = {
-  requests: 'sumIf(made, NOT earlier)',
-  errors: 'if(requests = 0, NULL, sumIf(failed, NOT earlier) / requests)',
-  tokens: 'sumIf(used, NOT earlier)',
-  per_call: 'if(requests = 0, NULL, toFloat64(cost) / requests)',
-  change: 'if(sumIf(part, earlier) = 0, NULL, toFloat64(cost) / toFloat64(sumIf(part, earlier)) - 1)',
-  cost: 'sumIf(part, NOT earlier)',
-} as const
-const MOVED = { cost: NUMBERS.cost, before: 'sumIf(part, earlier)', difference: 'cost - before' } as const
-
-const KINDS = { tenant: 'tenant_id', feature: 'feature', model: 'model' }
-/** A row for each tenant, feature and model. */
-const BY_KIND = sql`
-  (
-    SELECT pair.1 AS kind, pair.2 AS called, earlier, made, failed, part, used
-    FROM (
-      ${bothPeriods(Object.values(KINDS))}
-    )
-    ARRAY JOIN ${pairList(KINDS)} AS pair
-  )`
+/** A row for each tenant, feature and model with the sums that are asked for. */
+function byKind(names: readonly (keyof typeof SUMS)[], more: readonly string[] = [], totals = ''): string {
+  return sql`
+    (
+      SELECT pair.1 AS kind, pair.2 AS called,
+        ${[...names.map((name) => `sum(s.${name}) AS ${name}`), ...more].join(', ')}
+      FROM (
+        ${sums(Object.values(KINDS))}
+      ) AS s
+      ARRAY JOIN ${pairList(KINDS)} AS pair
+      GROUP BY kind, called${totals}
+    )`
+}
 const NAME = "if(called = '', concat('no ', kind), called)"
 
-/** The place among those of a kind by cost. */
-const placeOf = (kind: string) =>
-  `if(kind = '${kind}' AND requests > 0, row_number() OVER (PARTITION BY kind, requests > 0 ORDER BY cost DESC, name), NULL)`
-
-/** Everything at once, with the places that rows have in the lists. */
+/** Everything at once: a row for each list that a row is in, the first ones first; the totals are about all tenants. */
 const WHOLE = sql`
-  SELECT *
-  FROM (
-    SELECT *, name AS tenant, name AS feature,
-      ${placeOf('tenant')} AS tenant_place,
-      ${placeOf('feature')} AS feature_place,
-      if(difference != 0, row_number() OVER (PARTITION BY difference != 0 ORDER BY abs(difference) DESC, kind, name), NULL) AS mover_place,
-      nullIf(countIf(is_tenant AND requests > 0) OVER (), 0) AS tenants,
-      if(sumIf(cost, kind = 'tenant') OVER () = 0, NULL,
-        toFloat64(maxIf(cost, is_tenant) OVER ()) / toFloat64(sumIf(cost, kind = 'tenant') OVER ())) AS largest
-    FROM (
-      SELECT kind, ${NAME} AS name, kind = 'tenant' AND called != '' AS is_tenant,
-        ${columnList({ ...NUMBERS, ...MOVED })}
-      FROM ${BY_KIND}
-      GROUP BY kind, called
-    )
-  )
-  WHERE tenant_place <= ${String(LONGEST)} OR feature_place <= ${String(LONGEST)} OR mover_place <= ${String(MOVERS)}`
+  SELECT list, kind, ${NAME} AS name, name AS tenant, name AS feature,
+    ${columnList({ ...NUMBERS, ...MOVED })},
+    tenants, spent_by_named, spent_by_tenants
+  FROM ${byKind(
+    ['made', 'failed', 'used', 'spent', 'spent_before'],
+    [
+      "uniqExactIf(pair.2, pair.1 = 'tenant' AND pair.2 != '' AND s.made > 0) AS tenants",
+      "sumIf(s.spent, pair.1 = 'tenant' AND pair.2 != '') AS spent_by_named",
+      "sumIf(s.spent, pair.1 = 'tenant') AS spent_by_tenants",
+    ],
+    WITH_TOTALS,
+  )}
+  ARRAY JOIN arrayFilter((each, is) -> is, ['movers', kind], [difference != 0, kind != 'model' AND made > 0]) AS list
+  ORDER BY list, if(list = 'movers', abs(difference), cost) DESC, kind, name
+  LIMIT ${String(LONGEST)} BY list`
+
+/** The rows of one of its lists. */
+function listed(list: 'tenant' | 'feature' | 'movers', columns: readonly string[], most: number): Together {
+  return { sql: WHOLE, columns, rows: (valueIn) => valueIn('list') === list, most }
+}
 
 /** Tenants or features by what they cost. */
 export function byCost(kind: 'tenant' | 'feature'): Target {
   const column = KINDS[kind]
-  const place = `${kind}_place`
   const own = sql`
     SELECT if(${column} = '', 'no ${kind}', ${column}) AS ${kind},
       ${columnList(NUMBERS)}
     FROM (
-      ${bothPeriods([column])}
+      ${sums([column])}
     )
-    GROUP BY ${column}
-    HAVING requests > 0
+    WHERE made > 0
     ORDER BY cost DESC, ${kind}
     LIMIT ${String(LONGEST)}`
-  const columns = [kind, ...Object.keys(NUMBERS)]
-  return { ...tableTarget(own), together: { sql: WHOLE, columns, place, most: LONGEST } }
+  return { ...tableTarget(own), together: listed(kind, [kind, ...Object.keys(NUMBERS)], LONGEST) }
 }
 
 /** What changed most, of all kinds. */
@@ -95,17 +103,11 @@ export const movers: Target = {
   ...tableTarget(sql`
     SELECT kind, ${NAME} AS name,
       ${columnList(MOVED)}
-    FROM ${BY_KIND}
-    GROUP BY kind, called
-    HAVING difference != 0
+    FROM ${byKind(['spent', 'spent_before'])}
+    WHERE difference != 0
     ORDER BY abs(difference) DESC, kind, name
     LIMIT ${String(MOVERS)}`),
-  together: {
-    sql: WHOLE,
-    columns: ['kind', 'name', ...Object.keys(MOVED)],
-    place: 'mover_place',
-    most: MOVERS,
-  },
+  together: listed('movers', ['kind', 'name', ...Object.keys(MOVED)], MOVERS),
 }
 
 /** How many tenants there are, and the share of the largest. */
@@ -118,5 +120,18 @@ export const tenantCount: Target = {
       FROM ${calls({ measures: ['cost'], dimensions: ['tenant_id'] })}
       GROUP BY tenant_id
     )`),
-  together: { sql: WHOLE, columns: ['tenants', 'largest'], single: true },
+  together: {
+    ...{ sql: WHOLE, columns: [] },
+    row: (whole) => {
+      const spent = totalOf(whole, 'spent_by_tenants') ?? 0
+      return {
+        tenants: totalOf(whole, 'tenants') || null,
+        largest: spent === 0 ? null : Math.max(0, ...valuesOf(whole, 'spent_by_named')) / spent,
+      }
+    },
+  },
+}
+
+function valuesOf({ fields }: Frame, column: string): number[] {
+  return fields.find(({ name }) => name === column)?.values.map(Number) ?? []
 }

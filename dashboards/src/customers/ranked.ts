@@ -5,9 +5,11 @@
  * would be counted as one. The list and the number of a kind have queries of their own; the page asks one for both: of a kind
  * of which there are many, only the numbers of the largest, and then for the rest of those.
  */
+import { type Frame, rowsOf, totalOf } from '../expand/frame.ts'
 import { CANDIDATES, type Target } from '../model.ts'
 import { CONVERSATION_TITLE, calls, conversationCosts, NEWEST_TITLE } from '../sql/calls.ts'
 import { columnList } from '../sql/columns.ts'
+import { WITH_TOTALS } from '../sql/numbers.ts'
 import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
@@ -40,7 +42,6 @@ interface Kind {
   readonly few?: true
 }
 
-const TOTALS = ' WITH TOTALS'
 const CANDIDATE = 'toString(number) AS candidate, sum(n_cost) AS cost'
 
 /** A number that stands for an id: many texts are slow to tell apart. */
@@ -75,14 +76,18 @@ function ranked(kind: Kind): Ranked {
     ORDER BY sum(n_cost) DESC, number
     LIMIT ${String(CANDIDATE_COUNT)}`
   const own = list(`\n  ${largest('number').replaceAll('\n', '\n  ')}\n`)
-  const asked = few === true ? list('', TOTALS) : largest(CANDIDATE, TOTALS)
+  const asked = few === true ? list('', WITH_TOTALS) : largest(CANDIDATE, WITH_TOTALS)
   const found = few === true ? { sql: asked } : { first: asked, sql: list(CANDIDATES) }
   const count = tableTarget(sql`
     SELECT nullIf(uniqExact(number), 0) AS ${total}, toFloat64(sum(n_cost)) / ${total} AS ${mean}
     FROM ${costs}`)
+  const row = (whole: Frame) => {
+    const rows = rowsOf(whole)
+    return { [total]: rows || null, [mean]: rows === 0 ? null : (totalOf(whole, 'cost') ?? 0) / rows }
+  }
   return {
     list: { ...tableTarget(own, times), together: { ...found, times, columns: Object.keys(columns) } },
-    count: { ...count, together: { sql: asked, columns: [], summary: { count: total, mean, of: 'cost' } } },
+    count: { ...count, together: { sql: asked, times, columns: [], row } },
   }
 }
 

@@ -1,7 +1,7 @@
 /** Shaping: what the store's strings become. */
 import { describe, expect, it } from 'vitest'
 import type { Together } from '../model.ts'
-import { type Frame, frameOf, partOf, withInstants } from './frame.ts'
+import { type Frame, frameOf, partOf, rowsOf, totalOf, type Value, withInstants } from './frame.ts'
 
 const meta = [
   { name: 'time', type: 'Int64' },
@@ -68,14 +68,20 @@ it('of an answer with totals, one row says how many there are and what their mea
     totals: ['', '9'],
     rows_before_limit_at_least: 4,
   }
-  const summary = { count: 'names', mean: 'per_name', of: 'cost' }
-  const together = { sql: '', columns: [], summary }
-  const read = (of: typeof answer) => partOf(frameOf(of, { format: 'table' }), together, 'table').fields
-  const row = (...values: (number | null)[]) =>
-    ['names', 'per_name'].map((name, at) => ({ name, type: 'number', values: [values[at]] }))
-  expect(read(answer)).toEqual(row(4, 2.25))
-  const none = { ...answer, data: [], totals: ['', '0'], rows_before_limit_at_least: 0 }
-  expect(read(none)).toEqual(row(null, null))
+  const row = (whole: Frame) => ({
+    names: rowsOf(whole),
+    cost: totalOf(whole, 'cost'),
+    none: totalOf(whole, 'none'),
+  })
+  const read = (of: typeof answer) =>
+    partOf(frameOf(of, { format: 'table' }), { sql: '', columns: [], row }, 'table')
+  const fields = (...values: (number | null)[]) => ({
+    fields: ['names', 'cost', 'none'].map((name, at) => ({ name, type: 'number', values: [values[at]] })),
+  })
+  expect(read(answer)).toEqual(fields(4, 9, null))
+  expect(read({ ...answer, data: [], totals: ['', 'ᴺᵁᴸᴸ'], rows_before_limit_at_least: 0 })).toEqual(
+    fields(0, null, null),
+  )
 })
 
 describe("a panel's part of the answer for several", () => {
@@ -92,12 +98,13 @@ describe("a panel's part of the answer for several", () => {
   it('is its columns', () => {
     expect(part({ columns: ['all', 'name'] }).map(({ name }) => name)).toEqual(['all', 'name'])
   })
-  it('and of its rows those that have a place, in that order', () => {
-    expect(part({ columns: ['name'], place: 'place', most: 2 })).toEqual([
-      { name: 'name', type: 'string', values: ['a', 'b'] },
+  it('and of its rows those that are asked for, so many of them', () => {
+    const rows: Together['rows'] = (valueIn) => valueIn('place') !== null && valueIn('nothing') === null
+    expect(part({ columns: ['name'], rows, most: 2 })).toEqual([
+      { name: 'name', type: 'string', values: ['b', 'a'] },
     ])
   })
-  it('or those of a kind, as a time series where it is one', () => {
+  it('as a time series where it is one', () => {
     const long: Frame = {
       fields: [
         { name: 'time', type: 'time', values: [1, 1, 2] },
@@ -107,19 +114,13 @@ describe("a panel's part of the answer for several", () => {
       ],
     }
     const columns = ['time', 'series', 'cost']
-    expect(partOf(long, { sql: '', columns, kind: 'x' }, 'timeseries').fields).toEqual([
+    const of = (kind: string) => (valueIn: (column: string) => Value) => valueIn('kind') === kind
+    expect(partOf(long, { sql: '', columns, rows: of('x') }, 'timeseries').fields).toEqual([
       { name: 'time', type: 'time', values: [1, 2] },
       { name: 'a', type: 'decimal', values: ['1', '3'] },
     ])
-    expect(partOf(long, { sql: '', columns, kind: 'y' }, 'table').fields.map(({ values }) => values)).toEqual(
-      [[1], ['b'], ['2']],
-    )
-  })
-  it('or one row, also where there is none', () => {
-    expect(part({ columns: ['all'], single: true })).toEqual([{ name: 'all', type: 'number', values: [4] }])
-    const none = { fields: whole.fields.map((field) => ({ ...field, values: [] })) }
-    expect(part({ columns: ['all'], single: true }, none)).toEqual([
-      { name: 'all', type: 'number', values: [null] },
-    ])
+    expect(
+      partOf(long, { sql: '', columns, rows: of('y') }, 'table').fields.map(({ values }) => values),
+    ).toEqual([[1], ['b'], ['2']])
   })
 })

@@ -5,7 +5,7 @@
  * become numbers.
  * Source for long to wide: grafana/sqlds, by behaviour.
  */
-import type { Summary, Target, Together } from '../model.ts'
+import type { Target, Together } from '../model.ts'
 
 /** A value: null is "unknown", never 0. */
 export type Value = string | number | null
@@ -55,44 +55,39 @@ export function frameOf(answer: StringRows, target: Pick<Target, 'format' | 'tim
   return totals === undefined ? { fields } : { fields, whole: { rows, totals } }
 }
 
-/** How the answer for several panels is read, of which `target` is one. */
-export function readingOf(
-  { times, kind }: Together,
-  target: Target,
-): Required<Pick<Target, 'format' | 'times'>> {
-  return { times: times ?? target.times ?? [], format: kind === undefined ? target.format : 'table' }
-}
-
-/** A panel's part of it. */
+/** A panel's part of an answer for several, which was read as a table. */
 export function partOf(
   whole: Frame,
-  { columns, kind, place, most = Number.POSITIVE_INFINITY, single, summary }: Together,
+  { columns, rows, most, row: about }: Together,
   format: Target['format'],
 ): Frame {
-  if (summary !== undefined) return summarise(whole, summary)
-  const valuesOf = (name: string) => whole.fields.find((field) => field.name === name)?.values ?? []
-  const names = format === 'timeseries' && kind === undefined ? ['time', ...columns] : columns
-  const own = names.flatMap((name) => whole.fields.filter((field) => field.name === name))
-  const only = (rows: readonly number[]): Field[] =>
-    own.map((field) => ({ ...field, values: rows.map((row) => field.values[row] ?? null) }))
-  if (single === true) return { fields: only([0]) }
-  if (kind !== undefined) {
-    const fields = only(valuesOf('kind').flatMap((value, row) => (value === kind ? [row] : [])))
-    return format === 'timeseries' ? widen(fields) : { fields }
+  if (about !== undefined) {
+    const values = Object.entries(about(whole))
+    return { fields: values.map(([name, value]) => ({ name, type: 'number', values: [value] })) }
   }
-  if (place === undefined) return { fields: own }
-  const rows = valuesOf(place)
-    .map((value, row) => ({ value, row }))
-    .filter(({ value }) => value !== null && Number(value) <= most)
-    .sort((one, other) => Number(one.value) - Number(other.value))
-  return { fields: only(rows.map(({ row }) => row)) }
+  const byName = new Map(whole.fields.map((field) => [field.name, field]))
+  const count = whole.fields[0]?.values.length ?? 0
+  const all = Array.from({ length: count }, (_, row) => row)
+  const own =
+    rows === undefined ? all : all.filter((row) => rows((name) => byName.get(name)?.values[row] ?? null))
+  const shown = own.slice(0, most)
+  const fields = columns.flatMap((name) => {
+    const field = byName.get(name)
+    return field === undefined ? [] : [{ ...field, values: shown.map((row) => field.values[row] ?? null) }]
+  })
+  return format === 'timeseries' ? widen(fields) : { fields }
 }
 
-function summarise({ fields, whole }: Frame, { count, mean, of }: Summary): Frame {
-  const rows = whole?.rows ?? 0
-  const total = Number(whole?.totals[fields.findIndex(({ name }) => name === of)])
-  const field = (name: string, value: Value): Field => ({ name, type: 'number', values: [value] })
-  return { fields: [field(count, rows || null), field(mean, rows > 0 ? total / rows : null)] }
+/** How many rows an answer WITH TOTALS would have without its LIMIT. */
+export function rowsOf({ whole }: Frame): number {
+  return whole?.rows ?? 0
+}
+
+/** A column of the totals of such an answer; null where they are not known. */
+export function totalOf({ fields, whole }: Frame, column: string): number | null {
+  const index = fields.findIndex(({ name }) => name === column)
+  const text = whole?.totals[index]
+  return text === undefined || text === NULL ? null : Number(text)
 }
 
 function kindOf(type: string): Field['type'] {

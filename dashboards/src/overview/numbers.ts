@@ -25,8 +25,8 @@ export const total: Pick = numbersOfCalls({
     greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0) / (${ANSWERED}))`,
 })
 
-/** How long they took. */
-export const duration: Pick = numbersOfLatency({
+/** How long they took, all of them and in each interval. */
+export const duration: { total: Pick; overTime: Pick } = numbersOfLatency({
   latency_p95: percentile('latency', 1),
   latency_p50: percentile('latency', 0),
   first_token_p95: percentile('ttfc', 1),

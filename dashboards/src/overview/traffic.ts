@@ -4,13 +4,11 @@
  * Invariant: an error is a call whose span has status `error`; percentiles are over all calls, also failed ones.
  */
 import type { Panel } from '../model.ts'
-import { latency, percentile } from '../sql/latency.ts'
-import { seriesTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
-import { bucket, WITH_BUCKETS } from '../sql/time.ts'
 import { duration, overTime, total } from './numbers.ts'
 
 const NO_CALLS = 'No calls in this range'
+/** Buckets of the charts; the numbers about durations have as many, to be asked with their chart. */
+const POINTS = 29
 
 /** Rows 3 and 4: requests, errors, latency, tokens. */
 export const trafficPanels: readonly Panel[] = [
@@ -54,9 +52,10 @@ export const trafficPanels: readonly Panel[] = [
     value: 'latency_p95',
     captions: [{ column: 'latency_p50', label: 'median', unit: 'seconds' }],
     empty: NO_CALLS,
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 8, y: 13, w: 4, h: 4 },
-    targets: [duration('latency_p95', 'latency_p50')],
+    targets: [duration.total('latency_p95', 'latency_p50')],
   },
   {
     id: 10,
@@ -68,9 +67,10 @@ export const trafficPanels: readonly Panel[] = [
     value: 'first_token_p95',
     captions: [{ column: 'first_token_p50', label: 'median', unit: 'seconds' }],
     empty: 'No streamed calls in this range',
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 12, y: 13, w: 4, h: 4 },
-    targets: [duration('first_token_p95', 'first_token_p50')],
+    targets: [duration.total('first_token_p95', 'first_token_p50')],
   },
   {
     id: 11,
@@ -99,7 +99,7 @@ export const trafficPanels: readonly Panel[] = [
       { name: 'failed', title: 'Failed' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: {},
     gridPos: { x: 0, y: 17, w: 8, h: 8 },
     targets: [overTime('succeeded', 'failed')],
@@ -114,23 +114,15 @@ export const trafficPanels: readonly Panel[] = [
       'How long calls took that began in each interval: median and 95th percentile, and the time to the first chunk of streamed ones.',
     unit: 'seconds',
     series: [
-      { name: 'p95', title: 'p95' },
-      { name: 'p50', title: 'Median' },
-      { name: 'first_token', title: 'First token, median' },
+      { name: 'latency_p95', title: 'p95' },
+      { name: 'latency_p50', title: 'Median' },
+      { name: 'first_token_p50', title: 'First token, median' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 8, y: 17, w: 8, h: 8 },
-    targets: [
-      seriesTarget(sql`
-        ${WITH_BUCKETS}
-        SELECT ${bucket('at')} AS time, ${percentile('latency', 1)} AS p95, ${percentile('latency', 0)} AS p50,
-          ${percentile('ttfc', 0)} AS first_token
-        FROM ${latency({ bucketed: true })}
-        GROUP BY time
-        ORDER BY time`),
-    ],
+    targets: [duration.overTime('latency_p95', 'latency_p50', 'first_token_p50')],
   },
   {
     id: 15,
@@ -148,7 +140,7 @@ export const trafficPanels: readonly Panel[] = [
       { name: 'output', title: 'Output' },
     ],
     empty: NO_CALLS,
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: { sort: '-tokens' },
     gridPos: { x: 16, y: 17, w: 8, h: 8 },
     targets: [overTime('input', 'cache_read', 'cache_write', 'output')],

@@ -4,13 +4,12 @@
  * Invariant: a provider without a call in an interval has a gap there, not a zero.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
-import { latency, percentile } from '../sql/latency.ts'
 import { seriesTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { bucket, WITH_BUCKETS, WITH_ZONE, within } from '../sql/time.ts'
+import { bucket, WITH_ZONE, within } from '../sql/time.ts'
 import { topRatioOverTime } from '../sql/top.ts'
+import { durationByProvider, POINTS } from './durations.ts'
 
 const NO_CALLS = 'No calls in this range'
 
@@ -26,7 +25,7 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
       'Failed calls that began in each interval, by the error that they ended in: a status of the provider, or what went wrong on the way.',
     unit: 'count',
     empty: 'No call failed in this range',
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: { status: 'error' },
     gridPos: { x: 0, y: 4, w: 12, h: 8 },
     targets: [
@@ -53,7 +52,7 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
       'Share of the calls that began in each interval and failed, for the six providers with most calls.',
     unit: 'percent',
     empty: NO_CALLS,
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: { status: 'error' },
     gridPos: { x: 12, y: 4, w: 12, h: 8 },
     targets: [
@@ -80,10 +79,10 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
       'Nineteen of twenty calls that began in each interval were complete within this time, for the six providers with most calls.',
     unit: 'seconds',
     empty: NO_CALLS,
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 0, y: 12, w: 12, h: 8 },
-    targets: [seriesTarget(byProvider('latency'))],
+    targets: [durationByProvider('latency_p95')],
   },
   {
     id: 8,
@@ -96,26 +95,9 @@ export const reliabilityOverTimePanels: readonly Panel[] = [
       'Nineteen of twenty streamed calls that began in each interval brought their first chunk within this time, for the six providers with most calls.',
     unit: 'seconds',
     empty: 'No streamed calls in this range',
-    maxDataPoints: 29,
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 12, y: 12, w: 12, h: 8 },
-    targets: [seriesTarget(byProvider('ttfc'))],
+    targets: [durationByProvider('first_token_p95')],
   },
 ]
-
-function byProvider(column: 'latency' | 'ttfc'): string {
-  return sql`
-    ${WITH_BUCKETS}
-    SELECT ${bucket('at')} AS time, if(provider = '', 'unknown', provider) AS series, ${percentile(column, 1)} AS p95
-    FROM ${latency({ sketches: [column], bucketed: true, dimensions: ['provider'] })}
-    WHERE provider IN (
-      SELECT provider
-      FROM ${calls({ measures: ['calls'], dimensions: ['provider'] })}
-      GROUP BY provider
-      ORDER BY sum(n_calls) DESC, provider
-      LIMIT 6
-    )
-    GROUP BY time, series
-    HAVING p95 IS NOT NULL
-    ORDER BY time, series`
-}

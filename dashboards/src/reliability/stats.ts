@@ -7,19 +7,12 @@
 import type { Panel } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { filters } from '../sql/filters.ts'
-import { percentile } from '../sql/latency.ts'
-import { numbersOfLatency } from '../sql/numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
+import { duration, POINTS } from './durations.ts'
 
 const NO_CALLS = 'No calls in this range'
-const duration = numbersOfLatency({
-  latency_p99: percentile('latency', 2),
-  latency_p50: percentile('latency', 0),
-  first_token_p95: percentile('ttfc', 1),
-  first_token_p50: percentile('ttfc', 0),
-})
 
 /** Row 1. */
 export const reliabilityStatPanels: readonly Panel[] = [
@@ -56,6 +49,7 @@ export const reliabilityStatPanels: readonly Panel[] = [
     value: 'latency_p99',
     captions: [{ column: 'latency_p50', label: 'median', unit: 'seconds' }],
     empty: NO_CALLS,
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 6, y: 0, w: 6, h: 4 },
     targets: [duration('latency_p99', 'latency_p50')],
@@ -71,6 +65,7 @@ export const reliabilityStatPanels: readonly Panel[] = [
     value: 'first_token_p95',
     captions: [{ column: 'first_token_p50', label: 'median', unit: 'seconds' }],
     empty: 'No streamed calls in this range',
+    maxDataPoints: POINTS,
     calls: { sort: '-duration' },
     gridPos: { x: 12, y: 0, w: 6, h: 4 },
     targets: [duration('first_token_p95', 'first_token_p50')],

@@ -4,6 +4,7 @@
  * Invariant: each panel has a query of its own, with no more than its columns; the page asks one query for all panels and
  * takes their columns from its answer. Names are unique among the numbers, and an expression stands by itself.
  */
+import { type Frame, totalOf } from '../expand/frame.ts'
 import type { Target } from '../model.ts'
 import { calls, type Measure } from './calls.ts'
 import { columnList } from './columns.ts'
@@ -50,34 +51,62 @@ export function numbersOverTime(columns: Readonly<Record<string, string>>): Pick
       GROUP BY time
       ORDER BY time`
   }
-  return picker(columns, query, seriesTarget)
+  return picker(columns, query, seriesTarget, ['time'])
 }
 
-/** Percentiles of durations; expressions are made by `percentile`. */
-export function numbersOfLatency(columns: Readonly<Record<string, string>>): Pick {
-  const query = (names: readonly string[]) => {
-    const expressions = names.map((name) => columns[name] ?? '')
-    const sketches = (['latency', 'ttfc', 'arrival'] satisfies Sketch[]).filter((name) =>
-      isIn(name, expressions),
-    )
-    return sql`
-      SELECT ${listOf(columns, names)}
-      FROM ${latency({ sketches })}`
+/** Percentiles of durations, of the whole range and over time; expressions are made by `percentile`. */
+export function numbersOfLatency(columns: Readonly<Record<string, string>>): { total: Pick; overTime: Pick } {
+  const overTime = (names: readonly string[], totals = '') => sql`
+    ${WITH_BUCKETS}
+    SELECT ${bucket('at')} AS time,
+      ${listOf(columns, names)}
+    FROM ${latency({ sketches: sketchesIn(columns, names), bucketed: true })}
+    GROUP BY time${totals}
+    ORDER BY time`
+  const all = overTime(Object.keys(columns), WITH_TOTALS)
+  return {
+    total: (...names) => totalOfLatency(columns, names, all),
+    overTime: (...names) => ({
+      ...seriesTarget(overTime(names)),
+      together: { sql: all, times: ['time'], columns: ['time', ...names] },
+    }),
   }
-  return picker(columns, query, tableTarget)
+}
+
+/** After GROUP BY: with a row about all of the groups. */
+export const WITH_TOTALS = ' WITH TOTALS'
+
+/** The percentiles of the whole range that are in the totals of a query which has them by something. */
+export function totalOfLatency(
+  columns: Readonly<Record<string, string>>,
+  names: readonly string[],
+  all: string,
+): Target {
+  const own = sql`
+    SELECT ${listOf(columns, names)}
+    FROM ${latency({ sketches: sketchesIn(columns, names) })}`
+  const row = (whole: Frame) => Object.fromEntries(names.map((name) => [name, totalOf(whole, name)]))
+  return { ...tableTarget(own), together: { sql: all, times: ['time'], columns: [], row } }
+}
+
+function sketchesIn(columns: Readonly<Record<string, string>>, names: readonly string[]): Sketch[] {
+  const expressions = names.map((name) => columns[name] ?? '')
+  return (['latency', 'ttfc', 'arrival'] satisfies Sketch[]).filter((name) => isIn(name, expressions))
 }
 
 function picker(
   columns: Readonly<Record<string, string>>,
   query: (names: readonly string[]) => string,
   target: (sql: string) => Target,
+  before: readonly string[] = [],
 ): Pick {
   const all = query(Object.keys(columns))
   return (...names) => {
     const unknown = names.filter((name) => !Object.hasOwn(columns, name))
     if (unknown.length > 0)
       throw new Error(`cannot make a panel of ${unknown.join(', ')}: there is no such number`)
-    return { ...target(query(names)), together: { sql: all, columns: names } }
+    const own = target(query(names))
+    return { ...own, together: { sql: all, times: own.times ?? [], columns: [...before, ...names] } }
   }
 }
 

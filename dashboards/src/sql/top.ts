@@ -45,7 +45,10 @@ export function spendOverTime<Name extends string>(
     ORDER BY time, kind, series`
   return eachOf(shown, (kind, { column, count }) => ({
     ...seriesTarget(topOverTime(column, ['cost'], 'n_cost', count, 'cost')),
-    together: { sql: whole, columns: ['time', 'series', 'cost'], kind },
+    together: {
+      ...{ sql: whole, times: ['time'], columns: ['time', 'series', 'cost'] },
+      rows: (valueIn) => valueIn('kind') === kind,
+    },
   }))
 }
 
@@ -53,29 +56,27 @@ export function spendOverTime<Name extends string>(
 export function spendBy<Name extends string>(
   shown: Readonly<Record<Name, Shown & { readonly none: string }>>,
 ): Record<Name, Target> {
-  const { columns, pairs, most } = kindsOf(shown)
+  const { columns, pairs } = kindsOf(shown)
   const none = caseOf(shown, "''", ({ none: word }) => `'${word}'`)
+  const longest = Math.max(...Object.values<Shown>(shown).map(({ count }) => count))
   const whole = sql`
-    SELECT kind, label, cost
+    SELECT pair.1 AS kind, if(pair.2 = '', ${none}, pair.2) AS label, sum(part) AS cost
     FROM (
-      SELECT kind, label, cost, row_number() OVER (PARTITION BY kind ORDER BY cost DESC, label) AS place
-      FROM (
-        SELECT pair.1 AS kind, if(pair.2 = '', ${none}, pair.2) AS label, sum(part) AS cost
-        FROM (
-          SELECT ${columns.join(', ')}, sum(n_cost) AS part
-          FROM ${calls({ measures: ['cost'], dimensions: columns })}
-          GROUP BY ${columns.join(', ')}
-        )
-        ARRAY JOIN ${pairs} AS pair
-        GROUP BY kind, label
-        HAVING cost > 0
-      )
+      SELECT ${columns.join(', ')}, sum(n_cost) AS part
+      FROM ${calls({ measures: ['cost'], dimensions: columns })}
+      GROUP BY ${columns.join(', ')}
     )
-    WHERE place <= ${most}
-    ORDER BY kind, place`
+    ARRAY JOIN ${pairs} AS pair
+    GROUP BY kind, label
+    HAVING cost > 0
+    ORDER BY kind, cost DESC, label
+    LIMIT ${String(longest)} BY kind`
   return eachOf(shown, (kind, { column, count, none: word }) => ({
     ...tableTarget(topSpend(column, count, word)),
-    together: { sql: whole, columns: ['label', 'cost'], kind },
+    together: {
+      ...{ sql: whole, columns: ['label', 'cost'], most: count },
+      rows: (valueIn) => valueIn('kind') === kind,
+    },
   }))
 }
 
