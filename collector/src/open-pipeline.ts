@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import type { CollectorConfig } from './config/schema.ts'
 import { measureDisk } from './disk-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { CallMemory } from './normalise/call-memory.ts'
 import { CUTS, type Cut } from './normalise/span-record.ts'
 import { Decoders } from './receive/decode.ts'
 import { Intake } from './receive/intake.ts'
@@ -65,6 +66,7 @@ export async function openPipeline(
     ...config.spool,
     now,
     blocks,
+    calls: new CallMemory(),
     onSealed: (segment) => {
       if (segment.leftOver) leftOver.push(segment)
       writer.add(segment)

@@ -38,14 +38,14 @@ export interface Decoded {
  */
 export function decodeInto(
   block: SpanBlock,
-  { kind, body, receivedAt, skip, tenant }: Frame,
+  { kind, body, receivedAt, skip, counted, tenant }: Frame,
   { sink, protobuf }: Decoders,
   memory?: SpanMemory,
   repeats?: Repeats,
   keptSince?: number,
 ): Decoded {
   const before = block.rows
-  sink.begin(block, receivedAt, { memory, skip, tenant, repeats, keptSince })
+  sink.begin(block, receivedAt, { memory, skip, counted, tenant, repeats, keptSince })
   try {
     if (kind === 'protobuf') protobuf.decode(body, sink)
     else decodeJson(body, sink)
@@ -64,7 +64,7 @@ export function recallSpans(
   { sink, protobuf }: Decoders,
   memory: SpanMemory,
 ): void {
-  sink.begin({ add() {} }, receivedAt, { memory })
+  sink.begin({ add: () => false }, receivedAt, { memory })
   if (kind === 'protobuf') protobuf.decode(body, sink)
   else decodeJson(body, sink)
 }

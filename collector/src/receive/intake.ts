@@ -82,12 +82,17 @@ export class Intake {
     const decoded = decodeInto(segment.block, frame, this.#decoders, memory, repeats, keptSince)
     onDecoded?.(decoded, (performance.now() - started) / 1000)
     const { sink } = this.#decoders
-    const skip = sink.skipList()
+    const [skip, counted] = [sink.skipList(), sink.countedList()]
     // a span that came before may be in a write that is still under way, and that write may fail
     const before = decoded.duplicates > 0 ? [...this.#appending] : []
     if (decoded.accepted === 0) return { decoded, written: Promise.all(before) }
     const keys = [...sink.keysAdded]
-    const appending = this.#append(segment, skip === undefined ? frame : { ...frame, skip }, keys)
+    const judged = {
+      ...frame,
+      ...(skip !== undefined && { skip }),
+      ...(counted !== undefined && { counted }),
+    }
+    const appending = this.#append(segment, judged, keys)
     return { decoded, written: Promise.all([appending, ...before]) }
   }
 

@@ -11,7 +11,8 @@ import type { SpanMemory } from './span-memory.ts'
 
 /** Takes rows. */
 export interface RowBlock {
-  add(span: SpanRecord, envelope: Envelope, receivedAt: number): void
+  /** @returns whether the call of the span was counted already, as `counted` says of one that is read again */
+  add(span: SpanRecord, envelope: Envelope, receivedAt: number, counted: boolean): boolean
 }
 
 /** What is known of a request before it is read. */
@@ -20,6 +21,8 @@ export interface RequestFacts {
   memory?: SpanMemory | undefined
   /** Spans that it names are left out: the request was judged before. */
   skip?: Buffer | undefined
+  /** The calls of spans that it names were counted already. */
+  counted?: Buffer | undefined
   /** Whose spans these are, whatever they say. */
   tenant?: string | undefined
   /** Spans that started before are refused: rows of that time are removed. Milliseconds since 1970. */
@@ -59,10 +62,13 @@ export class Sink {
   readonly keysAdded: number[] = []
   /** Positions of the request's spans that are left out when it is read again, see `Frame`. */
   readonly #skipped: number[] = []
-  #block: RowBlock = { add() {} }
+  /** Positions of those whose call was counted already. */
+  readonly #countedBefore: number[] = []
+  #block: RowBlock = { add: () => false }
   #receivedAt = 0
   #memory: SpanMemory | undefined
   #skip: Buffer | undefined
+  #counted: Buffer | undefined
   #tenant: Buffer | undefined
   #repeats: Repeats | undefined
   #keptSince = Number.NEGATIVE_INFINITY
@@ -72,17 +78,19 @@ export class Sink {
   begin(
     block: RowBlock,
     receivedAt: number,
-    { memory, skip, tenant, keptSince, repeats }: RequestFacts,
+    { memory, skip, counted, tenant, keptSince, repeats }: RequestFacts,
   ): void {
     this.#block = block
     this.#receivedAt = receivedAt
     this.#memory = memory
     this.#skip = skip
+    this.#counted = counted
     this.#tenant = tenant === undefined ? undefined : Buffer.from(tenant)
     this.#repeats = repeats
     this.#keptSince = keptSince ?? Number.NEGATIVE_INFINITY
     this.#position = 0
     this.#skipped.length = 0
+    this.#countedBefore.length = 0
     this.keysAdded.length = 0
     this.duplicates = 0
     this.late = 0
@@ -95,12 +103,12 @@ export class Sink {
 
   /** The skip list of what was left out, `undefined` where that is nothing. */
   skipList(): Buffer | undefined {
-    if (this.#skipped.length === 0) return undefined
-    const list = Buffer.alloc((this.#skipped.at(-1) as number) / 8 + 1)
-    for (const position of this.#skipped) {
-      list[position >> 3] = (list[position >> 3] as number) | (1 << (position & 7))
-    }
-    return list
+    return listOf(this.#skipped)
+  }
+
+  /** The list of those whose call was counted already. */
+  countedList(): Buffer | undefined {
+    return listOf(this.#countedBefore)
   }
 
   /** The span is complete. */
@@ -126,7 +134,8 @@ export class Sink {
       return
     }
     if (this.#tenant !== undefined) span.attributes.put(TEXT.tenantId, this.#tenant)
-    this.#block.add(span, this.envelope, this.#receivedAt)
+    const counted = isIn(this.#counted, position)
+    if (this.#block.add(span, this.envelope, this.#receivedAt, counted)) this.#countedBefore.push(position)
     this.accepted++
     const lateness = this.#receivedAt - (span.endHigh * 4294967296 + span.endLow) / 1e6
     if (lateness > LATE_MS) this.late++
@@ -147,7 +156,7 @@ export class Sink {
 
   #known(position: number): boolean {
     const memory = this.#memory
-    if ((((this.#skip?.[position >> 3] ?? 0) >> (position & 7)) & 1) === 1) return true
+    if (isIn(this.#skip, position)) return true
     if (memory === undefined) return false
     if (!memory.add(this.span.traceId, this.span.spanId)) return true
     memory.pushLast(this.keysAdded)
@@ -158,6 +167,20 @@ export class Sink {
     this.rejected++
     this.firstReason ??= reason
   }
+}
+
+/** A bit for each of the positions, `undefined` without any. */
+function listOf(positions: readonly number[]): Buffer | undefined {
+  if (positions.length === 0) return undefined
+  const list = Buffer.alloc((positions.at(-1) as number) / 8 + 1)
+  for (const position of positions) {
+    list[position >> 3] = (list[position >> 3] as number) | (1 << (position & 7))
+  }
+  return list
+}
+
+function isIn(list: Buffer | undefined, position: number): boolean {
+  return list !== undefined && (((list[position >> 3] ?? 0) >> (position & 7)) & 1) === 1
 }
 
 /** What a refusal means, for people. */

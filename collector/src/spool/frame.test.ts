@@ -9,6 +9,7 @@ const frame = fc.record(
     receivedAt: fc.nat(),
     body: bytes(300),
     skip: bytes(40),
+    counted: bytes(40),
     tenant: fc.string({ unit: 'grapheme', maxLength: 20 }),
   },
   { requiredKeys: ['kind', 'receivedAt', 'body'] },

@@ -7,6 +7,7 @@
 import { randomInt } from 'node:crypto'
 import fs, { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CallMemory } from '../normalise/call-memory.ts'
 import { SpanBlocks } from '../write/span-blocks.ts'
 import type { Frame } from './frame.ts'
 import { type SealedSegment, Segment } from './segment.ts'
@@ -27,6 +28,8 @@ export interface SpoolOptions {
   now: () => number
   /** Where blocks come from. */
   blocks?: SpanBlocks
+  /** What their calls say to the blocks that follow. */
+  calls?: CallMemory
   /** Takes every segment that is complete, in order. */
   onSealed: (segment: SealedSegment) => void
 }
@@ -127,11 +130,13 @@ export class Spool {
   current(): Segment {
     if (this.#current?.broken) this.#seal()
     if (this.#current === undefined) {
-      const { directory, maxAgeMs, now } = this.#options
+      const { directory, maxAgeMs, now, calls } = this.#options
       const openedAt = now()
       const id = newSegmentId(openedAt)
       const path = join(directory, `${id.toString().padStart(20, '0')}.wal`)
-      this.#current = new Segment(id, path, openedAt, this.#blocks.take(id))
+      const block = this.#blocks.take(id)
+      if (calls !== undefined) block.follow(calls)
+      this.#current = new Segment(id, path, openedAt, block)
       this.#opened.set(id, openedAt)
       this.#timer = setTimeout(() => this.#seal(), maxAgeMs)
     }
@@ -165,6 +170,9 @@ export class Spool {
     if (segment === undefined) return
     this.#current = undefined
     clearTimeout(this.#timer)
+    const { calls, now } = this.#options
+    // what a write that failed held is not stored, and comes again
+    if (calls !== undefined && !segment.broken) segment.block.handOver(calls, now())
     const sealing = this.#handOver(segment).finally(() => this.#sealing.delete(sealing))
     this.#sealing.add(sealing)
   }

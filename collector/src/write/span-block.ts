@@ -5,9 +5,10 @@
  * time of receipt and the segment: the same request always gives the same rows.
  */
 import { CallJudge } from '../normalise/call.ts'
+import type { CallMemory } from '../normalise/call-memory.ts'
 import { writeDecimal } from '../normalise/decimal.ts'
 import { NUMBER, TEXT, TEXT_COUNT } from '../normalise/fields.ts'
-import { Leaves } from '../normalise/leaves.ts'
+import { Leaves, type Seen } from '../normalise/leaves.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import { BUCKETS, Usage } from '../normalise/usage.ts'
 import { AlikeRows } from './alike-rows.ts'
@@ -162,8 +163,11 @@ export class SpanBlock {
     return this.#used().map(({ name }) => name)
   }
 
-  /** Adds a row. `receivedAt` is in milliseconds since 1970. */
-  add(span: SpanRecord, envelope: Envelope, receivedAt: number): void {
+  /**
+   * Adds a row. `receivedAt` is in milliseconds since 1970; `counted`: the call that it stands for was counted already.
+   * @returns whether it was, as has to be said when the span is read again
+   */
+  add(span: SpanRecord, envelope: Envelope, receivedAt: number, counted = false): boolean {
     const { attributes } = span
     const { resource } = envelope
     if (attributes.isText(TEXT.level, WORD.errorLevel)) span.status = ERROR
@@ -183,10 +187,11 @@ export class SpanBlock {
     }
     const number = attributes.numbers[NUMBER.spanNumber] as number
     if (number > 0 && number <= Number.MAX_SAFE_INTEGER) this.#spanNumber.set(row, Math.floor(number))
-    this.#addCall(row, span, envelope)
+    const seen = this.#addCall(row, span, envelope, counted)
     addRest(this.#attributes, row, attributes)
     addRest(this.#resourceAttributes, row, resource)
     this.rows = row + 1
+    return seen === 'counted'
   }
 
   /** Who the rows are, as far as they ended before `endedBefore` (milliseconds since 1970). */
@@ -202,6 +207,16 @@ export class SpanBlock {
       keys.push({ id: this.#traceId.at(row) + this.#spanId.at(row), start: starts.readBigUInt64LE(at) })
     }
     return keys
+  }
+
+  /** From now on what calls of earlier blocks said counts too. */
+  follow(memory: CallMemory): void {
+    this.#leaves.earlier = memory
+  }
+
+  /** Gives what its calls said to the blocks that follow; no row is added any more. */
+  handOver(memory: CallMemory, now: number): void {
+    this.#leaves.handOver(memory, now)
   }
 
   /** Takes back every row from `rows` on. */
@@ -269,7 +284,7 @@ export class SpanBlock {
     }
   }
 
-  #addCall(row: number, span: SpanRecord, envelope: Envelope): void {
+  #addCall(row: number, span: SpanRecord, envelope: Envelope, counted: boolean): Seen {
     const { attributes } = span
     const { numbers } = attributes
     judge.judge(span, envelope)
@@ -278,7 +293,8 @@ export class SpanBlock {
     if (span.status === ERROR && !attributes.hasText(TEXT.usageSource)) usage.forgetNothing()
     // An SDK that traces itself may leave partial counts on a call that broke: `missing` means that none count.
     if (attributes.isText(TEXT.usageSource, WORD.missing)) usage.buckets.fill(0)
-    if (this.#leaves.see(span, envelope, judge.isCall, row, usage)) judge.isCall = false
+    const seen = this.#leaves.see(span, envelope, judge.isCall, row, usage, counted)
+    if (seen !== 'new') judge.isCall = false
     const { isCall, provider, operation } = judge
     if (isCall) this.#isCall.set(row, 1)
     if (numbers[NUMBER.isStream] === 1 || judge.streams) this.#isStream.set(row, 1)
@@ -298,6 +314,7 @@ export class SpanBlock {
     }
     this.#cost.set(row, span, envelope.resource, judge, usage)
     if (attributes.hasText(TEXT.meterQuantity)) this.#addQuantity(row, attributes)
+    return seen
   }
 
   #addQuantity(row: number, attributes: AttributeSet): void {
