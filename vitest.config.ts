@@ -1,22 +1,27 @@
 import { defineConfig } from 'vitest/config'
+import { base } from './vitest.base.ts'
 
-// No `module`: what is left to Node itself must be a file that Node can load, and some packages keep code
-// for bundlers only behind that condition (@opentelemetry/api).
-// And no `import`: it would hold for `require` too, and `import` has it by itself.
-const conditions = ['@spanmeter/source', 'node']
+const WORKSPACES = ['client', 'clickhouse', 'collector', 'dashboards', 'e2e', 'examples', 'middleware']
+/** Their tests change nothing of the process that they run in, so that one loads the sources for many files. */
+const TOGETHER = ['client', 'clickhouse', 'collector', 'dashboards']
 
-/** Workspace packages resolve to their sources, so nothing needs building before the tests. */
+const tests = (workspaces: readonly string[]) => ({
+  include: workspaces.flatMap((name) => [`${name}/src/**/*.test.ts`, `${name}/test/**/*.test.ts`]),
+  // `.ci/run` runs them: e2e/slow/vitest.config.ts
+  exclude: ['**/node_modules/**', '**/*.slow.test.ts'],
+})
+
+/** What `npm test` runs. */
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ...base,
   test: {
-    include: ['*/src/**/*.test.ts', '*/test/**/*.test.ts'],
-    // `.ci/run` runs them: e2e/slow/vitest.config.ts
-    exclude: ['**/node_modules/**', '**/*.slow.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    // one more than the cores: much of a test is waiting for a process
-    maxWorkers: 3,
+    ...base.test,
+    projects: [
+      { extends: true, test: { name: 'together', isolate: false, ...tests(TOGETHER) } },
+      {
+        extends: true,
+        test: { name: 'apart', ...tests(WORKSPACES.filter((name) => !TOGETHER.includes(name))) },
+      },
+    ],
   },
 })

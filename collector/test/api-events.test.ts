@@ -2,8 +2,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createApi } from '../src/api/app.ts'
 import type { UsageEventsResponse } from '../src/api/event-schema.ts'
-import { billing, engine, events, refused } from './api-over-rows.ts'
+import { billing, engine, events, refused, useApi } from './api-over-rows.ts'
 import { call, insertRows, replaceRows } from './span-rows.ts'
+
+useApi()
 
 describe('events', () => {
   test('without calls: an empty page', async () => {

@@ -1,5 +1,5 @@
 /**
- * What the tests of the API share: a store and the routes for the file that imports it, and questions to them.
+ * What the tests of the API share: a store and the routes for each file, and questions to them.
  *
  * Invariant: real HTTP semantics, and every answer has the shape that it should have.
  */
@@ -12,15 +12,18 @@ import { type UsageEventsResponse, usageEventsSchema } from '../src/api/event-sc
 import type { Problem } from '../src/api/problem.ts'
 
 export const NOW: Date = new Date('2026-03-11T15:30:00Z')
-/** The store of the file that imports this. */
+/** The store of the file that runs. */
 export let engine: TestClickhouse
 export let app: ReturnType<typeof createApi>
 
-beforeAll(async () => {
-  engine = await startTestClickhouse()
-  app = createApi({ reader: engine.reader, now: () => NOW, report: console.error })
-})
-afterAll(() => engine?.close())
+/** Gives the file a store and the routes for its tests. */
+export function useApi(): void {
+  beforeAll(async () => {
+    engine = await startTestClickhouse()
+    app = createApi({ reader: engine.reader, now: () => NOW, report: console.error })
+  })
+  afterAll(() => engine?.close())
+}
 
 export const get = async (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   app.request(path, { headers })

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import type { Problem } from '../src/api/problem.ts'
-import { app, engine, get, refused } from './api-over-rows.ts'
+import { app, engine, get, refused, useApi } from './api-over-rows.ts'
+
+useApi()
 
 describe('what is refused', () => {
   const check = (query: string, want: string[]) =>

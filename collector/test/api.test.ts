@@ -1,7 +1,9 @@
 /** Billing analytics over real HTTP semantics and a real engine: answers, empty states, tags. */
 import { describe, expect, test } from 'vitest'
-import { billing, engine, get } from './api-over-rows.ts'
+import { billing, engine, get, useApi } from './api-over-rows.ts'
 import { call, insertRows, replaceRows } from './span-rows.ts'
+
+useApi()
 
 describe('billing', () => {
   test('without calls: zeros, no averages, every day of the period, hasData false', async () => {

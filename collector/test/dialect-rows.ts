@@ -1,5 +1,5 @@
 /**
- * What the tests of dialects share: a store for the file that imports it, and the row of a span.
+ * What the tests of dialects share: a store for each file, and the row of a span.
  *
  * Invariant: every span is stored by the code that stores those of senders.
  */
@@ -15,10 +15,13 @@ import { AT, protobuf, span, type TestSpan } from './spans.ts'
 let store: TestClickhouse
 let segment = 0n
 
-beforeAll(async () => {
-  store = await startTestClickhouse()
-})
-afterAll(() => store.close())
+/** Gives the file a store for its tests. */
+export function useStore(): void {
+  beforeAll(async () => {
+    store = await startTestClickhouse()
+  })
+  afterAll(() => store.close())
+}
 
 /** A row as the store has it. */
 export type Row = Record<string, unknown>

@@ -1,8 +1,10 @@
 /** What spans of platforms become: Langfuse, OpenLIT, LiteLLM; in their shapes, and the row of each. */
 import { SpanKind } from '@opentelemetry/api'
 import { test } from 'vitest'
-import { chat, check, none, priced, tokens } from './dialect-rows.ts'
+import { chat, check, none, priced, tokens, useStore } from './dialect-rows.ts'
 import { AT } from './spans.ts'
+
+useStore()
 
 const { CLIENT, INTERNAL, SERVER } = SpanKind
 

@@ -1,7 +1,9 @@
 /** What spans of SDKs become: the AI SDK, pydantic-ai, Anthropic's and Mistral's own; in their shapes, and the row of each. */
 import { SpanKind } from '@opentelemetry/api'
 import { test } from 'vitest'
-import { chat, check, none, priced, tokens } from './dialect-rows.ts'
+import { chat, check, none, priced, tokens, useStore } from './dialect-rows.ts'
+
+useStore()
 
 const { CLIENT, INTERNAL } = SpanKind
 

@@ -2,8 +2,10 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { rate } from '@spanmeter/middleware/pricing'
 import { test } from 'vitest'
-import { chat, check, none, priced, tokens } from './dialect-rows.ts'
+import { chat, check, none, priced, tokens, useStore } from './dialect-rows.ts'
 import { AT } from './spans.ts'
+
+useStore()
 
 const { CLIENT, INTERNAL } = SpanKind
 

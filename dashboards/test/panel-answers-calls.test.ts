@@ -1,8 +1,20 @@
 /** What the panels about models, customers, reliability and quality say, against the rows themselves. */
 import { describe, expect, it } from 'vitest'
-import { calls, earlier, frameOfPanel, input, output, spend, sumBy, total } from './panel-frames.ts'
+import {
+  calls,
+  earlier,
+  frameOfPanel,
+  input,
+  output,
+  spend,
+  sumBy,
+  total,
+  useSeeded,
+} from './panel-frames.ts'
 import { column, DAY, exact, inRange, now, prices, rows, sumOf, value } from './panel-store.ts'
 import { type SeedRow, totalCost } from './seed.ts'
+
+useSeeded()
 
 describe('models and tokens', () => {
   const panel = (id: number) => frameOfPanel(id, 30 * DAY, {}, 'models')

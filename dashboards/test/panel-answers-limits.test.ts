@@ -1,8 +1,10 @@
 /** What the panels about credits, budgets, billing and the collector say, against the rows themselves. */
 import { describe, expect, it } from 'vitest'
-import { frameOfPanel, seeded, total } from './panel-frames.ts'
+import { frameOfPanel, seeded, total, useSeeded } from './panel-frames.ts'
 import { column, DAY, exact, HOUR, inRange, now, panelOf, rows, samples, value } from './panel-store.ts'
 import { totalCost } from './seed.ts'
+
+useSeeded()
 
 describe('credits', () => {
   it('credits of all kinds are the cost in credits, and meters are of the kind that is configured', async () => {

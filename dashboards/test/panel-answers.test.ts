@@ -1,8 +1,10 @@
 /** What the panels of the Overview say, against the rows themselves. */
 import { describe, expect, it } from 'vitest'
-import { earlier, frameOfPanel } from './panel-frames.ts'
+import { earlier, frameOfPanel, useSeeded } from './panel-frames.ts'
 import { column, contextOf, DAY, exact, HOUR, inRange, rows, sumOf, value } from './panel-store.ts'
 import { type SeedRow, totalCost } from './seed.ts'
+
+useSeeded()
 
 const ranges = { '1h': HOUR, '24h': DAY, '30d': 30 * DAY, 'zero width': 0 }
 

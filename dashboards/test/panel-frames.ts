@@ -1,5 +1,5 @@
 /**
- * What the tests of panels share: a filled store for the file that imports it, and the frame of a panel.
+ * What the tests of panels share: a filled store for each file, and the frame of a panel.
  *
  * Invariant: a panel is asked as the page asks.
  */
@@ -16,10 +16,13 @@ export function earlier(width: number): SeedRow[] {
   return inRange(2 * width).filter((row) => !later.has(row))
 }
 export let seeded: TestClickhouse
-beforeAll(async () => {
-  seeded = await startSeeded()
-})
-afterAll(() => seeded?.close())
+/** Gives the file a store for its tests. */
+export function useSeeded(): void {
+  beforeAll(async () => {
+    seeded = await startSeeded()
+  })
+  afterAll(() => seeded?.close())
+}
 
 /** Asks a panel about the last `width` ms. */
 export function frameOfPanel(

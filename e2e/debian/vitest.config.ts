@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import { base } from '../../vitest.base.ts'
 
 /** Checks that need a Debian package; `.ci/run` installs it. Not part of `npm test`. */
 export default defineConfig({

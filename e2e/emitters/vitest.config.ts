@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import { base } from '../../vitest.base.ts'
 
 /** Tools that trace by themselves, with our middleware beside them: `npm run emitters -w e2e`. */
 export default defineConfig({

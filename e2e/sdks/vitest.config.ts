@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import { base } from '../../vitest.base.ts'
 
 /** Real SDKs in all their majors: `npm run sdks -w e2e`. Installs them first, where they are not yet. */
 export default defineConfig({

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import { base } from '../../vitest.base.ts'
 
 /** Checks that take long: `*.slow.test.ts` beside the others, and the files of this folder. `.ci/run` runs them. */
 export default defineConfig({
