@@ -87,7 +87,7 @@ function ranked(kind: Kind): Ranked {
   }
   return {
     list: { ...tableTarget(own, times), together: { ...found, times, columns: Object.keys(columns) } },
-    count: { ...count, together: { sql: asked, times, columns: [], row } },
+    count: { ...count, together: { sql: asked, times: few === true ? times : [], columns: [], row } },
   }
 }
 
@@ -152,7 +152,7 @@ export const runsByCost: Ranked = ranked({
   costs: sql`
     (
       SELECT ${numberOf('run_id')} AS number, n_cost
-      FROM ${runs()}
+      FROM ${runs(['tenant_id', 'run_id', 'n_calls', 'n_cost'])}
       WHERE run_id != '' AND n_calls > 0
     )`,
   having: 'requests > 0',
