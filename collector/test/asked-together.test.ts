@@ -17,6 +17,8 @@ beforeAll(async () => {
   store = await startTestClickhouse()
   const rows = randomCalls(1500, 11).map((row, index) => ({
     ...row,
+    agent_name: index % 3 === 0 ? '' : `agent ${index % 29}`,
+    meter_name: index % 5 === 0 ? `meter ${index % 3}` : '',
     time_to_first_chunk_ns: index % 2 === 0 ? 1e8 * (1 + (index % 7)) : null,
     ...Object.fromEntries(
       Object.entries(MANY).flatMap(([name, count]) =>
@@ -25,6 +27,12 @@ beforeAll(async () => {
     ),
   }))
   await replaceRows(store.client, rows)
+  const kinds = { 'meter 1': 'storage' }
+  await store.client.insert({
+    table: 'credit_rates',
+    values: [{ set_at: Math.floor(LAST / 1000), per_usd: '100', kinds }],
+    format: 'JSONEachRow',
+  })
   page = createDashboardRoutes({ reader: store.reader, now: () => new Date(LAST) })
 })
 afterAll(() => store?.close())

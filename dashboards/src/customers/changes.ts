@@ -1,5 +1,5 @@
 /**
- * What tenants, features and models cost, now and in the period of the same length just before.
+ * What tenants, features, models and agents cost, now and in the period of the same length just before.
  *
  * Invariant: each panel has a query of its own; the page asks one for all of them, with the rows of each list one after
  * the other.
@@ -15,7 +15,11 @@ import { BEFORE } from '../sql/time.ts'
 
 const LONGEST = 50
 const MOVERS = 15
+const AGENTS = 20
 const KINDS = { tenant: 'tenant_id', feature: 'feature', model: 'model' }
+/** What an agent is called; several may be called the same. */
+const AGENT = "if(agent_name = '', agent_id, agent_name)"
+const AGENT_COLUMNS = ['agent_id', 'agent_name']
 
 /** Sums of the period, and what it cost before. */
 const SUMS = {
@@ -45,41 +49,65 @@ function sums(dimensions: readonly string[]): string {
     GROUP BY ${list}`
 }
 
+/** How rows are grouped, and the kinds of them. */
+interface Grouping {
+  readonly kinds: Readonly<Record<string, string>>
+  readonly dimensions: readonly string[]
+  readonly more?: readonly string[]
+  readonly totals?: string
+}
+
 /** A row for each tenant, feature and model with the sums that are asked for. */
-function byKind(names: readonly (keyof typeof SUMS)[], more: readonly string[] = [], totals = ''): string {
+function byKind(
+  names: readonly (keyof typeof SUMS)[],
+  { kinds, dimensions, more = [], totals = '' }: Grouping = {
+    kinds: KINDS,
+    dimensions: Object.values(KINDS),
+  },
+): string {
   return sql`
     (
       SELECT pair.1 AS kind, pair.2 AS called,
         ${[...names.map((name) => `sum(s.${name}) AS ${name}`), ...more].join(', ')}
       FROM (
-        ${sums(Object.values(KINDS))}
+        ${sums(dimensions)}
       ) AS s
-      ARRAY JOIN ${pairList(KINDS)} AS pair
+      ARRAY JOIN ${pairList(kinds)} AS pair
       GROUP BY kind, called${totals}
     )`
 }
 const NAME = "if(called = '', concat('no ', kind), called)"
 
-/** Everything at once: a row for each list that a row is in, the first ones first; the totals are about all tenants. */
+/**
+ * Everything at once: a row for each list that a row is in, the first ones first; the totals are about all tenants. An
+ * agent is his name and, after a zero, his id.
+ */
 const WHOLE = sql`
-  SELECT list, kind, ${NAME} AS name, name AS tenant, name AS feature,
+  SELECT list, kind, if(kind = 'agent', substring(called, 1, position(called, '\\0') - 1), ${NAME}) AS name,
+    name AS tenant, name AS feature, name AS agent,
     ${columnList({ ...NUMBERS, ...MOVED })},
     tenants, spent_by_named, spent_by_tenants
-  FROM ${byKind(
-    ['made', 'failed', 'used', 'spent', 'spent_before'],
-    [
+  FROM ${byKind(['made', 'failed', 'used', 'spent', 'spent_before'], {
+    kinds: { ...KINDS, agent: `concat(${AGENT}, '\\0', agent_id)` },
+    dimensions: [...Object.values(KINDS), ...AGENT_COLUMNS],
+    more: [
       "uniqExactIf(pair.2, pair.1 = 'tenant' AND pair.2 != '' AND s.made > 0) AS tenants",
       "sumIf(s.spent, pair.1 = 'tenant' AND pair.2 != '') AS spent_by_named",
       "sumIf(s.spent, pair.1 = 'tenant') AS spent_by_tenants",
     ],
-    WITH_TOTALS,
-  )}
-  ARRAY JOIN arrayFilter((each, is) -> is, ['movers', kind], [difference != 0, kind != 'model' AND made > 0]) AS list
+    totals: WITH_TOTALS,
+  })}
+  ARRAY JOIN arrayFilter((each, is) -> is, ['movers', kind],
+    [difference != 0 AND kind != 'agent', made > 0 AND kind != 'model' AND called != '\\0']) AS list
   ORDER BY list, if(list = 'movers', abs(difference), cost) DESC, kind, name
   LIMIT ${String(LONGEST)} BY list`
 
 /** The rows of one of its lists. */
-function listed(list: 'tenant' | 'feature' | 'movers', columns: readonly string[], most: number): Together {
+function listed(
+  list: 'tenant' | 'feature' | 'agent' | 'movers',
+  columns: readonly string[],
+  most: number,
+): Together {
   return { sql: WHOLE, columns, rows: (valueIn) => valueIn('list') === list, most }
 }
 
@@ -96,6 +124,19 @@ export function byCost(kind: 'tenant' | 'feature'): Target {
     ORDER BY cost DESC, ${kind}
     LIMIT ${String(LONGEST)}`
   return { ...tableTarget(own), together: listed(kind, [kind, ...Object.keys(NUMBERS)], LONGEST) }
+}
+
+/** Agents by what they cost. */
+export const agents: Target = {
+  ...tableTarget(sql`
+    SELECT ${AGENT} AS agent, sum(n_calls) AS requests, sum(n_input_tokens) + sum(n_output_tokens) AS tokens,
+      sum(n_cost) AS cost
+    FROM ${calls({ measures: ['calls', 'cost', 'input_tokens', 'output_tokens'], dimensions: AGENT_COLUMNS })}
+    WHERE agent != ''
+    GROUP BY agent, agent_id
+    ORDER BY cost DESC, agent
+    LIMIT ${String(AGENTS)}`),
+  together: listed('agent', ['agent', 'requests', 'tokens', 'cost'], AGENTS),
 }
 
 /** What changed most, of all kinds. */

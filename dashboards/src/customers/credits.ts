@@ -1,13 +1,10 @@
 /**
  * Credits by kind of work.
  *
- * Invariant: credits are cost times what credits are worth now, so a call whose cost is not known adds nothing.
+ * Invariant: a call whose cost is not known adds nothing.
  */
 import type { Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
-import { seriesTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
-import { bucket, WITH_BUCKETS } from '../sql/time.ts'
+import { credits } from './over-time.ts'
 
 /** Row 7. */
 export const creditPanels: readonly Panel[] = [
@@ -24,18 +21,6 @@ export const creditPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 54, w: 24, h: 9 },
-    targets: [
-      seriesTarget(sql`
-        ${WITH_BUCKETS},
-          (SELECT argMax(per_usd, set_at) FROM credit_rates) AS per_usd,
-          (SELECT argMax(kinds, set_at) FROM credit_rates) AS kinds
-        SELECT ${bucket('at')} AS time,
-          multiIf(meter_name = '', 'ai', mapContains(kinds, meter_name), toString(kinds[meter_name]), 'compute') AS series,
-          toFloat64(sum(n_cost)) * toFloat64(any(per_usd)) AS credits
-        FROM ${calls({ measures: ['cost'], dimensions: ['meter_name'], bucketed: true })}
-        GROUP BY time, series
-        HAVING credits > 0
-        ORDER BY time, series`),
-    ],
+    targets: [credits],
   },
 ]

@@ -4,16 +4,11 @@
  * Invariant: who has no name is not counted as somebody, and his spend is shown as "unknown".
  */
 import type { Panel } from '../model.ts'
-import { spendOverTime } from '../sql/top.ts'
 import { tenantCount } from './changes.ts'
+import { byFeature, byTenant } from './over-time.ts'
 import { conversations, runsByCost, users } from './ranked.ts'
 
 const NO_CALLS = 'No calls in this range'
-
-const overTime = spendOverTime({
-  tenant: { column: 'tenant_id', count: 7 },
-  feature: { column: 'feature', count: 7 },
-})
 
 /** Rows 1 and 2. */
 export const customerStatPanels: readonly Panel[] = [
@@ -90,7 +85,7 @@ export const customerStatPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 4, w: 12, h: 9 },
-    targets: [overTime.tenant],
+    targets: [byTenant],
   },
   {
     id: 6,
@@ -106,6 +101,6 @@ export const customerStatPanels: readonly Panel[] = [
     maxDataPoints: 29,
     calls: { sort: '-cost' },
     gridPos: { x: 12, y: 4, w: 12, h: 9 },
-    targets: [overTime.feature],
+    targets: [byFeature],
   },
 ]

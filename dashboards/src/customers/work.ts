@@ -4,9 +4,7 @@
  * Invariant: an id belongs to its tenant, so the same id of two tenants is two rows.
  */
 import type { Column, Panel } from '../model.ts'
-import { calls } from '../sql/calls.ts'
-import { tableTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
+import { agents } from './changes.ts'
 import { conversations, runsByCost, users } from './ranked.ts'
 
 const TENANT: Column = { name: 'tenant', title: 'Tenant', entity: 'tenant' }
@@ -29,19 +27,7 @@ export const workPanels: readonly Panel[] = [
     empty: 'No call in this range names its agent',
     calls: { sort: '-cost' },
     gridPos: { x: 14, y: 24, w: 10, h: 10 },
-    targets: [
-      tableTarget(sql`
-        SELECT if(agent_name = '', agent_id, agent_name) AS agent, sum(n_calls) AS requests,
-          sum(n_input_tokens) + sum(n_output_tokens) AS tokens, sum(n_cost) AS cost
-        FROM ${calls({
-          measures: ['calls', 'cost', 'input_tokens', 'output_tokens'],
-          dimensions: ['agent_id', 'agent_name'],
-        })}
-        WHERE agent_id != '' OR agent_name != ''
-        GROUP BY agent_id, agent_name
-        ORDER BY cost DESC, agent
-        LIMIT 20`),
-    ],
+    targets: [agents],
   },
   {
     id: 11,

@@ -5,7 +5,7 @@
  */
 import type { Target } from '../model.ts'
 import { calls, type Measure } from './calls.ts'
-import { pairList } from './columns.ts'
+import { columnList, pairList } from './columns.ts'
 import { seriesTarget, tableTarget } from './target.ts'
 import { sql } from './text.ts'
 import { bucket, WITH_BUCKETS } from './time.ts'
@@ -13,18 +13,27 @@ import { bucket, WITH_BUCKETS } from './time.ts'
 /** One of several dimensions, each of which a panel of its own shows. */
 export interface Shown {
   readonly column: string
+  /** What is shown of it; absent = its values. */
+  readonly as?: string
   /** How many of the largest. */
   readonly count: number
 }
 
-/** Spend over time by several dimensions, by name: a long result `time`, `series`, `cost`. The page asks once for all. */
+/**
+ * Spend over time by several dimensions, by name: a long result `time`, `series`, `cost`. The page asks once for all.
+ * `more`: what else is worked out of `cost`, by name, and what that is defined by.
+ */
 export function spendOverTime<Name extends string>(
   shown: Readonly<Record<Name, Shown>>,
+  more: { readonly defined: string; readonly columns: Readonly<Record<string, string>> } = NOTHING,
 ): Record<Name, Target> {
   const { columns, pairs, most } = kindsOf(shown)
   const whole = sql`
-    ${WITH_BUCKETS}
-    SELECT time, kind, if(place <= ${most}, label, 'Other') AS series, sum(part) AS cost
+    ${WITH_BUCKETS}${more.defined}
+    SELECT ${columnList({
+      ...{ time: 'time', kind: 'kind', series: `if(place <= ${most}, label, 'Other')`, cost: 'sum(part)' },
+      ...more.columns,
+    })}
     FROM (
       SELECT time, kind, label, part, dense_rank() OVER (PARTITION BY kind ORDER BY total DESC, label) AS place
       FROM (
@@ -51,6 +60,8 @@ export function spendOverTime<Name extends string>(
     },
   }))
 }
+
+const NOTHING = { defined: '', columns: {} }
 
 /** The largest by spend of several dimensions, by name, as tables: `label`, `cost`. The page asks once for all. */
 export function spendBy<Name extends string>(
@@ -84,7 +95,7 @@ function kindsOf(shown: Readonly<Record<string, Shown>>) {
   const all = Object.entries(shown)
   return {
     columns: all.map(([, { column }]) => column),
-    pairs: pairList(Object.fromEntries(all.map(([kind, { column }]) => [kind, column]))),
+    pairs: pairList(Object.fromEntries(all.map(([kind, { column, as = column }]) => [kind, as]))),
     most: caseOf(shown, '0', ({ count }) => String(count)),
   }
 }
