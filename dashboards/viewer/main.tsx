@@ -14,9 +14,8 @@ import type { Status } from './notice.tsx'
 /** How long, ms, the first drawing waits to know whether anything ever arrived. */
 const STATUS_WAIT = 150
 
-const root = document.createElement('div')
-root.id = 'page'
-document.body.append(root)
+/** The head of the page is in it from the beginning. */
+const root = document.getElementById('page') ?? document.body.appendChild(document.createElement('div'))
 
 async function start(): Promise<void> {
   try {

@@ -3,6 +3,7 @@
  *
  * Invariant: every control has a name that can be read out, and is a native one where there is one.
  */
+import { BRAND } from '../src/page/brand.ts'
 import { Icon } from './icons.tsx'
 import type { View } from './location.ts'
 import { RangePicker } from './range-picker.tsx'
@@ -27,7 +28,7 @@ export function Toolbar({ title, view, zoomed, onChange, onRefresh, onZoomOut }:
       <a class="brand" href="/" aria-label="Spanmeter">
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="8" />
-          <path d="M9.2 24.5v-6M16 24.5v-11M22.8 24.5v-17" />
+          <path d={BRAND} />
         </svg>
         <span>Spanmeter</span>
       </a>

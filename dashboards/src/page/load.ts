@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { BRAND } from './brand.ts'
 
 /** A file of the page. */
 export interface PageAsset {
@@ -60,7 +61,10 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** The document: no script or style of its own, so that the content policy can forbid them. */
+/**
+ * The document: no script or style of its own, so that the content policy can forbid them. What the script draws takes the
+ * place of the head that is there at once.
+ */
 function documentText(script: string, style: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -75,6 +79,7 @@ function documentText(script: string, style: string): string {
 <script src="${script}" defer></script>
 </head>
 <body>
+<div id="page"><div class="top"><header class="toolbar"><a class="brand" href="/" aria-label="Spanmeter"><svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8"/><path d="${BRAND}"/></svg><span>Spanmeter</span></a></header></div></div>
 <noscript>This page draws its charts with JavaScript. The same numbers are at /api/v1/analytics/billing.</noscript>
 </body>
 </html>
