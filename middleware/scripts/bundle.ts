@@ -3,12 +3,13 @@
  * `package.json` without what only this repository needs.
  *
  * Invariant: what the entries share is one chunk in each module system, so that loading several entries loads it
- * once; the edge entry's chunks hold nothing of Node.
+ * once; the edge entry's chunks hold nothing of Node. OpenTelemetry's API is in it, because its sixty files take longer to
+ * load than everything else: the oldest release that we know, which can read what every later one has registered.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, transform } from 'esbuild'
+import { build, type Plugin, transform } from 'esbuild'
 
 type Conditions = { [condition: string]: string | Conditions }
 interface Manifest {
@@ -22,6 +23,18 @@ const FORMATS = { esm: 'module', cjs: 'commonjs' } as const
 const TARGET = 'node20.19'
 /** Fields of the manifest that mean nothing to whoever installs it. */
 const OURS = ['private', 'files', 'scripts', 'devDependencies', 'size-limit']
+
+/** What `@opentelemetry/api` is in the bundle. */
+const API = dirname(fileURLToPath(import.meta.resolve('opentelemetry-api-oldest/package.json')))
+const bundledApi: Plugin = {
+  name: 'opentelemetry-api',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@opentelemetry\/api$/ }, () => ({
+      path: join(API, 'build/esm/index.js'),
+      sideEffects: false,
+    }))
+  },
+}
 
 const manifest: Manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
@@ -46,6 +59,7 @@ export async function bundle(folder: string): Promise<void> {
     platform: 'node',
     target: TARGET,
     packages: 'external',
+    plugins: [bundledApi],
     chunkNames: 'chunks/[name]-[hash]',
     legalComments: 'none',
   })
@@ -90,6 +104,16 @@ export function writeManifest(folder: string): void {
   published.sideEffects = ['./*/register.js']
   write(join(folder, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`)
   cpSync(join(ROOT, '../LICENSE'), join(folder, 'LICENSE'))
+  write(join(folder, 'THIRD-PARTY-NOTICES'), notices())
+}
+
+/** Whose work is in the bundle, and under which terms. */
+function notices(): string {
+  const prices = readFileSync(join(ROOT, 'src/pricing/price-book.gen.ts'), 'utf8')
+  const terms = /The MIT License[\s\S]*?(?= \*\/)/.exec(prices)?.[0].replaceAll(/^ \* ?/gm, '') ?? ''
+  if (terms === '') throw new Error('cannot write the notices: the price book does not say its terms')
+  const apache = readFileSync(join(API, 'LICENSE'), 'utf8')
+  return `Price data of @pydantic/genai-prices\n\n${terms}\n@opentelemetry/api, Copyright The OpenTelemetry Authors\n\n${apache}`
 }
 
 function write(path: string, text: string): void {

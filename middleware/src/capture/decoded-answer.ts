@@ -5,7 +5,6 @@
  * says, leave the call without usage and change nothing for the host.
  */
 import type { Transform } from 'node:stream'
-import * as zlib from 'node:zlib'
 import type { Call } from './call.ts'
 import type { AnswerHead } from './call-start.ts'
 import { reportFailure } from './report.ts'
@@ -79,6 +78,7 @@ function decodeWhole(call: Call, encoding: string): AnswerFeed {
 function atOnce(encoding: string, held: readonly Uint8Array[]): Uint8Array | undefined {
   const body = held.length === 1 ? held[0] : Buffer.concat(held)
   if (!body || body.length === 0) return undefined
+  const zlib = process.getBuiltinModule('node:zlib')
   const { constants } = zlib
   const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_AT_ONCE }
   try {
@@ -146,6 +146,7 @@ function decode(call: Call, encoding: string): AnswerFeed {
 
 /** Decoders that give what they have when the body ends too early. @param first byte of the body */
 function createDecoder(encoding: string, first: number): Transform {
+  const zlib = process.getBuiltinModule('node:zlib')
   const { constants } = zlib
   const finishFlush = constants.Z_SYNC_FLUSH
   switch (encoding) {

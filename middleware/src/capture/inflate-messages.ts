@@ -4,7 +4,6 @@
  * Invariant: at most {@link MAX_COMPRESSED} bytes of a message wait for its end and at most {@link MAX_PLAIN} come
  * of it. A larger one, or one that is no such data, is lost, and with it all that refer to it.
  */
-import { constants, inflateRawSync } from 'node:zlib'
 
 const MAX_COMPRESSED = 4 * 1024 * 1024
 const MAX_PLAIN = 16 * 1024 * 1024
@@ -43,6 +42,7 @@ export function createInflater(extensions: string | null, side: 'client' | 'serv
       const whole = Buffer.concat([...parts, TAIL])
       parts = []
       size = 0
+      const { constants, inflateRawSync } = process.getBuiltinModule('node:zlib')
       const plain = inflateRawSync(whole, {
         finishFlush: constants.Z_SYNC_FLUSH,
         maxOutputLength: MAX_PLAIN,

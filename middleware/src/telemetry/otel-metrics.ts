@@ -4,7 +4,14 @@
  * Invariant: without a provider nothing is created or recorded; one that is registered, or replaced, later is found,
  * because the metrics API hands out no proxies.
  */
-import { type Attributes, type Counter, type Histogram, type Meter, metrics } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Counter,
+  createNoopMeter,
+  type Histogram,
+  type Meter,
+  metrics,
+} from '@opentelemetry/api'
 import { workOutLateEnds } from '../capture/late-ends.ts'
 import { ATTR } from './attributes.ts'
 import { counters } from './counters.ts'
@@ -43,8 +50,8 @@ export function recordOtelMetrics(): void {
 }
 
 function createInstruments(meter: Meter): Instruments | undefined {
-  // The API's own meter, which does nothing, gives everybody the same instrument.
-  if (meter.createCounter(SELF.calls.name) === meter.createCounter(SELF.failures.name)) return undefined
+  // The API's own does nothing.
+  if (meter === createNoopMeter()) return undefined
   const instruments: Instruments = new Map()
   for (const [key, definition] of Object.entries(METRIC) as [MetricKey, MetricDefinition][]) {
     const { name, unit, description, bounds } = definition
