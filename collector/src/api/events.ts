@@ -13,6 +13,7 @@ import { periodShape } from '../query/period-parameters.ts'
 import { usageEvents } from '../query/usage-events.ts'
 import type { ApiOptions } from './app.ts'
 import { periodOf } from './billing-response.ts'
+import { booleanParameter } from './boolean-parameter.ts'
 import { cursorParameter } from './cursor-parameter.ts'
 import { createEndpoint } from './endpoint.ts'
 import { eventsExample } from './event-example.ts'
@@ -36,16 +37,10 @@ const parameters = z.strictObject({
     { type: 'string', enum: [...USAGE_SOURCES] },
     'Only calls whose token counts come from here. Repeat it for several.',
   ),
-  unpriced: z
-    .enum(['true', 'false'])
-    .transform((value) => value === 'true')
-    .optional()
-    .openapi({
-      type: 'boolean',
-      description:
-        'true: only calls whose cost is not known (`unpricedMessages` of the billing answer); false: all others. ' +
-        'Calls that the provider refused without usage have no cost either, but nothing to bill: they are no unpriced calls.',
-    }),
+  unpriced: booleanParameter(
+    'true: only calls whose cost is not known (`unpricedMessages` of the billing answer); false: all others. ' +
+      'Calls that the provider refused without usage have no cost either, but nothing to bill: they are no unpriced calls.',
+  ),
   min_cost: z
     .string()
     .regex(

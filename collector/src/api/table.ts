@@ -3,7 +3,7 @@
  *
  * Invariant: no cell can be taken for a formula by a spreadsheet, and no number changes on the way.
  */
-import { z } from '@hono/zod-openapi'
+import { type BooleanParameter, booleanParameter } from './boolean-parameter.ts'
 
 /** A value of a cell; null is empty. */
 export type Cell = string | number | boolean | null
@@ -27,15 +27,9 @@ export type TableFormat = keyof typeof TABLE_FORMATS
 export const BYTE_ORDER_MARK = '\uFEFF'
 
 /** The parameter that asks for it. */
-export const bomParameter = z
-  .enum(['true', 'false'])
-  .transform((value) => value === 'true')
-  .optional()
-  .openapi({
-    type: 'boolean',
-    description:
-      'Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none.',
-  })
+export const bomParameter: BooleanParameter = booleanParameter(
+  'Begin a CSV file with a byte-order mark: Excel takes letters beyond ASCII for others without one, programs that read CSV mostly want none.',
+)
 
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 const NUMBER = /^-?\d+(\.\d+)?$/
