@@ -34,10 +34,14 @@ function apiTable(): string {
   return `| address | answers | takes |\n|---|---|---|\n${rows.join('')}`
 }
 
+/** Said once, under the heading that tells of files. */
+const OF_FILES = ['format', 'bom']
+
 function row(method: string, path: string, { summary = '', parameters = [], responses }: Operation): string {
   const names = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
   const all = (shape: object) => Object.keys(shape).every((name) => names.includes(name))
-  const own = names.filter((name) => !(name in periodShape) && !(name in filterShape) && name !== 'format')
+  const elsewhere = [...Object.keys(periodShape), ...Object.keys(filterShape), ...OF_FILES]
+  const own = names.filter((name) => !elsewhere.includes(name))
   const takes = [
     ...(all(periodShape) ? ['[period](#periods)'] : names.filter((name) => name in periodShape).map(code)),
     ...(all(filterShape) ? ['[filters](#filters)'] : names.filter((name) => name in filterShape).map(code)),
