@@ -108,7 +108,7 @@ describe('events', () => {
         expect(body.has_more).toBe(body.next_cursor !== null)
         seen.push(...body.events.map((event) => event.event_id))
         cursor = body.next_cursor
-        if (page > 3) continue
+        if (page > 1) continue
         const row = call(`2026-03-1${page % 2}T10:00:00.000000002Z`, {
           cost: page % 2 ? null : '1.000000000001',
           input_uncached_tokens: page,

@@ -220,6 +220,6 @@ test('whatever comes in whatever segments: they are read again as they were, and
       const { live: whole } = await send([segments.flat()])
       expect(apart).toEqual(await counted(whole))
     }),
-    { numRuns: process.env.SPANMETER_FULL_MATRIX === undefined ? 40 : 400 },
+    { numRuns: process.env.SPANMETER_FULL_MATRIX === undefined ? 20 : 400 },
   )
 }, 60_000)

@@ -19,6 +19,9 @@ import { listRuns } from '../src/query/runs.ts'
 import { ORDERS, type UsageCube, type UsageQuestion, usageCube } from '../src/query/usage-cube.ts'
 import { call, replaceRows, type SpanRow } from './span-rows.ts'
 
+/** Half of the random cases, unless all of them are asked for. */
+const runs = (all: number) => (process.env.SPANMETER_FULL_MATRIX === '1' ? all : Math.ceil(all / 2))
+
 let engine: TestClickhouse
 const rows: SpanRow[] = []
 const FIRST = Date.parse('2026-02-20T00:00:00Z')
@@ -137,7 +140,7 @@ test('any dimension, limit and order: the entries and "other" sum to the total',
         expect(amountsOf(addSums(alone.rows))).toEqual(amountsOf(first))
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -167,7 +170,7 @@ test.each(ZONES)(
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   },
 )
@@ -187,7 +190,7 @@ test('rollups say what the raw spans say, entry by entry', async () => {
         expect(sums(usual)).toEqual(sums(detailed))
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   )
 })
 
@@ -238,7 +241,7 @@ test('users, conversations and meters are read from the smallest rollup that kno
         expect(inOrder(plain)).toEqual(inOrder(want))
       },
     ),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   )
 })
 
@@ -281,7 +284,7 @@ test('models without a price, meters and runs say what the raw spans say', async
         ),
       )
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   )
 })
 
@@ -324,6 +327,6 @@ test('health, quality and the heat map say what the raw spans say', async () => 
         ),
       )
     }),
-    { numRuns: 8 },
+    { numRuns: runs(8) },
   )
 })

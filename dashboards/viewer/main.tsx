@@ -3,7 +3,7 @@
  *
  * Invariant: when the collector does not answer, the page says so and tries again by itself.
  */
-import { render } from 'preact'
+import { type ComponentChild, render } from 'preact'
 import 'uplot/dist/uPlot.min.css'
 import './page.css'
 import type { Manifest } from '../src/model.ts'
@@ -17,6 +17,15 @@ const STATUS_WAIT = 150
 /** The head of the page is in it from the beginning. */
 const root = document.getElementById('page') ?? document.body.appendChild(document.createElement('div'))
 
+let drawn = false
+
+/** Draws instead of what is there. */
+function draw(content: ComponentChild): void {
+  if (!drawn) root.replaceChildren()
+  drawn = true
+  render(content, root)
+}
+
 async function start(): Promise<void> {
   try {
     const [{ dashboards }, status] = await Promise.all([
@@ -27,9 +36,9 @@ async function start(): Promise<void> {
       ]),
     ])
     if (dashboards.length === 0) throw new Error('The collector has no dashboards.')
-    render(<App dashboards={dashboards} first={status} />, root)
+    draw(<App dashboards={dashboards} first={status} />)
   } catch (error) {
-    render(<main class="lost">{(error as Error).message}</main>, root)
+    draw(<main class="lost">{(error as Error).message}</main>)
     setTimeout(start, 3_000)
   }
 }

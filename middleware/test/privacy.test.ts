@@ -127,7 +127,11 @@ const answerHeaders = (type: string, more: Record<string, string> = {}) => ({
   ...more,
 })
 
-describe.each(RECORDERS)('with %s', (_name, options) => {
+/** Of the second recorder every other case, unless all of them are asked for. */
+const SHARE = process.env.SPANMETER_FULL_MATRIX === '1' ? 1 : 2
+
+describe.each(RECORDERS)('with %s', (recorder, options) => {
+  const share = recorder === 'an endpoint' ? SHARE : 1
   const setUp = (name: string, host = provider.host) =>
     install({ service: 'canary', ...attribution, ...options(), hosts: { [host]: name } })
 
@@ -135,7 +139,7 @@ describe.each(RECORDERS)('with %s', (_name, options) => {
     it(`${name}: whole, streamed, refused, broken and given up`, async () => {
       setUp(name)
       let calls = 0
-      for (const fixture of casesOf(name)) {
+      for (const fixture of casesOf(name).filter((_, index) => index % share === 0)) {
         const {
           expected,
           request,
