@@ -15,6 +15,7 @@ export interface FirstPaints {
   readonly framed: number[]
 }
 
+/** Visits the page so often, and once before. */
 export async function firstPaints({ engine }: Stored, runs: number): Promise<FirstPaints> {
   const app = createDashboardRoutes({ reader: engine.reader, now: () => new Date() })
   const server = await serveOnLoopback(app.fetch)

@@ -74,25 +74,33 @@ function made({
   }
 }
 
-/** Sends requests, a segment for each list of them; the segments, live and as they are read from their files. */
-async function send(
-  segments: readonly (readonly (readonly Given[])[])[],
-  at: (segment: number) => number = (segment) => segment * 1000,
-): Promise<{ live: SpanBlock[]; again: SpanBlock[] }> {
+const AT_ONCE = (AT + 60) * 1000
+
+/** The way into segments, for spans of a new trace. */
+async function open(clock: { readonly now: number }) {
   trace++
+  const now = () => clock.now
   const sealed: SealedSegment[] = []
-  let now = (AT + 60) * 1000
   const spool = new Spool({
     directory: join(directory, String(trace)),
-    ...{ maxBytes: 1e9, maxRows: 1e6, maxSegmentBytes: 1e9, maxAgeMs: 600_000, now: () => now },
+    ...{ maxBytes: 1e9, maxRows: 1e6, maxSegmentBytes: 1e9, maxAgeMs: 600_000, now },
     calls: new CallMemory(),
     onSealed: (segment) => sealed.push(segment),
   })
   await spool.recover()
   const memory = new SpanMemory({ maxSpans: 10_000, windowMs: 600_000 })
-  const intake = new Intake({ spool, memory, now: () => now })
+  return { intake: new Intake({ spool, memory, now }), spool, sealed }
+}
+
+/** Sends requests, a segment for each list of them; the segments, live and as they are read from their files. */
+async function send(
+  segments: readonly (readonly (readonly Given[])[])[],
+  at: (segment: number) => number = (segment) => segment * 1000,
+): Promise<{ live: SpanBlock[]; again: SpanBlock[] }> {
+  const clock = { now: AT_ONCE }
+  const { intake, spool, sealed } = await open(clock)
   for (const [index, requests] of segments.entries()) {
-    now = (AT + 60) * 1000 + at(index)
+    clock.now = AT_ONCE + at(index)
     for (const request of requests) await intake.accept('protobuf', protobuf(request.map(made)))
     await spool.flush()
   }
@@ -167,20 +175,17 @@ test('memory is bounded: the oldest calls are forgotten', () => {
   for (let block = 0; block < 8; block++) memory.take(said(block), block)
   expect([0, 1, 2, 3, 4, 5, 6, 7].filter((block) => memory.contains(`${block} 5`))).toEqual([3, 4, 5, 6, 7])
   expect([memory.answer('2'), memory.answer('3')?.scope]).toEqual([undefined, 'one'])
+  const full = (block: number) => ({
+    parents: new Map(Array.from({ length: 110_000 }, (_, i) => [`full ${block} ${i}`, i])),
+    answers: new Map(),
+  })
+  for (let block = 0; block < 3; block++) memory.take(full(block), 9)
+  expect(memory.size).toBe(220_000)
+  expect([0, 1, 2].map((block) => memory.contains(`full ${block} 5`))).toEqual([false, true, true])
 })
 
 test('a request that is refused says nothing of those that follow', async () => {
-  trace++
-  const now = () => (AT + 60) * 1000
-  const calls = new CallMemory()
-  const sealed: SealedSegment[] = []
-  const spool = new Spool({
-    directory: join(directory, String(trace)),
-    ...{ maxBytes: 1e9, maxRows: 1e6, maxSegmentBytes: 1e9, maxAgeMs: 600_000, now, calls },
-    onSealed: (segment) => sealed.push(segment),
-  })
-  await spool.recover()
-  const intake = new Intake({ spool, now, memory: new SpanMemory({ maxSpans: 1000, windowMs: 60_000 }) })
+  const { intake, spool, sealed } = await open({ now: AT_ONCE })
   const bad = protobuf([made(inner)])
   await expect(intake.accept('protobuf', Buffer.concat([bad, bad.subarray(0, 40)]))).rejects.toThrow()
   await intake.accept('protobuf', protobuf([made({ id: 7, scope: 'other' })]))

@@ -3,8 +3,8 @@
  * `package.json` without what only this repository needs.
  *
  * Invariant: what the entries share is one chunk in each module system, so that loading several entries loads it
- * once; the edge entry's chunks hold nothing of Node. OpenTelemetry's API is in it, because its sixty files take longer to
- * load than everything else: the oldest release that we know, which can read what every later one has registered.
+ * once; the edge entry's chunks hold nothing of Node. OpenTelemetry's API is in it, because its forty files take long to load:
+ * the oldest release that we know, which can read what every later one has registered.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'

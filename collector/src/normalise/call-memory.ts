@@ -1,8 +1,8 @@
 /**
  * What the calls of earlier blocks say of spans that come later: which spans contain one, and who named which answer.
  *
- * Invariant: memory is bounded by the number of generations and the size of each, and the oldest goes first. What was
- * decided by it is written down with the request, because reading that again finds another memory.
+ * Invariant: memory is bounded by a number of calls, and the oldest go first. What was decided by it is written down with the
+ * request, because reading that again finds another memory.
  */
 
 /** A call that named its answer. */
@@ -28,12 +28,14 @@ interface Generation extends Said {
   readonly since: number
 }
 
-/** Looking something up asks each of them. */
+/** Looking something up asks each generation. */
 const MAX_GENERATIONS = 5
 /** Blocks become one generation for so long, milliseconds, so that a minute is remembered: exporters send every few seconds. */
 const SPAN_MS = 15_000
 /** And unless it has so many entries: the calls of a block that is full are a generation of their own. */
 const MAX_ENTRIES = 50_000
+/** Beyond so many in all the oldest generation goes, unless it is the only one. */
+const MAX_IN_ALL = MAX_GENERATIONS * MAX_ENTRIES
 
 export class CallMemory {
   /** The newest is the last. */
@@ -49,12 +51,19 @@ export class CallMemory {
       return
     }
     generations.push({ ...said, since: now })
-    if (generations.length > MAX_GENERATIONS) generations.shift()
+    while (generations.length > MAX_GENERATIONS || (generations.length > 1 && this.size > MAX_IN_ALL))
+      generations.shift()
+  }
+
+  /** How many entries it has. */
+  get size(): number {
+    return this.#generations.reduce((sum, generation) => sum + sizeOf(generation), 0)
   }
 
   /** Whether a span of this key contains a call. */
   contains(key: string): boolean {
-    return this.#generations.some(({ parents }) => parents.has(key))
+    for (const { parents } of this.#generations) if (parents.has(key)) return true
+    return false
   }
 
   /** Who named this answer first. */

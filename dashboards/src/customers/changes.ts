@@ -8,9 +8,8 @@ import { type Frame, totalOf } from '../expand/frame.ts'
 import type { Target, Together } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { columnList, pairList } from '../sql/columns.ts'
-import { WITH_TOTALS } from '../sql/numbers.ts'
 import { tableTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
+import { sql, WITH_TOTALS } from '../sql/text.ts'
 import { BEFORE } from '../sql/time.ts'
 
 const LONGEST = 50

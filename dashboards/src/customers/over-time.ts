@@ -42,11 +42,9 @@ export const credits: Target = {
     GROUP BY time, series
     HAVING credits > 0
     ORDER BY time, series`),
-  ...(together !== undefined && {
-    together: {
-      ...together,
-      columns: ['time', 'series', 'credits'],
-      rows: (valueIn) => together.rows?.(valueIn) === true && Number(valueIn('credits')) > 0,
-    },
-  }),
+  together: {
+    ...together,
+    columns: ['time', 'series', 'credits'],
+    rows: (valueIn) => together.rows?.(valueIn) === true && Number(valueIn('credits')) > 0,
+  },
 }

@@ -9,10 +9,9 @@ import { type Frame, rowsOf, totalOf } from '../expand/frame.ts'
 import { CANDIDATES, type Target } from '../model.ts'
 import { CONVERSATION_TITLE, calls, conversationCosts, NEWEST_TITLE } from '../sql/calls.ts'
 import { columnList } from '../sql/columns.ts'
-import { WITH_TOTALS } from '../sql/numbers.ts'
 import { runs } from '../sql/runs.ts'
 import { tableTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
+import { sql, WITH_TOTALS } from '../sql/text.ts'
 
 const LENGTH = 20
 /** More than are shown: two that share a number are one here. Of equal costs at the end the numbers decide. */

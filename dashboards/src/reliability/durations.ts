@@ -7,9 +7,9 @@ import type { Target } from '../model.ts'
 import { calls } from '../sql/calls.ts'
 import { columnList } from '../sql/columns.ts'
 import { latency, percentile } from '../sql/latency.ts'
-import { totalOfLatency, WITH_TOTALS } from '../sql/numbers.ts'
+import { totalOfLatency } from '../sql/numbers.ts'
 import { seriesTarget } from '../sql/target.ts'
-import { sql } from '../sql/text.ts'
+import { sql, WITH_TOTALS } from '../sql/text.ts'
 import { bucket, WITH_BUCKETS } from '../sql/time.ts'
 
 /** Buckets of the charts; the numbers have as many, to be asked with them. */

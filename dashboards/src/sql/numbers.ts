@@ -10,7 +10,7 @@ import { calls, type Measure } from './calls.ts'
 import { columnList } from './columns.ts'
 import { latency, type Sketch } from './latency.ts'
 import { seriesTarget, tableTarget } from './target.ts'
-import { sql } from './text.ts'
+import { sql, WITH_TOTALS } from './text.ts'
 import { BEFORE, bucket, WITH_BUCKETS } from './time.ts'
 
 /** Makes the target of a panel: its columns, by name. */
@@ -72,9 +72,6 @@ export function numbersOfLatency(columns: Readonly<Record<string, string>>): { t
     }),
   }
 }
-
-/** After GROUP BY: with a row about all of the groups. */
-export const WITH_TOTALS = ' WITH TOTALS'
 
 /** The percentiles of the whole range that are in the totals of a query which has them by something. */
 export function totalOfLatency(

@@ -30,3 +30,6 @@ function dedent(text: string): string {
     .map((line, index) => (line.startsWith(' '.repeat(margin)) || index > 0 ? line.slice(margin) : line))
     .join('\n')
 }
+
+/** After the columns of a GROUP BY: with a row about all of the groups. */
+export const WITH_TOTALS = ' WITH TOTALS'

@@ -3,7 +3,7 @@
  *
  * Invariant: the series add up to the total; which ones are shown is decided by the whole range, not by bucket.
  */
-import type { Target } from '../model.ts'
+import type { Target, Together } from '../model.ts'
 import { calls, type Measure } from './calls.ts'
 import { columnList, pairList } from './columns.ts'
 import { seriesTarget, tableTarget } from './target.ts'
@@ -19,6 +19,11 @@ export interface Shown {
   readonly count: number
 }
 
+/** The target of a panel that is asked together with others. */
+export interface Shared extends Target {
+  readonly together: Together
+}
+
 /**
  * Spend over time by several dimensions, by name: a long result `time`, `series`, `cost`. The page asks once for all.
  * `more`: what else is worked out of `cost`, by name, and what that is defined by.
@@ -26,7 +31,7 @@ export interface Shown {
 export function spendOverTime<Name extends string>(
   shown: Readonly<Record<Name, Shown>>,
   more: { readonly defined: string; readonly columns: Readonly<Record<string, string>> } = NOTHING,
-): Record<Name, Target> {
+): Record<Name, Shared> {
   const { columns, pairs, most } = kindsOf(shown)
   const whole = sql`
     ${WITH_BUCKETS}${more.defined}
@@ -66,7 +71,7 @@ const NOTHING = { defined: '', columns: {} }
 /** The largest by spend of several dimensions, by name, as tables: `label`, `cost`. The page asks once for all. */
 export function spendBy<Name extends string>(
   shown: Readonly<Record<Name, Shown & { readonly none: string }>>,
-): Record<Name, Target> {
+): Record<Name, Shared> {
   const { columns, pairs } = kindsOf(shown)
   const none = caseOf(shown, "''", ({ none: word }) => `'${word}'`)
   const longest = Math.max(...Object.values<Shown>(shown).map(({ count }) => count))
@@ -112,10 +117,10 @@ function caseOf<Each>(
 
 function eachOf<Name extends string, Each>(
   shown: Readonly<Record<Name, Each>>,
-  target: (kind: Name, each: Each) => Target,
-): Record<Name, Target> {
+  target: (kind: Name, each: Each) => Shared,
+): Record<Name, Shared> {
   const all = Object.entries(shown) as [Name, Each][]
-  return Object.fromEntries(all.map(([kind, each]) => [kind, target(kind, each)])) as Record<Name, Target>
+  return Object.fromEntries(all.map(([kind, each]) => [kind, target(kind, each)])) as Record<Name, Shared>
 }
 
 /** A sum of measures: a long result `time`, `series` and the value under its name. `value` is over `n_{measure}`. */

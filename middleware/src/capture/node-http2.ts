@@ -65,7 +65,7 @@ export function captureHttp2(layer: Layer): () => void {
 /** Of a session that leads nowhere: Node has no other way to the class of those that are open already. */
 function sessionPrototype(): ClientHttp2Session {
   const nowhere = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
-  // not loaded before it is needed: it takes a tenth of the time that importing everything else does
+  // loaded when it is needed: importing the package would wait for it
   const http2 = process.getBuiltinModule('node:http2')
   const session = http2.connect('http://spanmeter.invalid', { createConnection: () => nowhere })
   session.on('error', () => {}).destroy()
