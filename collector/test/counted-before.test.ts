@@ -9,7 +9,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CallMemory } from '../src/normalise/call-memory.ts'
+import { CallMemory } from '../src/receive/call-memory.ts'
 import { Decoders } from '../src/receive/decode.ts'
 import { Intake } from '../src/receive/intake.ts'
 import { SpanMemory } from '../src/receive/span-memory.ts'
@@ -166,22 +166,21 @@ test('a minute later, whatever else came', async () => {
   await check([[[inner]], ...others, [[outer]]], [1, ...others.flat(2).map(({ id }) => id)])
 })
 
-test('memory is bounded: the oldest calls are forgotten', () => {
-  const memory = new CallMemory()
-  const said = (block: number) => ({
-    parents: new Map(Array.from({ length: 40_000 }, (_, i) => [`${block} ${i}`, i])),
-    answers: new Map([[`${block}`, { scope: 'one', start: 1, end: 2, row: 0 }]]),
-  })
-  for (let block = 0; block < 8; block++) memory.take(said(block), block)
-  expect([0, 1, 2, 3, 4, 5, 6, 7].filter((block) => memory.contains(`${block} 5`))).toEqual([3, 4, 5, 6, 7])
-  expect([memory.answer('2'), memory.answer('3')?.scope]).toEqual([undefined, 'one'])
-  const full = (block: number) => ({
-    parents: new Map(Array.from({ length: 110_000 }, (_, i) => [`full ${block} ${i}`, i])),
-    answers: new Map(),
-  })
-  for (let block = 0; block < 3; block++) memory.take(full(block), 9)
-  expect(memory.size).toBe(220_000)
-  expect([0, 1, 2].map((block) => memory.contains(`full ${block} 5`))).toEqual([false, true, true])
+test('memory is bounded: by time and by number the oldest answers are forgotten', () => {
+  const memory = new CallMemory({ maxSpans: 20, windowMs: 1000 })
+  const answer = { scope: 'one', start: 1, end: 2 }
+  const known = () => [0, 1, 2, 3].filter((block) => memory.answer(`${block} 5`) !== undefined)
+  for (let block = 0; block < 4; block++) {
+    memory.advance(block)
+    for (let i = 0; i < 10; i++) memory.addAnswer(`${block} ${i}`, answer)
+  }
+  expect(known()).toEqual([2, 3])
+  memory.advance(1003)
+  expect(known()).toEqual([3])
+  memory.advance(1900)
+  expect(known()).toEqual([3])
+  memory.advance(2003)
+  expect(known()).toEqual([])
 })
 
 test('a request that is refused says nothing of those that follow', async () => {
@@ -204,6 +203,7 @@ test('whatever comes in whatever segments: they are read again as they were, and
       scope: fc.constantFrom('one', 'two', 'three'),
       answer: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
       plain: fc.boolean(),
+      later: fc.constantFrom(0, 0, 1, 10),
       ends: fc.constantFrom('', '', 'request', 'segment'),
     }),
     { selector: ({ id }) => id, minLength: 2, maxLength: 16 },

@@ -6,9 +6,9 @@
  * Invariant: reading the requests of a block again gives the same rows, because what was decided is read with them. A
  * span ends, and is sent, after what it contains.
  */
-import type { Bytes } from '../write/bytes.ts'
+import { CallMemory } from '../receive/call-memory.ts'
+import { WORDS } from '../receive/span-memory.ts'
 import { WORD } from '../write/words.ts'
-import type { Answer, CallMemory, Said } from './call-memory.ts'
 import { TEXT } from './fields.ts'
 import { type CallRows, SideBySide } from './side-by-side.ts'
 import type { Envelope, SpanRecord } from './span-record.ts'
@@ -23,76 +23,79 @@ const SERVER = 2
 export type Seen = 'new' | 'paired' | 'counted'
 
 export class Leaves {
-  /** Spans that contain a call → row of the first one. */
-  #parents = new Map<string, number>()
-  /** Ids of answers → who said so first. */
-  #answers = new Map<string, Answer>()
   readonly #pairs: SideBySide
   readonly #serviceOf: (row: number) => number
-  /** Of the blocks before; absent where a request is read again. */
-  earlier: CallMemory | undefined
+  /** Of this block alone, until it follows others. */
+  #memory: CallMemory | undefined
+  /** What was remembered for which row, in order: keys of spans that contain a call, and ids of answers. */
+  readonly #keys: number[] = []
+  readonly #keyRows: number[] = []
+  readonly #answers: string[] = []
+  readonly #answerRows: number[] = []
 
   constructor(rows: CallRows & { serviceOf(row: number): number }) {
     this.#serviceOf = (row) => rows.serviceOf(row)
     this.#pairs = new SideBySide(rows)
   }
 
-  /** Takes the next span. @param told that its call was counted already, where the span is read again */
-  see(span: SpanRecord, envelope: Envelope, isCall: boolean, row: number, usage: Usage, told: boolean): Seen {
-    const parents = this.#parents
-    const contains = told || this.#contains(span)
+  /** What calls of earlier blocks said counts too. */
+  follow(memory: CallMemory): void {
+    this.#memory = memory
+  }
+
+  /** Takes the next span. @param told whether its call was counted already, where the span is read again */
+  see(
+    span: SpanRecord,
+    envelope: Envelope,
+    isCall: boolean,
+    row: number,
+    usage: Usage,
+    told: boolean | undefined,
+  ): Seen {
+    const counted = told ?? this.#isCounted(span, envelope, isCall, row)
+    if (counted) return 'counted'
+    return isCall && this.#paired(span, row, usage) ? 'paired' : 'new'
+  }
+
+  #isCounted(span: SpanRecord, envelope: Envelope, isCall: boolean, row: number): boolean {
+    const { traceId, spanId, parentSpanId } = span
+    this.#memory ??= new CallMemory()
+    const contains = this.#memory.contains(traceId, spanId)
     // What a service does is not inside of the call that came to it, but the work of somebody else.
-    if ((isCall || contains) && span.hasParent && span.kind !== SERVER) {
-      const parent = keyOf(span.traceId, span.parentSpanId)
-      if (!parents.has(parent)) parents.set(parent, row)
-    }
-    if (contains) return 'counted'
-    if (!isCall) return 'new'
-    if (this.#answered(span, envelope, row)) return 'counted'
-    return this.#paired(span, row, usage) ? 'paired' : 'new'
-  }
-
-  /** Gives what it knows to the memory of earlier blocks: no span comes any more. */
-  handOver(memory: CallMemory, now: number): void {
-    const said: Said = { parents: this.#parents, answers: this.#answers }
-    if (said.parents.size + said.answers.size === 0) return
-    this.#parents = new Map()
-    this.#answers = new Map()
-    memory.take(said, now)
-  }
-
-  #contains({ traceId, spanId }: SpanRecord): boolean {
-    const { earlier } = this
-    if (this.#parents.size === 0 && earlier === undefined) return false
-    const key = keyOf(traceId, spanId)
-    return this.#parents.has(key) || earlier?.contains(key) === true
+    const isInside = (isCall || contains) && span.hasParent && span.kind !== SERVER
+    if (isInside && this.#memory.addContainer(traceId, parentSpanId, this.#keys)) this.#keyRows.push(row)
+    return contains || (isCall && this.#answered(this.#memory, span, envelope, row))
   }
 
   /** Forgets what rows from `rows` on said. */
   truncate(rows: number): void {
-    for (const [parent, row] of this.#parents) if (row >= rows) this.#parents.delete(parent)
-    for (const [id, { row }] of this.#answers) if (row >= rows) this.#answers.delete(id)
+    const keys = cut(this.#keyRows, rows)
+    const answers = cut(this.#answerRows, rows)
+    this.#memory?.takeBack(this.#keys.splice(keys * WORDS), this.#answers.splice(answers))
     this.#pairs.truncate(rows)
   }
 
-  /** Forgets everything. */
+  /** Forgets everything; what others follow stays. */
   clear(): void {
-    this.#parents.clear()
-    this.#answers.clear()
+    this.#memory = undefined
+    for (const list of [this.#keys, this.#keyRows, this.#answers, this.#answerRows]) list.length = 0
     this.#pairs.clear()
-    this.earlier = undefined
   }
 
   /** Our middleware completes the spans of others, so what it has touched is not looked up. */
-  #answered(span: SpanRecord, { scopeName }: Envelope, row: number): boolean {
+  #answered(memory: CallMemory, span: SpanRecord, { scopeName }: Envelope, row: number): boolean {
     const { attributes } = span
     if (!attributes.hasText(TEXT.responseId) || attributes.hasText(TEXT.usageSource)) return false
     const id = attributes.textOf(TEXT.responseId)
     const scope = scopeName.buffer.toString('latin1', 0, scopeName.length)
     const start = startOf(span)
     const end = endOf(span)
-    const known = this.earlier?.answer(id) ?? this.#answers.get(id)
-    if (known === undefined) this.#answers.set(id, { scope, start, end, row })
+    const known = memory.answer(id)
+    if (known === undefined) {
+      memory.addAnswer(id, { scope, start, end })
+      this.#answers.push(id)
+      this.#answerRows.push(row)
+    }
     // Some servers give the same id again, and one tool tells of one call once.
     return known !== undefined && known.scope !== scope && start <= known.end && known.start <= end
   }
@@ -117,7 +120,8 @@ function endOf({ endHigh, endLow }: SpanRecord): number {
   return endHigh * 4294967296 + endLow
 }
 
-/** All of the span's id and half of the trace's: both are random. */
-function keyOf(traceId: Bytes, spanId: Bytes): string {
-  return spanId.buffer.toString('latin1', 0, 16) + traceId.buffer.toString('latin1', 0, 16)
+/** Cuts rows from `from` on off an ascending list. @returns how many are left */
+function cut(rows: number[], from: number): number {
+  while (rows.length > 0 && (rows.at(-1) as number) >= from) rows.pop()
+  return rows.length
 }

@@ -82,16 +82,12 @@ export class Intake {
     const decoded = decodeInto(segment.block, frame, this.#decoders, memory, repeats, keptSince)
     onDecoded?.(decoded, (performance.now() - started) / 1000)
     const { sink } = this.#decoders
-    const [skip, counted] = [sink.skipList(), sink.countedList()]
+    const skip = sink.skipList()
     // a span that came before may be in a write that is still under way, and that write may fail
     const before = decoded.duplicates > 0 ? [...this.#appending] : []
     if (decoded.accepted === 0) return { decoded, written: Promise.all(before) }
     const keys = [...sink.keysAdded]
-    const judged = {
-      ...frame,
-      ...(skip !== undefined && { skip }),
-      ...(counted !== undefined && { counted }),
-    }
+    const judged = { ...frame, counted: sink.countedList(), ...(skip !== undefined && { skip }) }
     const appending = this.#append(segment, judged, keys)
     return { decoded, written: Promise.all([appending, ...before]) }
   }

@@ -12,7 +12,7 @@ import type { SpanMemory } from './span-memory.ts'
 /** Takes rows. */
 export interface RowBlock {
   /** @returns whether the call of the span was counted already, as `counted` says of one that is read again */
-  add(span: SpanRecord, envelope: Envelope, receivedAt: number, counted: boolean): boolean
+  add(span: SpanRecord, envelope: Envelope, receivedAt: number, counted: boolean | undefined): boolean
 }
 
 /** What is known of a request before it is read. */
@@ -21,7 +21,7 @@ export interface RequestFacts {
   memory?: SpanMemory | undefined
   /** Spans that it names are left out: the request was judged before. */
   skip?: Buffer | undefined
-  /** The calls of spans that it names were counted already. */
+  /** The calls of spans that it names were counted already, and no others: the request was judged before. */
   counted?: Buffer | undefined
   /** Whose spans these are, whatever they say. */
   tenant?: string | undefined
@@ -103,11 +103,11 @@ export class Sink {
 
   /** The skip list of what was left out, `undefined` where that is nothing. */
   skipList(): Buffer | undefined {
-    return listOf(this.#skipped)
+    return this.#skipped.length === 0 ? undefined : listOf(this.#skipped)
   }
 
   /** The list of those whose call was counted already. */
-  countedList(): Buffer | undefined {
+  countedList(): Buffer {
     return listOf(this.#countedBefore)
   }
 
@@ -134,7 +134,7 @@ export class Sink {
       return
     }
     if (this.#tenant !== undefined) span.attributes.put(TEXT.tenantId, this.#tenant)
-    const counted = isIn(this.#counted, position)
+    const counted = this.#counted && isIn(this.#counted, position)
     if (this.#block.add(span, this.envelope, this.#receivedAt, counted)) this.#countedBefore.push(position)
     this.accepted++
     const lateness = this.#receivedAt - (span.endHigh * 4294967296 + span.endLow) / 1e6
@@ -169,10 +169,9 @@ export class Sink {
   }
 }
 
-/** A bit for each of the positions, `undefined` without any. */
-function listOf(positions: readonly number[]): Buffer | undefined {
-  if (positions.length === 0) return undefined
-  const list = Buffer.alloc((positions.at(-1) as number) / 8 + 1)
+/** A bit for each of the positions. */
+function listOf(positions: readonly number[]): Buffer {
+  const list = Buffer.alloc(((positions.at(-1) ?? -8) >> 3) + 1)
   for (const position of positions) {
     list[position >> 3] = (list[position >> 3] as number) | (1 << (position & 7))
   }

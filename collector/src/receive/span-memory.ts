@@ -19,7 +19,7 @@ const FIRST_SLOTS = 1 << 14
 /** Clocks of senders are expected to be ahead by less. */
 const MAX_SKEW_MS = 5 * 60_000
 /** Words of a key; a slot whose first two are 0 was never used: no span id is 0. */
-const WORDS = 4
+export const WORDS = 4
 /** First words of a slot whose key was taken back: no span id is so, because its fold is 1 and its id 0. */
 const TAKEN_BACK = 1
 
@@ -89,6 +89,13 @@ export class SpanMemory {
   addPair(hex: DataView, at: number): boolean {
     this.#key(hex, at, hex, at + 32)
     return this.#insert()
+  }
+
+  /** Whether a span is remembered. */
+  has(traceId: Bytes, spanId: Bytes): boolean {
+    this.#key(traceId.data, 0, spanId.data, 0)
+    if (this.#count > 0 && this.#find(this.#young) >= 0) return true
+    return this.#oldCount > 0 && this.#find(this.#old) >= 0
   }
 
   /** The key that `add` was called with last, to `takeBack` later: four numbers appended to `keys`. */

@@ -21,7 +21,7 @@ export interface Frame {
   body: Buffer
   /** One bit for each span of the body in order, lowest bit first: set where the span had been stored before. */
   skip?: Buffer
-  /** The same for spans whose call was counted already: another span stands for it. */
+  /** The same for spans whose call was counted already: another span stands for it. Absent where nobody judged that. */
   counted?: Buffer
   /** The tenant of the token that sent it: what the spans say of theirs does not count. */
   tenant?: string | undefined

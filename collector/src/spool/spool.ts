@@ -7,7 +7,7 @@
 import { randomInt } from 'node:crypto'
 import fs, { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CallMemory } from '../normalise/call-memory.ts'
+import type { CallMemory } from '../receive/call-memory.ts'
 import { SpanBlocks } from '../write/span-blocks.ts'
 import type { Frame } from './frame.ts'
 import { type SealedSegment, Segment } from './segment.ts'
@@ -135,6 +135,7 @@ export class Spool {
       const id = newSegmentId(openedAt)
       const path = join(directory, `${id.toString().padStart(20, '0')}.wal`)
       const block = this.#blocks.take(id)
+      calls?.advance(openedAt)
       if (calls !== undefined) block.follow(calls)
       this.#current = new Segment(id, path, openedAt, block)
       this.#opened.set(id, openedAt)
@@ -170,9 +171,6 @@ export class Spool {
     if (segment === undefined) return
     this.#current = undefined
     clearTimeout(this.#timer)
-    const { calls, now } = this.#options
-    // what a write that failed held is not stored, and comes again
-    if (calls !== undefined && !segment.broken) segment.block.handOver(calls, now())
     const sealing = this.#handOver(segment).finally(() => this.#sealing.delete(sealing))
     this.#sealing.add(sealing)
   }

@@ -5,12 +5,12 @@
  * time of receipt and the segment: the same request always gives the same rows.
  */
 import { CallJudge } from '../normalise/call.ts'
-import type { CallMemory } from '../normalise/call-memory.ts'
 import { writeDecimal } from '../normalise/decimal.ts'
 import { NUMBER, TEXT, TEXT_COUNT } from '../normalise/fields.ts'
 import { Leaves, type Seen } from '../normalise/leaves.ts'
 import type { AttributeSet, Envelope, SpanRecord } from '../normalise/span-record.ts'
 import { BUCKETS, Usage } from '../normalise/usage.ts'
+import type { CallMemory } from '../receive/call-memory.ts'
 import { AlikeRows } from './alike-rows.ts'
 import type { Bytes } from './bytes.ts'
 import { type Column, FixedColumn, LowCardinalityColumn, NullableColumn, StringColumn } from './columns.ts'
@@ -164,10 +164,10 @@ export class SpanBlock {
   }
 
   /**
-   * Adds a row. `receivedAt` is in milliseconds since 1970; `counted`: the call that it stands for was counted already.
-   * @returns whether it was, as has to be said when the span is read again
+   * Adds a row. `receivedAt` is in milliseconds since 1970; `counted`: whether the call that it stands for was
+   * counted already, where the span is read again. @returns whether it was, as has to be said then
    */
-  add(span: SpanRecord, envelope: Envelope, receivedAt: number, counted = false): boolean {
+  add(span: SpanRecord, envelope: Envelope, receivedAt: number, counted?: boolean): boolean {
     const { attributes } = span
     const { resource } = envelope
     if (attributes.isText(TEXT.level, WORD.errorLevel)) span.status = ERROR
@@ -209,14 +209,9 @@ export class SpanBlock {
     return keys
   }
 
-  /** From now on what calls of earlier blocks said counts too. */
+  /** What calls of earlier blocks said counts too, and what its own say is remembered there; before the first row. */
   follow(memory: CallMemory): void {
-    this.#leaves.earlier = memory
-  }
-
-  /** Gives what its calls said to the blocks that follow; no row is added any more. */
-  handOver(memory: CallMemory, now: number): void {
-    this.#leaves.handOver(memory, now)
+    this.#leaves.follow(memory)
   }
 
   /** Takes back every row from `rows` on. */
@@ -284,7 +279,7 @@ export class SpanBlock {
     }
   }
 
-  #addCall(row: number, span: SpanRecord, envelope: Envelope, counted: boolean): Seen {
+  #addCall(row: number, span: SpanRecord, envelope: Envelope, counted: boolean | undefined): Seen {
     const { attributes } = span
     const { numbers } = attributes
     judge.judge(span, envelope)
