@@ -4,7 +4,8 @@
  * Invariant: a call is a function of its number alone, so the same size gives the same rows but for the time, which
  * ends now. Conversations are eight calls in twenty minutes; tenants, users and agents are skewed as they are. What a
  * product is built of hangs together as it does there: twelve agents, each with its feature, its service and two
- * models, and every tenth tenant is for tests.
+ * models, and every tenth tenant is for tests. Each service has six processes, which start anew with every insert (twice
+ * a day where a hundred million calls are half a year) and lose every five thousandth span.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 
@@ -78,7 +79,8 @@ const INSERT = `INSERT INTO spans (segment_id, ingested_at, start_time, duration
   user_id, agent_id, agent_name, conversation_id, feature, run_id, run_name, run_status, is_call, provider, operation,
   request_model, response_model, model, response_id, request_id, server_address, finish_reason, is_stream,
   time_to_first_chunk_ns, usage_source, input_uncached_tokens, cache_read_tokens, output_text_tokens,
-  reasoning_tokens, cost, cost_currency, cost_source, unpriced_reason, price_version, attributes, resource_attributes)
+  reasoning_tokens, cost, cost_currency, cost_source, unpriced_reason, price_version, attributes, resource_attributes,
+  process_id, span_number)
 WITH
   {from:UInt64} + number AS n,
   intDiv(n, {block:UInt64}) * {conversations:UInt64} + n % {conversations:UInt64} AS conversation,
@@ -92,7 +94,10 @@ WITH
   toUInt64(20 + 1500 * pow(${unit('output')}, 2)) AS output,
   if(${unit('cached')} < 0.4, intDiv(input * 6, 10), 0) AS cached,
   toUInt64(4e8 + 9e9 * pow(${unit('duration')}, 4) + output * 6e6) AS lasted,
-  ${unit('stream')} < 0.4 AS streamed
+  ${unit('stream')} < 0.4 AS streamed,
+  agent % 4 * 6 + person % 6 AS process,
+  lower(hex({start:UInt64} + intDiv({from:UInt64} * {step:UInt64}, 1000000))) AS began,
+  row_number() OVER (PARTITION BY customer, process ORDER BY n) AS numbered
 SELECT intDiv(n, 20000) + 1, toDateTime64(at, 3, 'UTC') + 3, at, lasted,
   lower(hex(sipHash128(conversation, intDiv(n, 3)))), lower(hex(sipHash64(n))),
   if(${unit('parent')} < 0.5, '', lower(hex(sipHash64(n, 1)))),
@@ -119,5 +124,7 @@ SELECT intDiv(n, 20000) + 1, toDateTime64(at, 3, 'UTC') + 3, at, lasted,
   multiIf(failed, 'failed', ${unit('unpriced')} < 0.002, 'unknown_model', ''), 'genai-prices@0.1.8',
   map('server.port', '443', 'gen_ai.request.max_tokens', ['1024', '4096'][n % 2 + 1]),
   map('telemetry.sdk.language', 'nodejs', 'telemetry.sdk.name', 'opentelemetry', 'telemetry.sdk.version', '2.12.1',
-    'host.name', concat('host-', toString(person % 6)))
+    'host.name', concat('host-', toString(person % 6))),
+  concat(substring(began, 1, 8), '-', substring(began, 9), '-7000-8000-', leftPad(toString(process), 12, '0')),
+  numbered + intDiv(numbered, 5000)
 FROM numbers({rows:UInt64})`

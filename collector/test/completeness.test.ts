@@ -83,6 +83,12 @@ test('what was overtaken or sent again later is not missing, nor what an earlier
   expect((await ask()).total).toMatchObject({ expected: 4, received: 4 })
 })
 
+test('a process of which only later spans are known misses nothing', async () => {
+  const process = processOf(NOW - 3 * 24 * HOUR)
+  await replaceRows(engine.client, [numbered(process, 7, 30_000), numbered('', 0, 20 * 60_000)])
+  expect((await ask()).total).toMatchObject({ spans: 1, expected: 0, missing: 0 })
+})
+
 test('processes and tenants are counted apart, and a filter takes what it names', async () => {
   const [one, two] = [processOf(NOW - 40 * 60_000, 1), processOf(NOW - 40 * 60_000, 2)]
   const ago = 20 * 60_000
@@ -139,6 +145,78 @@ test('whatever numbers arrive, gaps are what is missing between them', async () 
     expect([service, expected, missing]).toEqual([service, Math.max(...came), lacking.length])
     const told = gaps.flatMap((gap: { first: number; last: number }) => range(gap.first, gap.last))
     if (gaps.length < 20) expect(told).toEqual(lacking)
+  }
+})
+
+const DAY = 24 * HOUR
+/** Numbers that come in their order, but for some that are lost or come up to two days later; when each came, by number. */
+const history = fc
+  .record({
+    began: fc.integer({ min: 1, max: 5 * DAY }),
+    waits: fc.array(fc.integer({ min: 0, max: 5 * HOUR }), { minLength: 1, maxLength: 60 }),
+    fates: fc.array(fc.constantFrom('lost', 'late', 'soon', 'soon', 'soon', 'soon'), {
+      ...{ minLength: 60, maxLength: 60 },
+    }),
+    delays: fc.array(fc.integer({ min: 0, max: 2 * DAY }), { minLength: 60, maxLength: 60 }),
+    known: fc.boolean(),
+  })
+  .map(({ began, waits, fates, delays, known }) => {
+    let at = NOW - began
+    const came = waits.flatMap((wait, index) => {
+      at += wait
+      const arrived = at + (fates[index] === 'late' ? (delays[index] ?? 0) : 0)
+      return fates[index] === 'lost' || arrived > NOW ? [] : [{ number: index + 1, ended: at, arrived }]
+    })
+    // a process that is older than what is looked at: it is not known where it began
+    return { began: known ? NOW - began : NOW - 30 * DAY, came }
+  })
+
+test('rollups of days and hours say of any range what the spans would', async () => {
+  const histories = fc.sample(history, 60)
+  await replaceRows(
+    engine.client,
+    histories.flatMap(({ began, came }, index) =>
+      came.map(({ number, ended, arrived }) =>
+        numbered(
+          processOf(began, index),
+          number,
+          NOW - arrived,
+          { service_name: `service-${index}` },
+          arrived - ended,
+        ),
+      ),
+    ),
+  )
+  const dayOf = (ms: number) => ms - (ms % DAY)
+  const ends = fc.integer({ min: 0, max: 5 * DAY })
+  const ranges = fc.sample(fc.tuple(ends, ends, fc.constantFrom(1, 60_000, HOUR, DAY)), 12)
+  for (const [one, other, unit] of ranges) {
+    const whole = (ms: number) => ms - (ms % unit)
+    const [from = 0, to = 0] = [whole(NOW - one), whole(NOW - other)].sort((a, b) => a - b)
+    if (from === to) continue
+    const end = Math.min(to, NOW - 60_000)
+    const since = from - Math.min(DAY, Math.max(HOUR, end - from))
+    const due = histories.flatMap(({ began, came }, index) => {
+      const within = came.filter(({ arrived }) => arrived >= from && arrived < end)
+      const numbers = within.map(({ number }) => number)
+      const before = came.filter(({ arrived }) => arrived >= dayOf(since) && arrived < from)
+      const known = Math.max(0, ...before.map(({ number }) => number))
+      const low = known > 0 ? known + 1 : began >= since ? 1 : Math.min(...numbers)
+      const high = Math.max(...numbers)
+      if (numbers.length === 0 || high < low) return []
+      const there = came.filter(
+        ({ number, arrived }) =>
+          number >= low && number <= high && arrived >= dayOf(since) && arrived < dayOf(end + DAY) + DAY,
+      )
+      return [[`service-${index}`, high - low + 1, there.length]]
+    })
+    const { services } = await ask(
+      `period=custom&startDate=${new Date(from).toISOString()}&endDate=${new Date(to).toISOString()}`,
+    )
+    const told = services.filter(({ expected }: { expected: number }) => expected > 0)
+    expect(
+      told.map((row: Record<string, unknown>) => [row.service, row.expected, row.received]).sort(),
+    ).toEqual(due.sort())
   }
 })
 

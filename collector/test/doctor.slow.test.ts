@@ -104,7 +104,7 @@ test('clocks, schema and retention that are not as they should be', async () => 
     const other = await examine(env, { file: 'retention: { spans: 30 }', now: () => Date.now() + 60_000 })
     expect(levels(other)).toMatchObject({ retention: 'warning', clocks: 'problem' })
     expect(other.retention?.found).toBe(
-      'spans, rollup_arrival_hour are kept for other times than the configuration says',
+      'spans, rollup_arrival_hour, rollup_process_hour, rollup_process_day are kept for other times than the configuration says',
     )
     expect(other.clocks?.found).toMatch(/^the clock of ClickHouse is (60|59)\.?\d* s behind/)
     const wrong = await examine({ ...env, CLICKHOUSE_URL: `http://app:canary@127.0.0.1:${port}/spanmeter` })

@@ -22,7 +22,9 @@ const TABLES = [
     'rollup_run_hour',
   ],
 ]
-const EVERY = [...TABLES, 'rollup_unpriced_hour', 'rollup_arrival_hour']
+/** Those that count spans by when they came. */
+const ARRIVALS = ['rollup_arrival_hour', 'rollup_process_hour', 'rollup_process_day']
+const EVERY = [...TABLES, 'rollup_unpriced_hour', ...ARRIVALS]
 /** Calls of a model that nobody knows. */
 const UNPRICED = 5
 let store: TestClickhouse
@@ -42,6 +44,8 @@ beforeAll(async () => {
         'spanmeter.run.id': 'r-1',
         'spanmeter.run.kind': 'nightly',
         'gen_ai.conversation.id': 'c-1',
+        'spanmeter.process.id': '01234567-89ab-7000-8000-000000000001',
+        'spanmeter.span.number': i + 1,
       },
       NOW - 7200 + i * 240,
     ),
@@ -67,9 +71,8 @@ async function sums(): Promise<unknown[]> {
   parts.push(
     "SELECT 'rollup_unpriced_hour' AS table, toUInt32(sum(calls)) AS calls, '' AS cost FROM rollup_unpriced_hour",
   )
-  parts.push(
-    "SELECT 'rollup_arrival_hour' AS table, toUInt32(sum(came)) AS calls, '' AS cost FROM rollup_arrival_hour",
-  )
+  for (const table of ARRIVALS)
+    parts.push(`SELECT '${table}' AS table, toUInt32(sum(came)) AS calls, '' AS cost FROM ${table}`)
   const result = await store.client.query({
     query: `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY table`,
     format: 'JSONEachRow',
@@ -80,7 +83,7 @@ async function sums(): Promise<unknown[]> {
 const WHOLE = [
   ...TABLES.map((table) => ({ table, calls: 30, cost: '0.000000000025' })),
   { table: 'rollup_unpriced_hour', calls: UNPRICED, cost: '' },
-  { table: 'rollup_arrival_hour', calls: 30, cost: '' },
+  ...ARRIVALS.map((table) => ({ table, calls: 30, cost: '' })),
 ].sort((a, b) => (a.table < b.table ? -1 : 1))
 
 test('rollups that agree are left alone', async () => {

@@ -56,12 +56,15 @@ test('alters what differs, once, and takes a limit away again', async () => {
 test('what says which spans came is kept as long as they are, however long durations are', async () => {
   await apply({ latencies: 10 })
   await replaceRows(store.client, [call(at(20)), call(at(1))])
-  for (const table of ['spans', 'rollup_latency_day', 'rollup_arrival_hour'])
+  const numbered = { process_id: '01234567-89ab-7000-8000-000000000001', span_number: 1 }
+  await insertRows(store.client, [call(at(20), numbered), call(at(1), { ...numbered, span_number: 2 })])
+  for (const table of ['spans', 'rollup_latency_day', 'rollup_arrival_hour', 'rollup_process_day'])
     await store.client.command({ query: `OPTIMIZE TABLE ${table} FINAL` })
   expect([
     await count('SELECT sum(calls) AS n FROM rollup_latency_day'),
     await count('SELECT sum(came) AS n FROM rollup_arrival_hour'),
-  ]).toEqual([1, 2])
+    await count('SELECT sum(came) AS n FROM rollup_process_day'),
+  ]).toEqual([2, 4, 2])
 })
 
 test('expired spans go and their sums stay, whatever is repaired, also when more is kept again', async () => {

@@ -52,6 +52,8 @@ export async function replaceRows(client: ClickHouseClient, rows: readonly SpanR
     'rollup_unpriced_hour',
     'rollup_run_hour',
     'rollup_arrival_hour',
+    'rollup_process_hour',
+    'rollup_process_day',
   ])
     await client.command({ query: `TRUNCATE TABLE ${table}` })
   await insertRows(client, rows)

@@ -27,6 +27,6 @@ export {
 } from './model.ts'
 export { loadPage, type PageAsset } from './page/load.ts'
 export { dashboards } from './registry.ts'
-export { EXPECTED, LATENESS, RECEIVED, sinceOf, spanNumbers } from './sql/span-numbers.ts'
+export { cameFrom, EXPECTED, LATENESS, sinceOf, spanNumbers } from './sql/span-numbers.ts'
 export { isTimeZone, parseInstant } from './time-range.ts'
 export { ALL_OPTIONS } from './variables.ts'

@@ -58,6 +58,7 @@ export function usersConfiguration(config: EngineConfiguration): string {
       <merge_tree_max_rows_to_use_cache>${MAX_CACHED_ROWS}</merge_tree_max_rows_to_use_cache>
       <output_format_parallel_formatting>0</output_format_parallel_formatting>
       <optimize_and_compare_chain>0</optimize_and_compare_chain>
+      <use_query_condition_cache>0</use_query_condition_cache>
       <max_memory_usage>${Math.floor(memory / 2)}</max_memory_usage>
       <max_execution_time>60</max_execution_time>
       <max_result_rows>10000000</max_result_rows>
@@ -68,6 +69,7 @@ export function usersConfiguration(config: EngineConfiguration): string {
         <additional_table_filters><changeable_in_readonly/></additional_table_filters>
         <max_execution_time><max>3600</max><changeable_in_readonly/></max_execution_time>
         <max_result_rows><changeable_in_readonly/></max_result_rows>
+        <max_threads><changeable_in_readonly/></max_threads>
       </constraints>
     </reader>
   </profiles>

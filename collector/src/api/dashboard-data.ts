@@ -44,7 +44,7 @@ export async function panelData(
   const frames = await Promise.all(
     panel.targets.map(async (target): Promise<[string, Frame]> => {
       const query = expand(target.sql, contextOf(request, intervalMs, now))
-      return [target.refId, await frame(context, `panel ${panel.id}`, query, target)]
+      return [target.refId, await frame(shared(context, request), `panel ${panel.id}`, query, target)]
     }),
   )
   return { from, to, intervalMs, frames: Object.fromEntries(frames) }
@@ -77,7 +77,7 @@ export function askedTogether(
   const query = expand(together.sql, chosen)
   const first = together.first === undefined ? undefined : expand(together.first, chosen)
   const ask = (context: QueryContext, sql: string, reading: Pick<Target, 'format' | 'times'>) =>
-    frame(context, `panel ${panel.id}`, sql, reading)
+    frame(shared(context, request), `panel ${panel.id}`, sql, reading)
   return {
     query,
     ...(first === undefined
@@ -119,10 +119,11 @@ function intervalOf(panel: Panel, { from, to, maxDataPoints }: DashboardRequest)
 /** The values that each variable has in the range, by its name. */
 export async function variableOptions(
   context: QueryContext,
-  { from, to }: DashboardRequest,
+  request: DashboardRequest,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { from, to } = request
   const query = expand(ALL_OPTIONS, { from, to, now: to, timezone: 'utc', variables: {}, intervalMs: 1_000 })
-  const { fields } = await frame(context, 'variables', query, { format: 'table' })
+  const { fields } = await frame(shared(context, request), 'variables', query, { format: 'table' })
   const [names = [], options = []] = fields.map(({ values }) => values.map(String))
   const found = new Map<string, string[]>()
   names.forEach((name, row) => {
@@ -144,6 +145,11 @@ export async function storeStatus(
     lastHour: (fields[1]?.values[0] ?? null) as number | null,
   }
 }
+
+/** Panels of a range that is read in milliseconds are asked side by side: threads in each would be in each other's way. */
+const SHORT_MS = 8 * 86_400_000
+const shared = (context: QueryContext, { from, to }: Pick<DashboardRequest, 'from' | 'to'>): QueryContext =>
+  to - from > SHORT_MS ? context : { ...context, amongMany: true }
 
 async function frame(
   context: QueryContext,

@@ -4,7 +4,7 @@
  * Invariant: about spans that arrived in the range. The last minute of now is left out, because spans that are sent
  * side by side do not arrive in order.
  */
-import { EXPECTED, LATENESS, RECEIVED, sinceOf, spanNumbers } from '@spanmeter/dashboards'
+import { cameFrom, EXPECTED, LATENESS, sinceOf, spanNumbers } from '@spanmeter/dashboards'
 import { execute, type QueryContext, together } from './execute.ts'
 import { type Filters, filterCondition } from './filters.ts'
 import { type Range, timeText } from './raw-range.ts'
@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000
 const MAX_GAPS = 20
 /** Gaps are looked for among so many of the newest numbers of a process. */
 const MAX_NUMBERS = 1_000_000
+/** Parameters travel in the address of a request. */
+const PROCESSES_AT_ONCE = 50
 
 /** Numbers that never came: a process of a service lost these spans. */
 export interface Gap {
@@ -103,6 +105,7 @@ export async function completeness(
   }
   for (const row of arrivals) update(row, arrivalOf(row))
   for (const row of numbers) update(row, numbersOf(row))
+  for (const row of await gaps(context, filter.sql, params, numbers)) update(row, gapsOf(row))
   for (const row of repeats) update(row, { duplicates: Number(row.spans) })
   return [...services.values()].sort(
     (a, b) => b.expected - b.received - (a.expected - a.received) || b.spans - a.spans || compare(a, b),
@@ -126,9 +129,12 @@ type NumberRow = Place & {
   processes: number
   expected: number
   received: number
+  /** The process that misses most, and from where to where its numbers were due. */
   process: string
-  gaps: [first: number, last: number][]
+  first_due: number
+  last_due: number
 }
+type GapRow = Place & { process: string; gaps: [first: number, last: number][] }
 
 const NOTHING: ServiceCompleteness = {
   ...{ tenant: '', service: '', spans: 0, numbered: 0, processes: 0, expected: 0, received: 0 },
@@ -146,26 +152,61 @@ function arrivalsSql(filter: string): string {
     FROM spans WHERE ${within('ingested_at')}${filter} GROUP BY tenant, service`
 }
 
-/** The gaps are between neighbours of the sorted numbers. */
+const at = (name: string) => `{${name}:${TIME}}`
+const momentOf = (name: string) => ({
+  ...{ at: at(name), hour: `toStartOfHour(${at(name)})`, day: `toDate(${at(name)})` },
+})
+const RANGE = {
+  ...{ from: momentOf('from'), to: momentOf('to'), since: momentOf('since'), until: momentOf('until') },
+}
+
 function numbersSql(filter: string): string {
-  const at = (name: string) => `{${name}:${TIME}}`
-  const moments = { from: at('from'), to: at('to'), since: at('since'), until: at('until') }
-  const hours = `arrived >= toStartOfHour(${moments.since}) AND arrived < ${moments.until}`
-  const relation = spanNumbers({ ...moments, hours }, `1${filter}`)
-  const listed = `greatest(low, if(high > ${MAX_NUMBERS}, high - ${MAX_NUMBERS}, 1))`
-  const came = `arrayConcat([toUInt64(${listed} - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(numbers, ${listed}, high + 1))))`
-  const gaps = `arrayMap((next, step) -> (next - step + 1, next - 1),
-      arrayFilter((next, step) -> step > 1, came, arrayDifference(came)),
-      arrayFilter(step -> step > 1, arrayDifference(came)))`
-  return `SELECT tenant_id AS tenant, service_name AS service, count() AS processes, sum(due) AS expected,
-      sum(there) AS received, argMax(process_id, due - there) AS process,
-      arraySlice(argMax(holes, due - there), -${MAX_GAPS}) AS gaps
-    FROM (
-      SELECT tenant_id, service_name, process_id, ${EXPECTED} AS due, ${RECEIVED} AS there,
-        if(due = there, [], ${came}) AS came, ${gaps} AS holes
-      FROM ${relation}
-    )
+  return `SELECT tenant_id AS tenant, service_name AS service, count() AS processes, sum(${EXPECTED}) AS expected,
+      sum(there) AS received, argMax((process_id, low, high), ${EXPECTED} - there) AS worst,
+      tupleElement(worst, 1) AS process, tupleElement(worst, 2) AS first_due, tupleElement(worst, 3) AS last_due
+    FROM ${spanNumbers(RANGE, `1${filter}`)}
     GROUP BY tenant, service`
+}
+
+/** What the process of each service that misses most has not sent: only of those that miss something, the spans are read. */
+async function gaps(
+  context: QueryContext,
+  filter: string,
+  params: Record<string, unknown>,
+  numbers: readonly NumberRow[],
+): Promise<GapRow[]> {
+  const missing = numbers.filter(({ expected, received }) => Number(received) < Number(expected))
+  const found: GapRow[] = []
+  for (let first = 0; first < missing.length; first += PROCESSES_AT_ONCE) {
+    const some = missing.slice(first, first + PROCESSES_AT_ONCE)
+    const rows = await execute<GapRow>(context, 'gaps', gapsSql(filter), {
+      ...params,
+      tenants: some.map(({ tenant }) => tenant),
+      processes: some.map(({ process }) => process),
+      lows: some.map(({ first_due, last_due }) =>
+        Math.max(Number(first_due), Number(last_due) - MAX_NUMBERS),
+      ),
+      highs: some.map(({ last_due }) => last_due),
+    })
+    found.push(...rows)
+  }
+  return found
+}
+
+/** The gaps are between neighbours of the sorted numbers. */
+function gapsSql(filter: string): string {
+  const processes = '(arrayZip({tenants:Array(String)}, {processes:Array(String)}))'
+  const came =
+    'arrayConcat([toUInt64(low - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(groupBitmapState(span_number), low, high + 1))))'
+  const of = (ends: string) => `{${ends}:Array(UInt64)}[place]`
+  return `SELECT tenant_id AS tenant, service_name AS service, process_id AS process,
+      indexOf(${processes}, (toString(tenant), toString(process))) AS place, ${of('lows')} AS low, ${of('highs')} AS high,
+      ${came} AS came, arrayDifference(came) AS steps,
+      arraySlice(arrayMap((next, step) -> (next - step + 1, next - 1),
+        arrayFilter((next, step) -> step > 1, came, steps), arrayFilter(step -> step > 1, steps)), -${MAX_GAPS}) AS gaps
+    FROM spans
+    WHERE ${cameFrom(processes, RANGE)}${filter}
+    GROUP BY tenant, service, process`
 }
 
 function arrivalOf(row: ArrivalRow): Partial<ServiceCompleteness> {
@@ -185,12 +226,11 @@ function numbersOf(row: NumberRow): Partial<ServiceCompleteness> {
     processes: Number(row.processes),
     expected: Number(row.expected),
     received: Number(row.received),
-    gaps: row.gaps.map(([first, last]) => ({
-      process: row.process,
-      first: Number(first),
-      last: Number(last),
-    })),
   }
+}
+
+function gapsOf({ process, gaps }: GapRow): Partial<ServiceCompleteness> {
+  return { gaps: gaps.map(([first, last]) => ({ process, first: Number(first), last: Number(last) })) }
 }
 
 function compare(a: Place, b: Place): number {

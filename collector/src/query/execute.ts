@@ -15,7 +15,12 @@ export interface QueryContext {
   readonly reader: Reader
   /** Ends the query early, for example because the caller has gone. */
   readonly signal?: AbortSignal | undefined
+  /** The query is one of many that run at once: it takes one thread, where the store's user may say so. */
+  readonly amongMany?: boolean
 }
+
+/** The profile of the store's user is an older one, which lets it choose no threads. */
+let choosesThreads = true
 
 /** The query read too much or took too long: ask for less. */
 export class QueryTooLarge extends Error {
@@ -51,12 +56,14 @@ export function execute<Row>(
 
 /** Runs `sql` and returns the whole answer in one of ClickHouse's JSON formats. Throws like `execute`. */
 export async function runQuery<Answer>(
-  { reader, signal }: QueryContext,
+  context: QueryContext,
   name: string,
   sql: string,
   format: 'JSONEachRow' | 'JSONCompactStrings' | 'JSON',
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<Answer> {
+  const { reader, signal, amongMany = false } = context
+  const settings = amongMany && choosesThreads ? { max_threads: 1 } : {}
   const deadline = AbortSignal.timeout(QUERY_TIMEOUT_MS)
   const abort = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
   try {
@@ -65,9 +72,14 @@ export async function runQuery<Answer>(
       query_params: { ...params },
       format,
       abort_signal: abort,
+      clickhouse_settings: settings,
     })
     return (await result.json()) as Answer
   } catch (error) {
+    if ('max_threads' in settings && isRefused(error)) {
+      choosesThreads = false
+      return runQuery(context, name, sql, format, params)
+    }
     throw classify(name, error, deadline.aborted, signal)
   }
 }
@@ -106,6 +118,10 @@ export async function* streamQuery(
   }
 }
 
+function isRefused(error: unknown): boolean {
+  return error instanceof ClickHouseError && SETTINGS.has(error.code)
+}
+
 function classify(name: string, error: unknown, late: boolean, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return error
   const code = error instanceof ClickHouseError ? error.code : undefined
@@ -114,7 +130,7 @@ function classify(name: string, error: unknown, late: boolean, signal: AbortSign
       `cannot answer ${name}: it reads more than the store may read for one answer; shorten the period or add a filter`,
       { cause: error },
     )
-  if (code !== undefined && SETTINGS.has(code))
+  if (isRefused(error))
     return new SettingRefused(`cannot answer ${name}: the store's user may not change a setting`, {
       cause: error,
     })

@@ -45,6 +45,12 @@ const TIMES = [
   ...MONEY.filter(([rolled]) => /\((calls|cost|output_tokens|duration_ns|errors)\)/.test(rolled)),
   ['sum(arrivals)', 'count()'],
 ] as const
+const NUMBERS = [
+  ['sum(came)', 'count()'],
+  ['min(lowest)', 'min(span_number)'],
+  ['max(highest)', 'max(span_number)'],
+] as const
+const NUMBERED = 'span_number > 0'
 const DAY = 86_400
 const CALLS = 'is_call'
 const AT_HOUR = { bucket: 'hour', of: 'toStartOfHour' } as const
@@ -115,6 +121,21 @@ const ROLLUPS: readonly Rollup[] = [
       ['sum(came * toUnixTimestamp(arrived))', 'sum(toUnixTimestamp(toStartOfHour(ingested_at)))'],
       ...[1, 60].map((seconds) => [`sum(within_${seconds}s)`, `countIf(${LATENESS} <= ${seconds})`] as const),
     ],
+  },
+  {
+    table: 'rollup_process_hour',
+    ...AT_HOUR,
+    where: NUMBERED,
+    compare: [
+      ...NUMBERS,
+      ['sum(came * toUnixTimestamp(arrived))', 'sum(toUnixTimestamp(toStartOfHour(ingested_at)))'],
+    ],
+  },
+  {
+    table: 'rollup_process_day',
+    ...AT_DAY,
+    where: NUMBERED,
+    compare: [...NUMBERS, ['sum(came * toUInt32(arrived))', 'sum(toUInt32(toDate(ingested_at)))']],
   },
 ]
 

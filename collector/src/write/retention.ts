@@ -20,6 +20,8 @@ const KEPT_TABLES: readonly Table[] = [
   { name: 'spans', key: 'spans', time: 'toDateTime(start_time)' },
   // where spans are looked for by when they came, it says which of them to read
   { name: 'rollup_arrival_hour', key: 'spans', time: 'hour' },
+  { name: 'rollup_process_hour', key: 'spans', time: 'hour' },
+  { name: 'rollup_process_day', key: 'spans', time: 'day' },
   { name: 'rollup_cost_minute', key: 'minutes', time: 'minute' },
   { name: 'rollup_cost_hour', key: 'hours', time: 'hour' },
   { name: 'rollup_cost_day', key: 'days', time: 'day' },

@@ -6,25 +6,20 @@
 import type { Panel } from '../model.ts'
 import { arrivals, arrivedWithin, OF_A_SENDER } from '../sql/arrivals.ts'
 import { filters } from '../sql/filters.ts'
-import { EXPECTED, RECEIVED, sinceText, spanNumbers } from '../sql/span-numbers.ts'
+import { EXPECTED, sinceText, spanNumbers } from '../sql/span-numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { hoursOf, moment, NOW, PICKED, type SqlRange, within } from '../sql/time.ts'
+import { momentOf, NOW, PICKED, type SqlRange, within } from '../sql/time.ts'
 
 const DAY_MS = 86_400_000
 /** What came in the last minute may have been overtaken. */
 const ARRIVED: SqlRange = { from: PICKED.from, to: `least(${PICKED.to}, ${NOW} * 1000 - 60001)` }
-const AROUND: SqlRange = {
-  from: sinceText(ARRIVED.from, ARRIVED.to),
-  to: `${ARRIVED.to} + 1 + ${String(DAY_MS)}`,
-}
 const NUMBERS = spanNumbers(
   {
-    from: moment(ARRIVED.from),
-    to: moment(`${ARRIVED.to} + 1`),
-    since: moment(AROUND.from),
-    until: moment(AROUND.to),
-    hours: hoursOf('arrived', AROUND),
+    from: momentOf(ARRIVED.from),
+    to: momentOf(`${ARRIVED.to} + 1`),
+    since: momentOf(sinceText(ARRIVED.from, ARRIVED.to)),
+    until: momentOf(`${ARRIVED.to} + 1 + ${String(DAY_MS)}`),
   },
   filters(OF_A_SENDER),
 )
@@ -65,7 +60,7 @@ export const arrivalPanels: readonly Panel[] = [
           SELECT service_name, came, numbered, ahead, in_time, steps, 0 AS due, 0 AS there, 0 AS again
           FROM ${arrivals(ARRIVED)}
           UNION ALL
-          SELECT service_name, 0, 0, 0, 0, [], ${EXPECTED}, ${RECEIVED}, 0
+          SELECT service_name, 0, 0, 0, 0, [], ${EXPECTED}, there, 0
           FROM ${NUMBERS}
           UNION ALL
           SELECT service_name, 0, 0, 0, 0, [], 0, 0, spans

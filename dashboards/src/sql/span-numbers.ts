@@ -2,20 +2,21 @@
  * Which numbers of spans came, and which did not: the same SQL for the page, Grafana and the API.
  *
  * Invariant: judged by when spans came in, not by the times that they carry. A number is missing where a later one
- * of the same process and tenant came within the range and it did not, up to a day after the range.
+ * of the same process and tenant came within the range and it did not, up to a day after the range. Whole days and hours
+ * are read from rollups, which know how many numbers came and from where to where; where that does not say
+ * which, from the spans.
  */
 import { sql } from './text.ts'
+import type { Moment } from './time.ts'
 
-/** Moments as expressions that a `DateTime64(3)` is compared with: a half-open range and what lies around it. */
+/** A half-open range of arrivals, and what lies around it. */
 export interface ArrivalRange {
-  readonly from: string
-  readonly to: string
-  /** What came from here on says where a process stood when the range began. */
-  readonly since: string
-  /** What came until here was late. */
-  readonly until: string
-  /** That `arrived` is an hour in which something of that may have come. */
-  readonly hours: string
+  readonly from: Moment
+  readonly to: Moment
+  /** What came on its UTC day or later says where a process stood when the range began. */
+  readonly since: Moment
+  /** What came until its UTC day is over was late. */
+  readonly until: Moment
 }
 
 const HOUR_MS = 3_600_000
@@ -36,35 +37,91 @@ export function cameIn(hours: string): string {
   return `toStartOfHour(start_time) IN (SELECT hour FROM rollup_arrival_hour WHERE ${hours})`
 }
 
+/** Who numbers. */
+const NUMBERER = 'tenant_id, service_name, environment, process_id'
+const OUTSIDE = 'piece.1 > high OR piece.2 < low'
+/** A piece with gaps lies in the range or outside of it, unless clocks are wrong by hours; else all of it counts that can be in it. */
+const COUNTED = 'least(toInt64(piece.3), least(piece.2, high) - greatest(piece.1, low) + 1)'
+
 /**
  * A row for each process and tenant with a number that is due: `low` to `high` are the numbers that had to come,
- * `numbers` (a bitmap) holds all that did.
+ * `there` says how many of them did.
  */
-export function spanNumbers({ from, to, since, until, hours }: ArrivalRange, condition: string): string {
+export function spanNumbers(range: ArrivalRange, condition: string): string {
+  const { from, to, since } = range
+  const around = cameAround(range, 'arrived')
+  const columns = (at: string, unit: keyof Moment) =>
+    `${NUMBERER}, (${at} >= ${from[unit]}) + (${at} >= ${to[unit]}) AS place`
   return sql`
     (
-      SELECT tenant_id, service_name, environment, process_id,
-        maxIf(span_number, ingested_at < ${from}) AS known,
-        minIf(span_number, ingested_at >= ${from} AND ingested_at < ${to}) AS first,
-        maxIf(span_number, ingested_at >= ${from} AND ingested_at < ${to}) AS high,
-        multiIf(
-          known > 0, known + 1,
-          UUIDv7ToDateTime(toUUIDOrZero(process_id)) >= ${since}, 1,
-          first) AS low,
-        groupBitmapState(span_number) AS numbers
-      FROM spans
-      WHERE span_number > 0 AND ingested_at >= ${since} AND ingested_at < ${until}
-        AND ${cameIn(hours)}
-        AND ${condition}
-      GROUP BY tenant_id, service_name, environment, process_id
-      HAVING high >= low
+      SELECT ${NUMBERER}, low, high,
+        arraySum(piece -> if(${OUTSIDE}, 0, ${COUNTED}), pieces)
+          + bitmapCardinality(bitmapSubsetInRange(numbers, low, high + 1)) AS there
+      FROM (
+        SELECT ${NUMBERER},
+          maxIf(highest, place = 0) AS known,
+          maxIf(highest, place = 1) AS high,
+          multiIf(
+            known > 0, known + 1,
+            UUIDv7ToDateTime(toUUIDOrZero(process_id)) >= ${since.at}, 1,
+            minIf(lowest, place = 1)) AS low,
+          groupArrayIf((lowest, highest, came), lowest < highest) AS pieces,
+          groupBitmapStateIf(lowest, lowest = highest) AS numbers
+        FROM (
+          SELECT ${columns('arrived', 'day')}, lowest, highest, came
+          FROM rollup_process_day
+          WHERE ${around} AND NOT (${acrossEnds(range, 'arrived', 'day', 'day')}) AND ${condition}
+          UNION ALL
+          SELECT ${columns('arrived', 'at')}, lowest, highest, came
+          FROM rollup_process_hour
+          WHERE ${around} AND (${acrossEnds(range, 'toDate(arrived)', 'toDate(hour)', 'day')})
+            AND NOT (${acrossEnds(range, 'arrived', 'hour', 'hour')}) AND ${condition}
+          UNION ALL
+          SELECT ${columns('ingested_at', 'at')}, span_number AS lowest, span_number AS highest, 1 AS came
+          FROM spans
+          WHERE span_number > 0 AND ${cameAround(range, 'ingested_at')}
+            AND ${cameIn(`${around} AND (${acrossEnds(range, 'arrived', 'hour', 'hour')})`)}
+            AND (${acrossEnds(range, 'toStartOfHour(ingested_at)', 'toStartOfHour(start_time)', 'hour')})
+            AND ${condition}
+        )
+        GROUP BY ${NUMBERER}
+      )
+      WHERE high > 0 AND high >= low
     )`
 }
 
-/** Of a row: how many had to come, */
+/**
+ * That what arrived in an hour or day, and began in one, may be of both sides of an end of the range: what arrived when the
+ * range began or ended, and what came late after that. Numbers are in the order of ends, so what had not begun by then has later
+ * numbers than all that had come.
+ */
+function acrossEnds(
+  { from, to }: ArrivalRange,
+  arrived: string,
+  began: string,
+  unit: 'day' | 'hour',
+): string {
+  return [from[unit], to[unit]]
+    .map((end) => `${arrived} = ${end} OR ${arrived} > ${end} AND ${began} <= ${end}`)
+    .join(' OR ')
+}
+
+/** That a span with a number came from one of some processes, given as pairs of tenant and process, in a range or around it. */
+export function cameFrom(processes: string, range: ArrivalRange): string {
+  return sql`
+    span_number > 0 AND (tenant_id, process_id) IN ${processes} AND ${cameAround(range, 'ingested_at')}
+      AND (toStartOfHour(start_time), tenant_id) IN (
+        SELECT hour, tenant_id
+        FROM rollup_process_hour
+        WHERE ${cameAround(range, 'arrived')} AND (tenant_id, process_id) IN ${processes}
+      )`
+}
+
+const cameAround = ({ since, until }: ArrivalRange, column: string) =>
+  `toDate(${column}) >= ${since.day} AND toDate(${column}) <= ${until.day}`
+
+/** Of a row: how many had to come. */
 export const EXPECTED = '(high - low + 1)'
-/** and how many of them did. */
-export const RECEIVED = 'bitmapCardinality(bitmapSubsetInRange(numbers, low, high + 1))'
 
 /** Seconds from the end of a span until it came in; negative where its clock is ahead of the collector's. */
 export const LATENESS =

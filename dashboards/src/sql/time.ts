@@ -61,6 +61,21 @@ export function moment(end: string): string {
   return `$__instant(${endOf(end)})`
 }
 
+/** A moment as expressions: itself, to compare a `DateTime64(3)` with, and its UTC hour and day. */
+export interface Moment {
+  readonly at: string
+  /** To compare a `DateTime` with. */
+  readonly hour: string
+  /** To compare a `Date` with. */
+  readonly day: string
+}
+
+/** An end of a range, with its hour and day. */
+export function momentOf(end: string): Moment {
+  const whole = (seconds: number) => `$__number(intDiv(${end}, ${seconds * 1_000}) * ${seconds})`
+  return { at: moment(end), hour: `$__second(${whole(3_600)})`, day: `$__day(${whole(86_400)})` }
+}
+
 /** That the column `arrived` or `hour` is an hour that lies in a range, or that an end of it lies in. */
 export function hoursOf(column: string, { from, to }: SqlRange): string {
   const hour = (ms: string) => `intDiv(${ms}, 3600000) * 3600`
