@@ -20,7 +20,7 @@ import type { Draft } from './draft.ts'
 import { exceptionName } from './exception-name.ts'
 import { givenUp } from './given-up.ts'
 import { type JobEnd, stepJob } from './job-step.ts'
-import { endsInRush, type LateEnd, workOutLateEnds, workOutLater } from './late-ends.ts'
+import { type LateEnd, workOutLateEnds, workOutLater } from './late-ends.ts'
 import { seeRequest } from './read-asked.ts'
 import { REFUSE, refusalAttributes, refusedInside } from './refused-call.ts'
 import { reportFailure } from './report.ts'
@@ -253,9 +253,7 @@ export class Call implements LateEnd {
     const aborted = outcome !== 'done' && this.signal?.aborted === true
     this.#end.exception = exceptionName(aborted ? givenUp(cause) : cause)
     this.#duration = performance.now() - this.#startedTick
-    const rush = endsInRush(this.#startedTick + this.#duration)
-    const { patient } = this.#span
-    if (!this.#start.gate && (patient === 'always' || (patient === 'rush' && rush))) workOutLater(this)
+    if (this.#span.patient && !this.#start.gate) workOutLater(this)
     else {
       // what ended before may be the job that this call asks for
       workOutLateEnds()

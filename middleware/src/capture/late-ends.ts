@@ -16,36 +16,17 @@ export interface LateEnd {
 /** So many take less than half a millisecond. */
 const MOST = 32
 const PATIENCE_MS = 50
-/** So many ends in that time, or in as long before it, are a rush: below it, working out each at once takes 2 % of a processor. */
-const RUSH = 8
-const KEY = Symbol.for('spanmeter.late-ends.v2')
+const KEY = Symbol.for('spanmeter.late-ends.v1')
 
 interface Late {
   waiting: LateEnd[]
   timer: NodeJS.Timeout | undefined
-  /** When the time began that ends are counted in, by `performance.now()`; how many there are, and were before. */
-  since: number
-  count: number
-  before: number
 }
 
 function late(): Late {
   const holder = globalThis as { [KEY]?: Late }
-  holder[KEY] ??= { waiting: [], timer: undefined, since: 0, count: 0, before: 0 }
+  holder[KEY] ??= { waiting: [], timer: undefined }
   return holder[KEY]
-}
-
-/** Counts an end. @param now `performance.now()` @returns whether calls end one soon after another */
-export function endsInRush(now: number): boolean {
-  const all = late()
-  const passed = now - all.since
-  if (passed >= PATIENCE_MS) {
-    all.before = passed < 2 * PATIENCE_MS ? all.count : 0
-    all.count = 0
-    all.since = now
-  }
-  all.count++
-  return all.count > RUSH || all.before > RUSH
 }
 
 /** Takes an end that can wait. */

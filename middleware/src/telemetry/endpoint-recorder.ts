@@ -78,7 +78,7 @@ export function createEndpointRecorder(options: EndpointOptions): Recorder {
       const identity = contains ? createSpanContext(parentOf(start)) : undefined
       return {
         span: undefined,
-        patient: 'always',
+        patient: true,
         ...(identity ? { identity } : {}),
         end(further, error, endTime, name = start.name) {
           try {

@@ -23,7 +23,7 @@ export function measured(recorder: Recorder): Recorder {
           reportFailure('measure a span', failure)
         }
       }
-      const { span, patient, identity } = open
+      const { span, patient = false, identity } = open
       return identity ? { span, patient, identity, end } : { span, patient, end }
     },
     flush: (timeoutMs) => recorder.flush(timeoutMs),

@@ -5,7 +5,6 @@
  */
 import type { Attributes, Context, Span, SpanContext, Tracer, TracerProvider } from '@opentelemetry/api'
 import { ProxyTracerProvider, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { workOutLateEnds } from '../capture/late-ends.ts'
 import { ATTR } from './attributes.ts'
 import { numberSpan } from './span-numbers.ts'
 
@@ -34,11 +33,8 @@ export interface OpenSpan {
    * The host's context must not carry it, because it would decide about the sampling of the host's own spans.
    */
   readonly identity?: SpanContext
-  /**
-   * Its end may be told a little later, with the time at which it was: always, where nobody sees when it is told, or while
-   * calls end one soon after another.
-   */
-  readonly patient?: 'always' | 'rush' | undefined
+  /** Nobody sees when its end is told: it may be told later, with the time at which it was. */
+  readonly patient?: boolean
   /**
    * @param error `error.type` of a failed call
    * @param endTime milliseconds since the epoch, with fractions
@@ -58,20 +54,17 @@ export interface Recorder {
 export function createHostRecorder(): Recorder {
   let provider: TracerProvider | undefined
   let tracer: Tracer | undefined
-  let patient: OpenSpan['patient']
   function currentTracer(): Tracer {
     const now = registeredProvider()
     if (!tracer || now !== provider) {
       provider = now
       tracer = now.getTracer(SCOPE)
-      patient = leavesNoneBehind(now) ? 'rush' : undefined
     }
     return tracer
   }
   return {
     start(start) {
-      const tracer = currentTracer()
-      const span = tracer.startSpan(
+      const span = currentTracer().startSpan(
         start.name,
         {
           kind: start.kind ?? SpanKind.CLIENT,
@@ -82,7 +75,6 @@ export function createHostRecorder(): Recorder {
       )
       return {
         span,
-        patient,
         end(attributes, error, endTime, name) {
           if (name !== undefined) span.updateName(name)
           for (const key in attributes) {
@@ -98,31 +90,6 @@ export function createHostRecorder(): Recorder {
     flush: (timeoutMs) => within(timeoutMs, flushRegisteredProvider()),
     // The provider is the host's: it is flushed, never shut down.
     shutdown: (timeoutMs) => within(timeoutMs, flushRegisteredProvider()),
-  }
-}
-
-const LEAVES_NONE = Symbol.for('spanmeter.leaves-none-behind.v1')
-
-/** Has the host's provider take the ends that wait before it is flushed or shut down. @returns whether it does */
-function leavesNoneBehind(of: TracerProvider): boolean {
-  type Method = (...args: unknown[]) => unknown
-  const provider = of as unknown as Record<'forceFlush' | 'shutdown', Method> & { [LEAVES_NONE]?: true }
-  try {
-    if (provider[LEAVES_NONE]) return true
-    const methods = [provider.forceFlush, provider.shutdown]
-    if (methods.some((method) => typeof method !== 'function')) return false
-    for (const name of ['forceFlush', 'shutdown'] as const) {
-      const method = provider[name]
-      provider[name] = function (this: unknown, ...args) {
-        workOutLateEnds()
-        return method.apply(this, args)
-      }
-    }
-    Object.defineProperty(provider, LEAVES_NONE, { value: true })
-    return true
-  } catch {
-    // one that takes no methods is told of each end at once
-    return false
   }
 }
 
