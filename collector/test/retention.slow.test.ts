@@ -47,7 +47,7 @@ test('alters what differs, once, and takes a limit away again', async () => {
   await apply()
   expect(said).toEqual([])
   await apply({ spans: 30, alerts: 'forever' })
-  expect(said).toHaveLength(4)
+  expect(said).toHaveLength(6)
   const tables = await readRetention(store.client, { ...DEFAULTS, spans: 30, alerts: 'forever' })
   expect(tables.filter(({ is, wanted }) => is !== wanted)).toEqual([])
   expect(tables.find(({ name }) => name === 'alerts')?.is).toBe('')

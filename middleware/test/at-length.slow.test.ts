@@ -1,5 +1,5 @@
 /**
- * Thirty thousand calls (a hundred thousand where `SPANMETER_FULL_MATRIX` is set), read, left, cut and refused, to a
+ * Twenty thousand calls (a hundred thousand where `SPANMETER_FULL_MATRIX` is set), read, left, cut and refused, to a
  * collector that takes what is sent, is gone, silent, busy or says no: what the service holds stays what it was, and
  * every span that was not delivered is counted.
  */
@@ -15,7 +15,7 @@ import { spansOf } from './frameworks/otlp-receiver.ts'
 import { type LocalServer, serve } from './local-provider.ts'
 
 const HOST = fileURLToPath(new URL('at-length/host.ts', import.meta.url))
-const CALLS = process.env.SPANMETER_FULL_MATRIX === '1' ? 100_000 : 30_000
+const CALLS = process.env.SPANMETER_FULL_MATRIX === '1' ? 100_000 : 20_000
 /** Longer than it takes to give an export up, with whatever is on the machine besides. */
 const TIMEOUT = 600_000
 /** What may be held more than after the first calls: 30 bytes for each of a hundred thousand, and a few connections. */
