@@ -10,12 +10,21 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => test?.close())
 
-it.each(dashboards.slice(1))(
-  '$title fits a phone, is accessible and draws every panel',
-  async (dashboard) => {
-    await test.open({ width: 390, dark: true, path: `/d/${dashboard.uid}` }, async (page) => {
+const WIDTHS = [390, 1024, 1400]
+const LOOKS = WIDTHS.flatMap((width) => [true, false].map((dark) => ({ width, dark })))
+/** Each dashboard on a dark phone and in one of the other looks; in all of them where `SPANMETER_FULL_MATRIX` is set. */
+const looks = dashboards.flatMap((dashboard, place) =>
+  LOOKS.filter(
+    (_, look) => process.env.SPANMETER_FULL_MATRIX === '1' || look === 0 || look === 1 + (place % 5),
+  ).map((look) => ({ ...look, dashboard, title: dashboard.title })),
+)
+
+it.each(looks)(
+  '$title fits $width px, dark: $dark, is accessible and draws every panel',
+  async ({ width, dark, dashboard }) => {
+    await test.open({ width, dark, path: `/d/${dashboard.uid}` }, async (page) => {
       await drawn(page, dashboard.panels.length)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
       expect(await page.locator('.failed').allTextContents()).toEqual([])
       expect(await test.violations(page)).toEqual([])
     })

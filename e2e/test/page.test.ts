@@ -204,11 +204,9 @@ describe('with calls', () => {
     })
   })
 
+  // every dashboard in every look: `page-dashboards.slow.test.ts`
   it.each([
     { width: 1400, dark: false },
-    { width: 1400, dark: true },
-    { width: 1024, dark: false },
-    { width: 390, dark: false },
     { width: 390, dark: true },
   ])('is accessible and fits at $width px, dark: $dark', async (look) => {
     await test.open(look, async (page) => {

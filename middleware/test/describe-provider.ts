@@ -315,7 +315,7 @@ export function describeProvider(provider: Provider): void {
               ),
             ).toEqual(whole)
           }),
-          { numRuns: 40 },
+          { numRuns: 15 },
         )
       })
     }

@@ -4,7 +4,7 @@
  * Invariant: a file has its name only when it is whole; memory is bounded by the slower of both ends.
  */
 import { createWriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { CommandIo } from './command.ts'
@@ -67,7 +67,9 @@ export async function exportCommand(argv: readonly string[], io: CommandIo): Pro
     } else if (partial === undefined) {
       await pipeline(body, progress.count(), createWriteStream(out))
     } else {
-      await pipeline(body, progress.count(), createWriteStream(partial))
+      // there before anything can fail: a stream that opens it later would make it after it was removed
+      const file = await open(partial, 'w')
+      await pipeline(body, progress.count(), file.createWriteStream())
       await rename(partial, out)
     }
   } catch (cause) {
