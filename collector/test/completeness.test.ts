@@ -112,6 +112,18 @@ test('processes and tenants are counted apart, and a filter takes what it names'
   expect((await ask('period=last_hour&tenant_id=globex')).total).toMatchObject({ spans: 2, missing: 1 })
 })
 
+test('a process that is two services numbers both in one row', async () => {
+  const process = processOf(NOW - 40 * 60_000)
+  const ago = 20 * 60_000
+  await replaceRows(engine.client, [
+    ...[1, 3, 6].map((number) => numbered(process, number, ago)),
+    ...[2, 4].map((number) => numbered(process, number, ago, { service_name: 'worker' })),
+  ])
+  const { total, services } = await ask()
+  expect(total).toMatchObject({ spans: 5, expected: 6, missing: 1 })
+  expect(services.flatMap(({ gaps }: { gaps: object[] }) => gaps)).toMatchObject([{ first: 5, last: 5 }])
+})
+
 test('says how late spans arrive, and whose clock is ahead', async () => {
   const ago = 20 * 60_000
   await replaceRows(engine.client, [

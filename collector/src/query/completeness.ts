@@ -89,7 +89,7 @@ export async function completeness(
     [ArrivalRow[], NumberRow[], { tenant: string; service: string; spans: number }[]]
   >(context, (each) => [
     execute(each, 'arrivals', arrivalsSql(filter.sql), params),
-    execute(each, 'missing spans', numbersSql(filter.sql), params),
+    execute(each, 'missing spans', numbersSql(filters), params),
     execute(
       each,
       'repeated spans',
@@ -105,7 +105,7 @@ export async function completeness(
   }
   for (const row of arrivals) update(row, arrivalOf(row))
   for (const row of numbers) update(row, numbersOf(row))
-  for (const row of await gaps(context, filter.sql, params, numbers)) update(row, gapsOf(row))
+  for (const row of await gaps(context, params, numbers)) update(row, gapsOf(row))
   for (const row of repeats) update(row, { duplicates: Number(row.spans) })
   return [...services.values()].sort(
     (a, b) => b.expected - b.received - (a.expected - a.received) || b.spans - a.spans || compare(a, b),
@@ -134,7 +134,12 @@ type NumberRow = Place & {
   first_due: number
   last_due: number
 }
-type GapRow = Place & { process: string; gaps: [first: number, last: number][] }
+interface GapRow {
+  /** Which of the rows that were asked about, from 1. */
+  readonly place: number
+  readonly process: string
+  readonly gaps: [first: number, last: number][]
+}
 
 const NOTHING: ServiceCompleteness = {
   ...{ tenant: '', service: '', spans: 0, numbered: 0, processes: 0, expected: 0, received: 0 },
@@ -160,26 +165,29 @@ const RANGE = {
   ...{ from: momentOf('from'), to: momentOf('to'), since: momentOf('since'), until: momentOf('until') },
 }
 
-function numbersSql(filter: string): string {
+function numbersSql({ tenant_id, ...sender }: Asked['filters']): string {
+  const conditions = {
+    tenant: `1${filterCondition({ tenant_id }).sql}`,
+    sender: `1${filterCondition(sender).sql}`,
+  }
   return `SELECT tenant_id AS tenant, service_name AS service, count() AS processes, sum(${EXPECTED}) AS expected,
       sum(there) AS received, argMax((process_id, low, high), ${EXPECTED} - there) AS worst,
       tupleElement(worst, 1) AS process, tupleElement(worst, 2) AS first_due, tupleElement(worst, 3) AS last_due
-    FROM ${spanNumbers(RANGE, `1${filter}`)}
+    FROM ${spanNumbers(RANGE, conditions)}
     GROUP BY tenant, service`
 }
 
 /** What the process of each service that misses most has not sent: only of those that miss something, the spans are read. */
 async function gaps(
   context: QueryContext,
-  filter: string,
   params: Record<string, unknown>,
   numbers: readonly NumberRow[],
-): Promise<GapRow[]> {
+): Promise<(Place & GapRow)[]> {
   const missing = numbers.filter(({ expected, received }) => Number(received) < Number(expected))
-  const found: GapRow[] = []
+  const found: (Place & GapRow)[] = []
   for (let first = 0; first < missing.length; first += PROCESSES_AT_ONCE) {
     const some = missing.slice(first, first + PROCESSES_AT_ONCE)
-    const rows = await execute<GapRow>(context, 'gaps', gapsSql(filter), {
+    const rows = await execute<GapRow>(context, 'gaps', gapsSql(), {
       ...params,
       tenants: some.map(({ tenant }) => tenant),
       processes: some.map(({ process }) => process),
@@ -188,25 +196,27 @@ async function gaps(
       ),
       highs: some.map(({ last_due }) => last_due),
     })
-    found.push(...rows)
+    for (const row of rows) {
+      const of = some[Number(row.place) - 1]
+      if (of !== undefined) found.push({ ...row, tenant: of.tenant, service: of.service })
+    }
   }
   return found
 }
 
 /** The gaps are between neighbours of the sorted numbers. */
-function gapsSql(filter: string): string {
+function gapsSql(): string {
   const processes = '(arrayZip({tenants:Array(String)}, {processes:Array(String)}))'
   const came =
     'arrayConcat([toUInt64(low - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(groupBitmapState(span_number), low, high + 1))))'
   const of = (ends: string) => `{${ends}:Array(UInt64)}[place]`
-  return `SELECT tenant_id AS tenant, service_name AS service, process_id AS process,
-      indexOf(${processes}, (toString(tenant), toString(process))) AS place, ${of('lows')} AS low, ${of('highs')} AS high,
+  return `SELECT process_id AS process, indexOf(${processes}, (toString(tenant_id), toString(process))) AS place, ${of('lows')} AS low, ${of('highs')} AS high,
       ${came} AS came, arrayDifference(came) AS steps,
       arraySlice(arrayMap((next, step) -> (next - step + 1, next - 1),
         arrayFilter((next, step) -> step > 1, came, steps), arrayFilter(step -> step > 1, steps)), -${MAX_GAPS}) AS gaps
     FROM spans
-    WHERE ${cameFrom(processes, RANGE)}${filter}
-    GROUP BY tenant, service, process`
+    WHERE ${cameFrom(processes, RANGE)}
+    GROUP BY tenant_id, process`
 }
 
 function arrivalOf(row: ArrivalRow): Partial<ServiceCompleteness> {

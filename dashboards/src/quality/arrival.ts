@@ -21,7 +21,7 @@ const NUMBERS = spanNumbers(
     since: momentOf(sinceText(ARRIVED.from, ARRIVED.to)),
     until: momentOf(`${ARRIVED.to} + 1 + ${String(DAY_MS)}`),
   },
-  filters(OF_A_SENDER),
+  { tenant: filters(['tenant']), sender: filters(['service', 'environment']) },
 )
 
 /** Row 6. */

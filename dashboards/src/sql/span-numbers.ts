@@ -37,28 +37,38 @@ export function cameIn(hours: string): string {
   return `toStartOfHour(start_time) IN (SELECT hour FROM rollup_arrival_hour WHERE ${hours})`
 }
 
-/** Who numbers. */
-const NUMBERER = 'tenant_id, service_name, environment, process_id'
 const OUTSIDE = 'piece.1 > high OR piece.2 < low'
 /** A piece with gaps lies in the range or outside of it, unless clocks are wrong by hours; else all of it counts that can be in it. */
 const COUNTED = 'least(toInt64(piece.3), least(piece.2, high) - greatest(piece.1, low) + 1)'
 
+/** Conditions, true for all where there is none: rows of a tenant, and what a process is of. */
+export interface NumbersOf {
+  /** Over `tenant_id`. */
+  readonly tenant: string
+  /** Over `service_name` and `environment`. */
+  readonly sender: string
+}
+
 /**
  * A row for each process and tenant with a number that is due: `low` to `high` are the numbers that had to come,
- * `there` says how many of them did.
+ * `there` says how many of them did. A process numbers whatever it sends, so one that is several services is of the
+ * largest.
  */
-export function spanNumbers(range: ArrivalRange, condition: string): string {
+export function spanNumbers(range: ArrivalRange, { tenant, sender }: NumbersOf): string {
   const { from, to, since } = range
   const around = cameAround(range, 'arrived')
   const columns = (at: string, unit: keyof Moment) =>
-    `${NUMBERER}, (${at} >= ${from[unit]}) + (${at} >= ${to[unit]}) AS place`
+    `tenant_id, process_id, service_name AS s, environment AS e, (${at} >= ${from[unit]}) + (${at} >= ${to[unit]}) AS place`
   return sql`
     (
-      SELECT ${NUMBERER}, low, high,
+      SELECT tenant_id, process_id, service_name, low, high,
         arraySum(piece -> if(${OUTSIDE}, 0, ${COUNTED}), pieces)
           + bitmapCardinality(bitmapSubsetInRange(numbers, low, high + 1)) AS there
       FROM (
-        SELECT ${NUMBERER},
+        SELECT tenant_id, process_id,
+          argMax((s, e), came) AS largest,
+          tupleElement(largest, 1) AS service_name,
+          tupleElement(largest, 2) AS environment,
           maxIf(highest, place = 0) AS known,
           maxIf(highest, place = 1) AS high,
           multiIf(
@@ -70,23 +80,23 @@ export function spanNumbers(range: ArrivalRange, condition: string): string {
         FROM (
           SELECT ${columns('arrived', 'day')}, lowest, highest, came
           FROM rollup_process_day
-          WHERE ${around} AND NOT (${acrossEnds(range, 'arrived', 'day', 'day')}) AND ${condition}
+          WHERE ${around} AND NOT (${acrossEnds(range, 'arrived', 'day', 'day')}) AND ${tenant}
           UNION ALL
           SELECT ${columns('arrived', 'at')}, lowest, highest, came
           FROM rollup_process_hour
           WHERE ${around} AND (${acrossEnds(range, 'toDate(arrived)', 'toDate(hour)', 'day')})
-            AND NOT (${acrossEnds(range, 'arrived', 'hour', 'hour')}) AND ${condition}
+            AND NOT (${acrossEnds(range, 'arrived', 'hour', 'hour')}) AND ${tenant}
           UNION ALL
           SELECT ${columns('ingested_at', 'at')}, span_number AS lowest, span_number AS highest, 1 AS came
           FROM spans
           WHERE span_number > 0 AND ${cameAround(range, 'ingested_at')}
             AND ${cameIn(`${around} AND (${acrossEnds(range, 'arrived', 'hour', 'hour')})`)}
             AND (${acrossEnds(range, 'toStartOfHour(ingested_at)', 'toStartOfHour(start_time)', 'hour')})
-            AND ${condition}
+            AND ${tenant}
         )
-        GROUP BY ${NUMBERER}
+        GROUP BY tenant_id, process_id
       )
-      WHERE high > 0 AND high >= low
+      WHERE high > 0 AND high >= low AND ${sender}
     )`
 }
 
