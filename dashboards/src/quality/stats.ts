@@ -5,25 +5,11 @@
  */
 import type { Panel } from '../model.ts'
 import { latency, percentile } from '../sql/latency.ts'
-import { numbersOfCalls } from '../sql/numbers.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
+import { total } from './whole.ts'
 
 const NO_CALLS = 'No answered calls in this range'
-const ANSWERED = 'sum(n_calls) - sum(n_failed_calls)'
-const NOBODY = "sumIf(n_cost, tenant_id = '')"
-const total = numbersOfCalls(
-  {
-    priced: `if(${ANSWERED} = 0, NULL, 1 - sum(n_unpriced_calls) / (${ANSWERED}))`,
-    unpriced: 'sum(n_unpriced_calls)',
-    reported: `if(${ANSWERED} = 0, NULL,
-      1 - greatest(toInt64(sum(n_estimated_calls) + sum(n_missing_calls)) - sum(n_failed_calls), 0) / (${ANSWERED}))`,
-    estimated: 'sum(n_estimated_calls)',
-    attributed: `if(sum(n_cost) = 0, NULL, 1 - toFloat64(${NOBODY}) / toFloat64(sum(n_cost)))`,
-    nobody: NOBODY,
-  },
-  ['tenant_id'],
-)
 
 /** Row 1. */
 export const qualityStatPanels: readonly Panel[] = [

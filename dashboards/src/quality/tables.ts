@@ -10,28 +10,9 @@ import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
 import { unpricedModels } from '../sql/unpriced.ts'
+import { rated, unnamed } from './whole.ts'
 
 const COST = 'ifNull(spans.cost, toDecimal128(0, 12))'
-/** What the rollups have a column for. */
-const DIMENSIONS = [
-  ['Tenant', 'tenant_id'],
-  ['Feature', 'feature'],
-  ['Agent', 'agent_id'],
-  ['Service', 'service_name'],
-  ['Environment', 'environment'],
-] as const
-/** What they have sums of. */
-const SUMMED = [
-  ['User', 'userless'],
-  ['Conversation', 'conversationless'],
-] as const
-const NOBODY = [
-  ...DIMENSIONS.map(
-    ([title, column]) => `('${title}', sumIf(n_calls, ${column} = ''), sumIf(n_cost, ${column} = ''))`,
-  ),
-  ...SUMMED.map(([title, name]) => `('${title}', sum(n_${name}_calls), sum(n_${name}_cost))`),
-].join(',\n')
-
 /** Rows 3 and 4. */
 export const qualityTablePanels: readonly Panel[] = [
   {
@@ -70,24 +51,7 @@ export const qualityTablePanels: readonly Panel[] = [
     empty: 'No calls in this range',
     calls: { sort: '-cost' },
     gridPos: { x: 14, y: 12, w: 10, h: 10 },
-    targets: [
-      tableTarget(sql`
-        SELECT entry.1 AS attribute, entry.2 AS requests, entry.2 / total AS share, entry.3 AS cost
-        FROM (
-          SELECT sum(n_calls) AS total,
-            [${NOBODY}] AS entries
-          FROM ${calls({
-            measures: [
-              ...(['calls', 'cost', 'userless_calls', 'userless_cost'] as const),
-              ...(['conversationless_calls', 'conversationless_cost'] as const),
-            ],
-            dimensions: DIMENSIONS.map(([, column]) => column),
-          })}
-          HAVING total > 0
-        )
-        ARRAY JOIN entries AS entry
-        ORDER BY requests DESC, attribute`),
-    ],
+    targets: [unnamed],
   },
   {
     id: 9,
@@ -101,19 +65,7 @@ export const qualityTablePanels: readonly Panel[] = [
     empty: 'No calls with a cost in this range',
     calls: { sort: '-cost' },
     gridPos: { x: 0, y: 22, w: 8, h: 8 },
-    targets: [
-      tableTarget(sql`
-        SELECT pair.1 AS source, pair.2 AS requests
-        FROM (
-          SELECT arrayJoin([
-            ('Billed by the provider', sum(n_provider_billed_calls)),
-            ('Rated in the service', sum(n_service_rated_calls)),
-            ('Rated by the collector', sum(n_collector_rated_calls))]) AS pair
-          FROM ${calls({ measures: ['provider_billed_calls', 'service_rated_calls', 'collector_rated_calls'] })}
-        )
-        WHERE requests > 0
-        ORDER BY requests DESC, source`),
-    ],
+    targets: [rated],
   },
   {
     id: 10,
