@@ -1,4 +1,5 @@
 /** Panels that are asked side by side take one thread each, unless the profile of the store's user is one that forbids it. */
+import type { ClickHouseSettings } from '@clickhouse/client'
 import { startTestClickhouse, type TestClickhouse } from '@spanmeter/clickhouse/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Reader } from '../src/access/tenant-reader.ts'
@@ -15,7 +16,11 @@ beforeAll(async () => {
 afterAll(() => store?.close())
 
 /** Asks a panel over so many days, until so many ms before now. */
-async function ask(settings: (given: object) => object, days: number, ago = 0): Promise<number> {
+async function ask(
+  settings: (given: ClickHouseSettings) => ClickHouseSettings,
+  days: number,
+  ago = 0,
+): Promise<number> {
   asked = []
   const query = (params: Parameters<Reader['query']>[0]) => {
     const given = params.clickhouse_settings ?? {}
@@ -32,14 +37,15 @@ async function ask(settings: (given: object) => object, days: number, ago = 0): 
 }
 
 test('one thread is asked for where the range is short', async () => {
-  const as = (given: object) => given
+  const as = (given: ClickHouseSettings) => given
   expect([await ask(as, 7), asked]).toEqual([200, [1]])
   expect([await ask(as, 30), asked]).toEqual([200, [undefined]])
 })
 
 test('a user who may not say so is asked without, and is not tried again', async () => {
   // a setting that nobody allowed: the engine refuses it as it would the other one
-  const older = (given: object) => ('max_threads' in given ? { max_block_size: '1000' } : given)
+  const older = (given: ClickHouseSettings): ClickHouseSettings =>
+    'max_threads' in given ? { max_block_size: '1000' } : given
   expect([await ask(older, 7), asked]).toEqual([200, [1, undefined]])
   expect([await ask(older, 7, 60_000), asked]).toEqual([200, [undefined]])
 })
