@@ -1,5 +1,6 @@
 /**
- * A real, migrated ClickHouse for a test: the same child process as in production, on a directory of its own.
+ * A real, migrated ClickHouse for a test: the same child process as in production, on a directory of its own. It does not wait
+ * for the disk: nothing of it outlives the test.
  *
  * Invariant: `close()` leaves neither a process nor a file behind; nor does the end of the test's process
  * leave a process behind.
@@ -29,7 +30,7 @@ export interface TestClickhouse {
 /** Starts one; takes about half a second. */
 export async function startTestClickhouse(): Promise<TestClickhouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'spanmeter-test-'))
-  const engine = await startEmbedded({ dataDir, maxMemoryBytes: 2_000_000_000 })
+  const engine = await startEmbedded({ dataDir, maxMemoryBytes: 2_000_000_000, durable: false })
   await migrate(engine.client)
   return {
     client: engine.client,

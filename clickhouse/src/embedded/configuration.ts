@@ -14,6 +14,8 @@ export interface EngineConfiguration {
   backupsDirectory: string
   /** Bytes that the engine may use in all. */
   maxMemoryBytes: number
+  /** Whether rows are on the disk before an insert is answered. */
+  durable: boolean
   appPassword: string
   readerPassword: string
 }
@@ -36,8 +38,8 @@ export function serverConfiguration(config: EngineConfiguration): string {
   <backups><allowed_path>${escapeXml(config.backupsDirectory)}</allowed_path></backups>
   <keep_alive_timeout>10</keep_alive_timeout>
   <merge_tree>
-    <fsync_after_insert>1</fsync_after_insert>
-    <fsync_part_directory>1</fsync_part_directory>
+    <fsync_after_insert>${Number(config.durable)}</fsync_after_insert>
+    <fsync_part_directory>${Number(config.durable)}</fsync_part_directory>
   </merge_tree>
 </clickhouse>
 `

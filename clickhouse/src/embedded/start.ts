@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { createStoreClient, ensureDatabase } from '../client.ts'
-import { serverConfiguration, usersConfiguration } from './configuration.ts'
+import { type EngineConfiguration, serverConfiguration, usersConfiguration } from './configuration.ts'
 import { EngineHeld, EngineUnavailable } from './errors.ts'
 import { findLibrary } from './library.ts'
 import { type EngineRecord, isAlive, newCredentials, readRecord, writeRecord } from './record.ts'
@@ -25,6 +25,8 @@ export interface EmbeddedOptions {
   port?: number
   /** Cap on the engine's memory in bytes; half of the machine's by default. */
   maxMemoryBytes?: number
+  /** Whether rows are on the disk before an insert is answered, as they are by default. A store that is thrown away need not be. */
+  durable?: boolean
   /** Told about state changes, one line each. */
   log?: (line: string) => void
 }
@@ -66,6 +68,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
     appPassword,
     readerPassword,
     maxMemoryBytes: options.maxMemoryBytes ?? totalmem() / 2,
+    durable: options.durable ?? true,
   })
   held.add(dataDir)
   try {
@@ -198,7 +201,7 @@ async function launchWithRetry(
 
 async function writeConfiguration(
   dataDir: string,
-  config: { appPassword: string; readerPassword: string; maxMemoryBytes: number },
+  config: Omit<EngineConfiguration, 'usersFile' | 'backupsDirectory'>,
 ): Promise<string> {
   const directory = join(dataDir, 'engine')
   const usersFile = join(directory, 'users.xml')

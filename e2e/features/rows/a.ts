@@ -69,7 +69,7 @@ export const A: readonly Feature[] = [
     `${CLIENT}: asks with its token and gets a typed answer`,
     `${BOARDS}: follows a total to its calls`,
   ),
-  feature('A13', 'Fits a phone', `${BOARDS}: $title fits a phone`),
+  feature('A13', 'Fits a phone', `${BOARDS}: $title fits $width px`),
   feature(
     'A14',
     'Statistics of one customer',
