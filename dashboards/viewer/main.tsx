@@ -3,6 +3,8 @@
  *
  * Invariant: when the collector does not answer, the page says so and tries again by itself.
  */
+import './language.ts'
+
 import { type ComponentChild, render } from 'preact'
 import 'uplot/dist/uPlot.min.css'
 import './page.css'

@@ -204,6 +204,16 @@ describe('with calls', () => {
     })
   })
 
+  it('is drawn in a browser whose language is none', async () => {
+    await test.open({}, async (page) => {
+      await page.addInitScript(() =>
+        Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' }),
+      )
+      await page.reload()
+      await drawn(page)
+    })
+  })
+
   // every dashboard in every look: `page-dashboards.slow.test.ts`
   it.each([
     { width: 1400, dark: false },
