@@ -122,6 +122,13 @@ test('a process that is two services numbers both in one row', async () => {
   const { total, services } = await ask()
   expect(total).toMatchObject({ spans: 5, expected: 6, missing: 1 })
   expect(services.flatMap(({ gaps }: { gaps: object[] }) => gaps)).toMatchObject([{ first: 5, last: 5 }])
+  // it is of the first of them, with all of its numbers
+  const [first, second] = [
+    await ask('period=last_hour&service=chat-api'),
+    await ask('period=last_hour&service=worker'),
+  ]
+  expect(first.total).toMatchObject({ spans: 3, expected: 6, missing: 1 })
+  expect(second.total).toMatchObject({ spans: 2, expected: 0, missing: 0 })
 })
 
 test('says how late spans arrive, and whose clock is ahead', async () => {

@@ -39,11 +39,8 @@ export function call(start_time: string, fields: Readonly<Record<string, unknown
 
 /** Empties all tables and inserts rows. */
 export async function replaceRows(client: ClickHouseClient, rows: readonly SpanRow[]): Promise<void> {
-  await client.command({ query: 'TRUNCATE TABLE spans' })
-  // by one command: this is called hundreds of times
-  await client.command({ query: "TRUNCATE TABLES FROM spanmeter LIKE 'rollup%hour'" })
-  await client.command({ query: "TRUNCATE TABLES FROM spanmeter LIKE 'rollup%day'" })
-  await client.command({ query: "TRUNCATE TABLES FROM spanmeter LIKE 'rollup%minute'" })
+  for (const tables of ['spans', 'rollup%hour', 'rollup%day', 'rollup%minute'])
+    await client.command({ query: `TRUNCATE TABLES FROM spanmeter LIKE '${tables}'` })
   await insertRows(client, rows)
 }
 

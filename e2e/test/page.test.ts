@@ -214,7 +214,7 @@ describe('with calls', () => {
     })
   })
 
-  // every dashboard in every look: `page-dashboards.slow.test.ts`
+  // in every look: `page-dashboards.slow.test.ts`
   it.each([
     { width: 1400, dark: false },
     { width: 390, dark: true },

@@ -207,11 +207,10 @@ async function gaps(
 /** The gaps are between neighbours of the sorted numbers. */
 function gapsSql(): string {
   const processes = '(arrayZip({tenants:Array(String)}, {processes:Array(String)}))'
-  const came =
-    'arrayConcat([toUInt64(low - 1)], arraySort(bitmapToArray(bitmapSubsetInRange(groupBitmapState(span_number), low, high + 1))))'
-  const of = (ends: string) => `{${ends}:Array(UInt64)}[place]`
-  return `SELECT process_id AS process, indexOf(${processes}, (toString(tenant_id), toString(process))) AS place, ${of('lows')} AS low, ${of('highs')} AS high,
-      ${came} AS came, arrayDifference(came) AS steps,
+  const came = 'arraySort(bitmapToArray(bitmapSubsetInRange(groupBitmapState(span_number), low, high + 1)))'
+  return `SELECT process_id AS process, indexOf(${processes}, (toString(tenant_id), toString(process))) AS place,
+      {lows:Array(UInt64)}[place] AS low, {highs:Array(UInt64)}[place] AS high,
+      arrayConcat([toUInt64(low - 1)], ${came}) AS came, arrayDifference(came) AS steps,
       arraySlice(arrayMap((next, step) -> (next - step + 1, next - 1),
         arrayFilter((next, step) -> step > 1, came, steps), arrayFilter(step -> step > 1, steps)), -${MAX_GAPS}) AS gaps
     FROM spans

@@ -19,7 +19,7 @@ export interface QueryContext {
   readonly amongMany?: boolean
 }
 
-/** The profile of the store's user is an older one, which lets it choose no threads. */
+/** False once it is known that the profile of the store's user is an older one, which lets it choose no threads. */
 let choosesThreads = true
 
 /** The query read too much or took too long: ask for less. */
@@ -77,8 +77,9 @@ export async function runQuery<Answer>(
     return (await result.json()) as Answer
   } catch (error) {
     if ('max_threads' in settings && isRefused(error)) {
+      const answer = await runQuery<Answer>({ ...context, amongMany: false }, name, sql, format, params)
       choosesThreads = false
-      return runQuery(context, name, sql, format, params)
+      return answer
     }
     throw classify(name, error, deadline.aborted, signal)
   }

@@ -7,7 +7,7 @@ import type { Panel } from '../model.ts'
 import { latency, percentile } from '../sql/latency.ts'
 import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
-import { total } from './whole.ts'
+import { total } from './all-calls.ts'
 
 const NO_CALLS = 'No answered calls in this range'
 

@@ -10,7 +10,7 @@ import { tableTarget } from '../sql/target.ts'
 import { sql } from '../sql/text.ts'
 import { within } from '../sql/time.ts'
 import { unpricedModels } from '../sql/unpriced.ts'
-import { rated, unnamed } from './whole.ts'
+import { rated, unnamed } from './all-calls.ts'
 
 const COST = 'ifNull(spans.cost, toDecimal128(0, 12))'
 /** Rows 3 and 4. */

@@ -52,7 +52,7 @@ export interface NumbersOf {
 /**
  * A row for each process and tenant with a number that is due: `low` to `high` are the numbers that had to come,
  * `there` says how many of them did. A process numbers whatever it sends, so one that is several services is of the
- * largest.
+ * first by name.
  */
 export function spanNumbers(range: ArrivalRange, { tenant, sender }: NumbersOf): string {
   const { from, to, since } = range
@@ -66,9 +66,9 @@ export function spanNumbers(range: ArrivalRange, { tenant, sender }: NumbersOf):
           + bitmapCardinality(bitmapSubsetInRange(numbers, low, high + 1)) AS there
       FROM (
         SELECT tenant_id, process_id,
-          argMax((s, e), came) AS largest,
-          tupleElement(largest, 1) AS service_name,
-          tupleElement(largest, 2) AS environment,
+          min((s, e)) AS sender,
+          tupleElement(sender, 1) AS service_name,
+          tupleElement(sender, 2) AS environment,
           maxIf(highest, place = 0) AS known,
           maxIf(highest, place = 1) AS high,
           multiIf(
